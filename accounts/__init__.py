@@ -1,0 +1,1 @@
+"""People, enterprises, sub-accounts, verification, permissions and the operation log."""

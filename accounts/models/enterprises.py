@@ -1,0 +1,102 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from simple_history.models import HistoricalRecords
+
+from kernel.chains import enterprise_chain
+from kernel.machines import state_check, state_field
+from kernel.models import Document
+from kernel.vault import SealedTextField
+
+from ..permissions import GRID
+from ..states import ENTERPRISE
+
+
+class EnterpriseQuerySet(models.QuerySet):
+    def visible_to(self, actor):
+        """An actor's own enterprise; staff who may review see all."""
+        if actor.can_staff("accounts.view_enterprise"):
+            return self
+        return self.filter(pk=actor.enterprise_id or 0)
+
+    def verified(self):
+        return self.filter(state="verified")
+
+
+class Enterprise(models.Model):
+    """A company: the party to every trade, identified by its unified social credit code (or a foreign registration number)."""
+
+    MACHINE = ENTERPRISE
+
+    handle = models.SlugField(_("handle"), max_length=40, unique=True)
+    name = models.CharField(_("company name"), max_length=120)
+    name_en = models.CharField(_("company name in English"), max_length=160, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="CN")
+    registration_no = models.CharField(_("unified social credit code or registration number"), max_length=32)
+    province = models.CharField(_("province or state"), max_length=40, blank=True)
+    address = models.CharField(_("registered address"), max_length=200)
+    phone = models.CharField(_("company phone"), max_length=32)
+    legal_representative = SealedTextField(_("legal representative"))
+    licence_expires_on = models.DateField(_("licence valid until"), null=True, blank=True)
+    state = state_field(ENTERPRISE)
+    rejection_reason = models.TextField(_("reason for rejection"), blank=True)
+    created_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+    history = HistoricalRecords(excluded_fields=["legal_representative"])
+
+    objects = EnterpriseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enterprise")
+        verbose_name_plural = _("enterprises")
+        permissions = [*GRID.items(), ("review_enterprise", _("Can review enterprises"))]
+        constraints = [
+            models.UniqueConstraint(fields=["country", "registration_no"], condition=~Q(state="closed"), name="registration_once"),
+            models.CheckConstraint(condition=~Q(state="verified") | Q(verified_at__isnull=False), name="verified_has_time"),
+            models.CheckConstraint(condition=~Q(state="rejected") | ~Q(rejection_reason=""), name="rejected_has_reason"),
+            state_check(ENTERPRISE, "enterprise_state"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def chain(self) -> str:
+        return enterprise_chain(self.pk)
+
+    def local_name(self, language: str) -> str:
+        return self.name_en if language.startswith("en") and self.name_en else self.name
+
+
+class EnterpriseUserObjectPermission(UserObjectPermissionBase):
+    """What a sub-account may do for its enterprise (guardian's direct foreign key form)."""
+
+    content_object = models.ForeignKey(Enterprise, on_delete=models.CASCADE)
+
+
+class EnterpriseGroupObjectPermission(GroupObjectPermissionBase):
+    """What a staff group may do for one enterprise (an account manager's portfolio)."""
+
+    content_object = models.ForeignKey(Enterprise, on_delete=models.CASCADE)
+
+
+class QualificationDocument(models.Model):
+    """A paper handed in for verification."""
+
+    KINDS = [
+        ("licence", _("business licence")),
+        ("legal_rep_id", _("identity paper of the legal representative")),
+        ("tax", _("tax registration certificate")),
+    ]
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="papers")
+    kind = models.CharField(_("kind"), max_length=16, choices=KINDS)
+    document = models.OneToOneField(Document, on_delete=models.PROTECT)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("qualification document")
+        verbose_name_plural = _("qualification documents")
+
+    def __str__(self):
+        return f"{self.kind} of {self.enterprise_id}"

@@ -1,0 +1,56 @@
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+username_shape = RegexValidator(r"^[a-z0-9_.@+-]+(/[a-z0-9_.@+-]+)?$", _("Lower-case letters, digits and . _ - + @ only."))
+
+
+class User(AbstractUser):
+    """A person who can log in: by e-mail, or as a sub-account by `enterprise handle/user name` (decision 19)."""
+
+    username = models.CharField(_("user name"), max_length=80, unique=True, validators=[username_shape])
+    email = models.EmailField(_("e-mail address"), blank=True)
+    first_name = None
+    last_name = None
+    display_name = models.CharField(_("name"), max_length=60, blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    language = models.CharField(_("language of mail"), max_length=8, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")])
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="email_once")]
+
+    def __str__(self):
+        return self.display_name or self.username
+
+    def get_full_name(self):
+        return str(self)
+
+    def get_short_name(self):
+        return str(self)
+
+
+class Membership(models.Model):
+    """A person's place in an enterprise: its main account, or one of its sub-accounts."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="memberships")
+    is_main = models.BooleanField(_("main account"), default=False)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "enterprise"], condition=Q(ended_at=None), name="one_open_membership"),
+            models.UniqueConstraint(fields=["enterprise"], condition=Q(is_main=True, ended_at=None), name="one_main_account"),
+        ]
+
+    def __str__(self):
+        return f"{self.user_id} in {self.enterprise_id}"

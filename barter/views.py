@@ -1,0 +1,36 @@
+"""Pages that belong to no single room: home, the business centre, health."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpResponse
+from django.shortcuts import render
+
+
+def home(request):
+    return render(request, "home.html")
+
+
+@login_required
+def dashboard(request):
+    return render(request, "dashboard.html")
+
+
+def styleguide(request):
+    return render(request, "styleguide.html")
+
+
+def healthz(request):
+    """Say that this process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def readyz(request):
+    """Say whether the database and its cache table answer; 503 when not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        cache.get("readyz")
+    except Exception:  # whatever is wrong, the answer is the same
+        return HttpResponse("not ready", status=503, content_type="text/plain")
+    return HttpResponse("ready", content_type="text/plain")

@@ -1,0 +1,1 @@
+"""Categories, listings, wants, stock and search."""

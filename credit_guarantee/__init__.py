@@ -1,0 +1,1 @@
+"""Escrow through a licensed custodian; later the guarantee line, coverage and claims."""

@@ -1,0 +1,2 @@
+app_name = "credit_guarantee"
+urlpatterns: list = []

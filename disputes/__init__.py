@@ -1,0 +1,1 @@
+"""Complaints about an order and their clocks; later disputes, evidence and rulings."""

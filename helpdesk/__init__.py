@@ -1,0 +1,1 @@
+"""Contact with customer service without logging in; later the help centre."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class KernelConfig(AppConfig):
+    name = "kernel"
+    verbose_name = _("Kernel")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        # Facts, policies and audit checks register themselves on import, as the admin does.
+        autodiscover_modules("facts", "rules", "states", "handlers", "audits")

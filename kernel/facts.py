@@ -1,0 +1,47 @@
+"""Facts: frozen values in the past tense. Declaring one here gives it a name, a label for people, and handlers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from django.utils.translation import gettext_lazy as _
+
+FACTS: dict[str, type] = {}
+HANDLERS: dict[str, dict[str, Callable]] = {}
+
+
+def fact(name: str, label):
+    """Declare a frozen dataclass as a fact: `name` is stored, `label` is what timelines say (translatable)."""
+
+    def declare(cls):
+        cls = dataclass(frozen=True, kw_only=True)(cls)
+        cls.fact_name, cls.fact_label = name, label
+        if name in FACTS:
+            raise ValueError(f"fact {name} is declared twice")
+        FACTS[name] = cls
+        return cls
+
+    return declare
+
+
+def on(*fact_types: type):
+    """Register a handler: called once per fact, in its own transaction, with the stored Fact row."""
+
+    def register(function):
+        for fact_type in fact_types:
+            HANDLERS.setdefault(fact_type.fact_name, {})[f"{function.__module__}.{function.__name__}"] = function
+        return function
+
+    return register
+
+
+def as_payload(value) -> dict:
+    """Turn a fact into the plain JSON that is stored and hashed."""
+    return {f.name: getattr(value, f.name) for f in fields(value)}
+
+
+@fact("kernel.deadline_passed", _("A deadline passed"))
+class DeadlinePassed:
+    policy: str
+    subject_type: str
+    subject_id: str
+    deadline_id: int

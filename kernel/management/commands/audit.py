@@ -1,0 +1,27 @@
+import json
+import sys
+
+from django.core.management.base import BaseCommand
+
+from kernel.registries import AUDIT_CHECKS
+
+
+class Command(BaseCommand):
+    help = "Check the stored state against every promise that can be checked there; exits 1 on any finding."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--only", nargs="*", help="names of checks")
+
+    def handle(self, *args, **options):
+        wanted = {n: c for n, c in AUDIT_CHECKS.items() if not options["only"] or n in options["only"]}
+        results = {name: list(check()) for name, check in sorted(wanted.items())}
+        findings = sum(map(len, results.values()))
+        if options["json"]:
+            self.stdout.write(json.dumps({"findings": findings, "checks": results}, ensure_ascii=False, default=str, indent=1))
+        else:
+            for name, found in results.items():
+                self.stdout.write(f"{'ok     ' if not found else 'FINDING'} {name}" + "".join(f"\n        {f}" for f in found))
+            self.stdout.write(f"{findings} findings in {len(results)} checks")
+        if findings:
+            sys.exit(1)

@@ -1,0 +1,74 @@
+"""Edges of every request: its id, its language, no shared caching of private pages, and refusals as sentences."""
+
+import secrets
+
+from django.conf import settings
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+
+from .refusals import Refusal
+
+
+class RequestIdMiddleware:
+    """Give each request an id that facts, logs and error pages share."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.request_id = secrets.token_hex(8)
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.request_id
+        return response
+
+
+class LanguageMiddleware:
+    """Chinese unless the visitor chose English: the choice is a cookie, never the browser's guess (STACK §5)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        patch_vary_headers(response, ["Cookie"])
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class PrivateCacheMiddleware:
+    """What a signed-in person sees is kept by no cache between us and them."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+
+class RefusalMiddleware:
+    """Answer a Refusal that no view put on a form with a page that says why, and the status it names."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, Refusal):
+            return None
+        if exception.status == 404:
+            from django.views.defaults import page_not_found
+
+            return page_not_found(request, Http404(exception.code))
+        template = "403.html" if exception.status == 403 else "refused.html"
+        return render(request, template, {"refusal": exception}, status=exception.status)

@@ -1,0 +1,60 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class CalendarDay(models.Model):
+    """A day that differs from Monday-to-Friday, as the State Council's notice says it (or as we expect it: provisional)."""
+
+    day = models.DateField(primary_key=True)
+    working = models.BooleanField()
+    name = models.CharField(max_length=40, blank=True)
+    provisional = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["day"]
+        verbose_name = _("calendar day")
+        verbose_name_plural = _("calendar days")
+
+    def __str__(self):
+        return f"{self.day} {self.name}"
+
+
+class Deadline(models.Model):
+    """A promise with a due time. It is met, cancelled, or fires exactly once; a paused one does not fire."""
+
+    policy = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=64)
+    subject_id = models.CharField(max_length=64)
+    chains = models.JSONField(default=list)  # whose timelines hear of it when it passes
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True, blank=True)
+    met_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    fired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy", "subject_type", "subject_id"],
+                condition=Q(met_at=None, cancelled_at=None, fired_at=None),
+                name="one_open_deadline",
+            ),
+            models.CheckConstraint(condition=Q(due_at__gte=models.F("started_at")), name="due_after_start"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], name="deadline_due", condition=Q(met_at=None, cancelled_at=None, fired_at=None, paused_at=None)
+            ),
+            models.Index(fields=["subject_type", "subject_id"], name="deadline_subject"),
+        ]
+
+    def __str__(self):
+        return f"{self.policy} {self.subject_type}:{self.subject_id} {self.due_at}"
+
+    @property
+    def open(self) -> bool:
+        return not (self.met_at or self.cancelled_at or self.fired_at)

@@ -1,0 +1,85 @@
+"""Deadlines are rows: started with the act, met or cancelled by later acts, fired once by the sweep, never early (P20)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from .. import deadlines as policies
+from ..chains import subject_of
+from ..clock import now
+from ..facts import DeadlinePassed
+from ..models import CalendarDay, Deadline
+from ..timer import TIMER
+from ..workdays import WorkCalendar
+from .facts import record
+
+
+def work_calendar() -> WorkCalendar:
+    """Read the stored calendar (some seventy rows a pair of years)."""
+    rows = list(CalendarDay.objects.all())
+    return WorkCalendar({r.day: r.working for r in rows}, frozenset(r.day.year for r in rows if r.provisional))
+
+
+@transaction.atomic
+def start_deadline(code: str, subject, *, chains: Iterable[str], at: datetime | None = None) -> Deadline:
+    """Start a promise about a row; one that is already open is returned as it is."""
+    subject_type, subject_id = subject_of(subject)
+    start = at or now()
+    due = partial(policies.current(code).due, start, work_calendar)
+    found = _open(subject).filter(policy=code).first()
+    return found or Deadline.objects.create(
+        policy=code, subject_type=subject_type, subject_id=subject_id, chains=sorted(set(chains)), started_at=start, due_at=due()
+    )
+
+
+def _open(subject):
+    subject_type, subject_id = subject_of(subject)
+    return Deadline.objects.filter(subject_type=subject_type, subject_id=subject_id, met_at=None, cancelled_at=None, fired_at=None)
+
+
+def meet_deadline(code: str, subject) -> bool:
+    """Mark the open promise as kept; False when none is open (it may have fired already)."""
+    return bool(_open(subject).filter(policy=code).update(met_at=now()))
+
+
+def cancel_deadlines(subject) -> int:
+    """Cancel every open promise about a row: what it was about has ended."""
+    return _open(subject).update(cancelled_at=now())
+
+
+def pause_deadlines(subject) -> int:
+    return _open(subject).filter(paused_at=None).update(paused_at=now())
+
+
+@transaction.atomic
+def resume_deadlines(subject) -> int:
+    """Let paused promises run on, their due time moved by the length of the pause."""
+    paused = list(_open(subject).exclude(paused_at=None).select_for_update().order_by("pk"))
+    for deadline in paused:
+        Deadline.objects.filter(pk=deadline.pk).update(due_at=deadline.due_at + (now() - deadline.paused_at), paused_at=None)
+    return len(paused)
+
+
+def sweep_deadlines(limit: int = 5000, batch: int = 200) -> int:
+    """Fire every deadline that is due and return how many; safe beside itself, catches up after downtime."""
+    fired = 0
+    while fired < limit:
+        count = _fire_batch(batch)
+        fired += count
+        if count < batch:
+            break
+    return fired
+
+
+@transaction.atomic
+def _fire_batch(batch: int) -> int:
+    moment = now()
+    due = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None, paused_at=None, due_at__lte=moment)
+    rows = list(due.order_by("due_at", "id").select_for_update(skip_locked=True)[:batch])
+    Deadline.objects.filter(pk__in=[r.pk for r in rows]).update(fired_at=moment)
+    for row in rows:
+        value = DeadlinePassed(policy=row.policy, subject_type=row.subject_type, subject_id=row.subject_id, deadline_id=row.pk)
+        record(value, actor=TIMER, subject=row, chains=row.chains)
+    return len(rows)

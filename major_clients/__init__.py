@@ -1,0 +1,1 @@
+"""The special channel for major clients: their applications; later cases, plans, agreements."""

@@ -1,0 +1,2 @@
+app_name = "major_clients"
+urlpatterns: list = []

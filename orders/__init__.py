@@ -1,0 +1,1 @@
+"""The trade: proposal, confirmation, tenders, consignments, refunds, papers."""
