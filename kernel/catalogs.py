@@ -180,7 +180,7 @@ def findings(source: Source, lent: set[str]) -> list[str]:
         string = kept.string if kept else ""
         if complete(string):
             for text in string if isinstance(string, (tuple, list)) else [string]:
-                found += _placeholder_finding(msg, text)
+                found += _placeholder_finding(msg, text or "")
         elif msg.context or msg.msgid not in lent:
             found.append(f"no Chinese for {msg.msgid!r}")
     known = {(m.msgid, m.context) for m in wanted}
@@ -212,5 +212,5 @@ def lent_by_others() -> set[str]:
         path = folder / f"locale/{FOLDER}/LC_MESSAGES/django.mo"
         if path.exists():
             with path.open("rb") as file:
-                found |= {m for m in GNUTranslations(file)._catalog if isinstance(m, str)}
+                found |= {m for m in GNUTranslations(file)._catalog if isinstance(m, str)}  # type: ignore[attr-defined]
     return found

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any, dataclass_transform
 
 from django.utils.translation import gettext_lazy as _
 
-FACTS: dict[str, type] = {}
+FACTS: dict[str, type[Any]] = {}
 HANDLERS: dict[str, dict[str, Callable]] = {}
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 def fact(name: str, label):
     """Declare a frozen dataclass as a fact: `name` is stored, `label` is what timelines say (translatable)."""
 
@@ -23,7 +25,7 @@ def fact(name: str, label):
     return declare
 
 
-def on(*fact_types: type):
+def on(*fact_types: type[Any]):
     """Register a handler: called once per fact, in its own transaction, with the stored Fact row."""
 
     def register(function):

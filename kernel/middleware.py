@@ -3,12 +3,16 @@
 import secrets
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext_lazy as _
 
 from .refusals import Refusal
+
+COLLISIONS = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available: the transaction is gone, nothing written
 
 
 class RequestIdMiddleware:
@@ -64,6 +68,9 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
+        if isinstance(exception, OperationalError) and getattr(exception.__cause__, "sqlstate", "") in COLLISIONS:
+            exception = Refusal("busy", _("Somebody else was changing the same things at this moment. Nothing was done; please try again."))
+            exception.status = 409
         if not isinstance(exception, Refusal):
             return None
         if exception.status == 404:

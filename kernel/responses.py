@@ -15,7 +15,7 @@ def private_file(document: Document, *, inline: bool = False) -> HttpResponse:
     response.headers["Content-Disposition"] = _disposition("inline" if show else "attachment", document.file_name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-store"
-    response._csp_exempt = True
+    response._csp_exempt = True  # type: ignore[attr-defined]
     return response
 
 

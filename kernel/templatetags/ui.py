@@ -21,6 +21,7 @@ from kernel.stylesheets import JOINED, PARTS
 
 register = template.Library()
 
+_CREDIT_WORD = "Credit"  # listed, as the state names are, in templates/ui/_words.html
 CURRENCY_SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
 _DRAWN = "agr fod pap chm met mac ele bld tex dly med veh svc roll sheets kraft bale carton fork"
 ART = frozenset(_DRAWN.split())
@@ -87,7 +88,7 @@ def navlink(context, name: str, label: str, icon_name: str = "", key: str = "", 
 
 def _sign_of(currency: str) -> str:
     if currency == CREDIT:
-        return pgettext("currency", "Credit") + "\N{NO-BREAK SPACE}"
+        return pgettext("currency", _CREDIT_WORD) + "\N{NO-BREAK SPACE}"
     return CURRENCY_SIGNS.get(currency, currency + "\N{NO-BREAK SPACE}")
 
 

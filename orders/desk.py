@@ -1,0 +1,255 @@
+"""One order as one of its parties sees it: whose move it is, what is given and got, how far it has come. Loaded rows in, values out."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.permissions import Capability
+from catalog.units import UNIT_NAMES
+from kernel.deadlines import current
+from kernel.models import Deadline
+from kernel.money import CREDIT, Money
+
+from .models import Consignment, Order, OrderLine, Tender
+from .permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
+from .queries import open_refund
+
+Clocks = dict[tuple[str, int], Deadline]
+
+
+@dataclass(frozen=True)
+class Act:
+    """A link to a one-question page, for those who hold the capability."""
+
+    label: object
+    url: str
+    capability: Capability | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What comes next: `mine` says whether the viewer must act; `clock` when it would happen by itself."""
+
+    title: object
+    text: object = ""
+    mine: bool = False
+    clock: Deadline | None = None
+    act: Act | None = None
+    others: tuple[Act, ...] = ()
+
+    @property
+    def tone(self) -> str:
+        return "soon" if self.mine else ""
+
+
+def url_of(order: Order, name: str = "detail", *args) -> str:
+    return reverse(f"orders:{name}", args=[order.no, *args])
+
+
+def title_of(order: Order, me: int) -> str:
+    """Goods ⇄ goods from the viewer's side; a side without goods is named by the money it brings."""
+    return f"{_side_title(order, me)} ⇄ {_side_title(order, order.other_party_id(me))}"
+
+
+def _side_title(order: Order, giver_id: int) -> str:
+    language = get_language() or ""
+    names = [line.title(language) for line in order.lines.all() if line.giver_id == giver_id]
+    names = names or [str(t.get_kind_display()) for t in order.tenders.all() if t.payer_id == giver_id]
+    return (", " if language.startswith("en") else "、").join(names) or "—"
+
+
+def other_name(order: Order, me: int) -> str:
+    return order.party_name(order.other_party_id(me), get_language() or "")
+
+
+def value_of(order: Order, me: int) -> Money:
+    """The value of the heavier side's goods, which is what the trade is about."""
+    sums = [sum(line.amount_minor for line in order.lines.all() if line.giver_id == side) for side in order.parties]
+    return Money(max(sums), order.currency)
+
+
+# ---------- whose move it is ----------
+
+
+def next_step(order: Order, me: int, clocks: Clocks) -> Step:
+    """Say what comes next for one party."""
+    refund = open_refund(order)
+    if refund and refund.state == "requested":
+        return _refund_step(order, refund, me, clocks)
+    steps = {"proposed": _proposed, "confirmed": _confirmed, "funded": _moving, "shipped": _moving}
+    return steps[order.state](order, me, clocks) if order.state in steps else _ended(order)
+
+
+def _after(code: str) -> str:
+    return _("If nothing is done by then, %(what)s.") % {"what": current(code).consequence}
+
+
+def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
+    clock, who = clocks.get(("orders.answer", order.pk)), {"firm": other_name(order, me)}
+    if me == order.responder_id:
+        return Step(
+            _("Read the terms and answer"), f"{_('%(firm)s proposes this trade to you.') % who} {_after('orders.answer')}", True, clock,
+            Act(_("Check and confirm…"), url_of(order, "confirmation"), ANSWER_PROPOSAL),
+            (Act(_("Decline…"), url_of(order, "decline"), ANSWER_PROPOSAL),),
+        )  # fmt: skip
+    return Step(
+        _("Waiting for %(firm)s to answer") % who, _after("orders.answer"), False, clock,
+        others=(Act(_("Withdraw the proposal…"), url_of(order, "withdrawal"), PROPOSE),),
+    )  # fmt: skip
+
+
+def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
+    clock = clocks.get(("orders.pay", order.pk))
+    owed = next((t for t in order.tenders.all() if t.state == "awaiting_funds"), None)
+    if owed and owed.payer_id == me:
+        text = _("Transfer the cash part to the custodian bank with the remittance reference shown under “Held money”.")
+        return Step(_("Pay the cash part"), f"{text} {_after('orders.pay')}", True, clock, Act(_("How to pay"), "#money-h"))
+    return Step(_("Waiting for %(firm)s to pay the cash part") % {"firm": other_name(order, me)}, _after("orders.pay"), False, clock)
+
+
+def _moving(order: Order, me: int, clocks: Clocks) -> Step:
+    mine = next((c for c in order.consignments.all() if c.giver_id == me), None)
+    theirs = next((c for c in order.consignments.all() if c.receiver_id == me), None)
+    who = {"firm": other_name(order, me)}
+    ship = Act(_("Record the shipment…"), url_of(order, "shipment"), SHIP)
+    owes = mine is not None and mine.state == "to_ship"
+    if theirs is not None and theirs.state == "shipped" and (theirs.signed_at or not owes):
+        return _inspect(order, theirs, clocks, (ship,) if owes else ())
+    if owes:
+        text = _("Everything owed is held. Hand your goods to a carrier and record the waybill number.")
+        return Step(_("Ship your goods"), text, True, None, ship)
+    if theirs is not None and theirs.state == "to_ship":
+        return Step(_("Waiting for %(firm)s to ship") % who, _("You are told as soon as the waybill number is recorded."))
+    clock = clocks.get(("orders.inspect", mine.pk)) if mine else None
+    text = _after("orders.inspect") if clock else _("The inspection clock starts when the receiver notes the signature.")
+    return Step(_("Waiting for %(firm)s to accept your goods") % who, text, False, clock)
+
+
+def _inspect(order: Order, goods: Consignment, clocks: Clocks, others: tuple[Act, ...]) -> Step:
+    clock = clocks.get(("orders.inspect", goods.pk))
+    act = Act(_("Accept the goods…"), url_of(order, "acceptance", goods.pk), ACCEPT_GOODS)
+    if clock:
+        return Step(_("Inspect the goods and accept them"), _after("orders.inspect"), True, clock, act, others)
+    text = _("They are on their way. Note the signature when they arrive (under “Shipments”); your time to inspect starts then.")
+    return Step(_("Receive and inspect the goods"), text, True, None, act, others)
+
+
+def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
+    clock, who = clocks.get(("orders.answer_refund", refund.pk)), {"firm": other_name(order, me)}
+    late = "" if clock else _("The time to answer has passed; customer service has been told.")
+    if refund.asked_by_id == me:
+        return Step(
+            _("Waiting for %(firm)s to answer your refund request") % who, late or _after("orders.answer_refund"), False, clock,
+            others=(Act(_("Withdraw the request…"), url_of(order, "refund_withdrawal", refund.pk), REQUEST_REFUND),),
+        )  # fmt: skip
+    text = _("%(firm)s asks to undo this order. All other clocks stand still until you answer.") % who
+    return Step(
+        _("Answer the refund request"), f"{text} {late or _after('orders.answer_refund')}", True, clock,
+        Act(_("Approve the refund…"), url_of(order, "refund_approval", refund.pk), ANSWER_REFUND),
+        (Act(_("Refuse…"), url_of(order, "refund_rejection", refund.pk), ANSWER_REFUND),),
+    )  # fmt: skip
+
+
+ENDED = {
+    "completed": (gettext_lazy("Trade completed"), gettext_lazy("All goods were accepted and what was held has been paid out.")),
+    "declined": (gettext_lazy("The proposal was declined"), gettext_lazy("Nothing is owed by anybody.")),
+    "withdrawn": (gettext_lazy("The proposal was withdrawn"), gettext_lazy("Nothing is owed by anybody.")),
+    "lapsed": (gettext_lazy("The proposal lapsed without an answer"), gettext_lazy("Nothing is owed by anybody.")),
+    "cancelled": (gettext_lazy("The order was cancelled"), gettext_lazy("Money and stock went back as they came.")),
+}
+
+
+def _ended(order: Order) -> Step:
+    title, text = ENDED[order.state]
+    return Step(title, format_lazy("{} {}", text, order.end_reason) if order.end_reason else text)
+
+
+def tone_of(order: Order, step: Step) -> str:
+    if order.state in ("declined", "lapsed", "withdrawn", "cancelled"):
+        return ""
+    return "ok" if order.state == "completed" else "soon" if step.mine else "info"
+
+
+# ---------- how far it has come ----------
+
+
+def stages_of(order: Order, step: Step) -> list[dict]:
+    """The six stages for ui/stages.html; an order that ended early shows where."""
+    accepted = [c.accepted_at for c in order.consignments.all() if c.accepted_at]
+    all_accepted = max(accepted) if accepted and order.state == "completed" else None
+    names = [
+        (_("Proposed"), order.created_at), (_("Terms confirmed"), order.confirmed_at), (_("Payment held"), order.funded_at),
+        (_("Shipped"), order.shipped_at), (_("Inspected and accepted"), all_accepted), (_("Paid out, completed"), order.completed_at),
+    ]  # fmt: skip
+    rows, ended = [], order.ended_at is not None
+    for name, at in names:
+        if at is None and ended:
+            rows.append({"name": order.get_state_display(), "at": order.ended_at, "state": "now", "note": ""})
+            break
+        rows.append({"name": name, "at": at, "state": "done" if at else "todo", "note": ""})
+    current_row = next((row for row in rows if row["state"] == "todo"), None)
+    if current_row and not ended:
+        current_row.update(state="now", note=_("Waiting for you") if step.mine else _("Waiting for the other side"))
+    return rows
+
+
+# ---------- what changes hands ----------
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one party gives: goods, and the tenders it pays."""
+
+    lines: list[dict]
+    tenders: list[Tender]
+    total: Money
+    credit: Money | None = None  # kept apart when it is not counted in the goods' currency
+
+
+def side_of(order: Order, giver_id: int) -> Side:
+    lines = [line for line in order.lines.all() if line.giver_id == giver_id]
+    tenders = [t for t in order.tenders.all() if t.payer_id == giver_id]
+    counted = [t for t in tenders if counts(order, t)]
+    total = sum(line.amount_minor for line in lines) + sum(t.amount_minor for t in counted)
+    apart = next((t.amount for t in tenders if t not in counted), None)
+    return Side([_line(order, line) for line in lines], tenders, Money(total, order.currency), apart)
+
+
+def counts(order: Order, tender: Tender) -> bool:
+    """Barter credit is nominal yuan: it weighs against goods in CNY only; cash is in the goods' currency."""
+    return tender.currency != CREDIT or order.currency == "CNY"
+
+
+def _line(order: Order, line: OrderLine) -> dict:
+    sent = next((c for c in order.consignments.all() if c.giver_id == line.giver_id), None)
+    off = (line.unit_price_minor - line.fair_unit_minor) * 1000 // line.fair_unit_minor if line.fair_unit_minor else 0
+    return {
+        "line": line, "title": line.title(get_language() or ""), "unit": UNIT_NAMES.get(line.unit, line.unit), "sent": sent,
+        "art": line.listing.drawing, "no": line.listing.no, "fair": Money(line.fair_unit_minor, line.currency), "off": f"{off / 10:+.1f}" if off else "0",
+    }  # fmt: skip
+
+
+def weights(order: Order, me: int) -> dict:
+    """Minor units for the balance bar: goods given and got, top-ups positive when the viewer pays them."""
+
+    def goods(mine: bool) -> int:
+        return sum(line.amount_minor for line in order.lines.all() if (line.giver_id == me) == mine)
+
+    signed = {kind: 0 for kind in ("credit", "cash")}
+    for tender in order.tenders.all():
+        if counts(order, tender):
+            signed[tender.kind] += tender.amount_minor if tender.payer_id == me else -tender.amount_minor
+    return {"give": goods(True), "get": goods(False), **signed}
+
+
+def row_of(order: Order, me: int, clocks: Clocks) -> dict:
+    """A line of a list of orders."""
+    step = next_step(order, me, clocks)
+    return {
+        "order": order, "url": url_of(order), "title": title_of(order, me), "other": other_name(order, me), "value": value_of(order, me),
+        "step": step, "tone": tone_of(order, step),
+    }  # fmt: skip

@@ -1,0 +1,127 @@
+from django.utils.translation import gettext_lazy as _
+
+from kernel.facts import fact
+
+
+@fact("orders.order_proposed", label=_("Trade proposed"))
+class OrderProposed:
+    order_id: int
+    no: str
+    proposer_id: int
+    responder_id: int
+    terms_hash: str
+
+
+@fact("orders.order_confirmed", label=_("Terms confirmed by both parties"))
+class OrderConfirmed:
+    order_id: int
+    no: str
+    proposer_id: int
+    responder_id: int
+    terms_hash: str
+
+
+@fact("orders.proposal_ended", label=_("Proposal ended without a trade"))
+class ProposalEnded:
+    order_id: int
+    no: str
+    move: str
+    proposer_id: int
+    responder_id: int
+
+
+@fact("orders.order_funded", label=_("Everything owed is held: ready to ship"))
+class OrderFunded:
+    order_id: int
+    no: str
+    proposer_id: int
+    responder_id: int
+
+
+@fact("orders.consignment_shipped", label=_("Goods shipped"))
+class ConsignmentShipped:
+    order_id: int
+    no: str
+    consignment_id: int
+    giver_id: int
+    receiver_id: int
+    carrier: str
+    waybill_no: str
+
+
+@fact("orders.tracking_noted", label=_("Tracking event noted"))
+class TrackingNoted:
+    order_id: int
+    consignment_id: int
+    kind: str
+    happened_at: str
+    source: str
+
+
+@fact("orders.consignment_accepted", label=_("Goods accepted"))
+class ConsignmentAccepted:
+    order_id: int
+    no: str
+    consignment_id: int
+    giver_id: int
+    receiver_id: int
+
+
+@fact("orders.order_completed", label=_("Trade completed, held money paid out"))
+class OrderCompleted:
+    order_id: int
+    no: str
+    proposer_id: int
+    responder_id: int
+
+
+@fact("orders.refund_requested", label=_("Refund requested"))
+class RefundRequested:
+    refund_id: int
+    order_id: int
+    no: str
+    asked_by_id: int
+    other_id: int
+
+
+@fact("orders.refund_answered", label=_("Refund request answered"))
+class RefundAnswered:
+    refund_id: int
+    order_id: int
+    no: str
+    move: str
+    asked_by_id: int
+    other_id: int
+
+
+@fact("orders.refund_unanswered", label=_("Refund request not answered in time"))
+class RefundUnanswered:
+    refund_id: int
+    order_id: int
+    no: str
+    asked_by_id: int
+    other_id: int
+
+
+@fact("orders.order_cancelled", label=_("Order cancelled, money and stock given back"))
+class OrderCancelled:
+    order_id: int
+    no: str
+    proposer_id: int
+    responder_id: int
+
+
+@fact("orders.paper_made", label=_("Paper made"))
+class PaperMade:
+    order_id: int
+    no: str
+    kind: str
+    sha256: str
+
+
+@fact("orders.message_written", label=_("Message written on the order"))
+class MessageWritten:
+    order_id: int
+    no: str
+    from_id: int
+    to_id: int

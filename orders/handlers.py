@@ -1,0 +1,122 @@
+"""What follows from facts: papers, notices, and the acts that clocks and the custodian call for."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_noop
+
+from credit_guarantee.facts import EscrowFunded
+from kernel.facts import DeadlinePassed, on
+from kernel.models import Fact
+from kernel.timer import CUSTODIAN
+from messaging.services import notify_enterprise
+
+from . import services
+from .facts import (
+    ConsignmentAccepted,
+    ConsignmentShipped,
+    MessageWritten,
+    OrderCancelled,
+    OrderCompleted,
+    OrderConfirmed,
+    OrderFunded,
+    OrderProposed,
+    ProposalEnded,
+    RefundAnswered,
+    RefundRequested,
+    RefundUnanswered,
+)
+
+
+def _tell(fact: Fact, enterprise_id: int, msgid: str, box: str = "trade") -> None:
+    no = fact.payload["no"]
+    notify_enterprise(enterprise_id, msgid=msgid, params={"no": no}, url=reverse("orders:detail", args=[no]), fact=fact, box=box)
+
+
+def _tell_both(fact: Fact, msgid: str) -> None:
+    for party in (fact.payload["proposer_id"], fact.payload["responder_id"]):
+        _tell(fact, party, msgid)
+
+
+@on(OrderProposed)
+def tell_responder(fact: Fact) -> None:
+    _tell(fact, fact.payload["responder_id"], gettext_noop("A trade was proposed to you: order %(no)s. Read the terms and answer."))
+
+
+@on(OrderConfirmed)
+def tell_proposer_of_confirmation(fact: Fact) -> None:
+    _tell(fact, fact.payload["proposer_id"], gettext_noop("Your proposal %(no)s was confirmed."))
+
+
+@on(OrderConfirmed)
+def make_paper(fact: Fact) -> None:
+    services.make_confirmation(fact.payload["order_id"])
+
+
+@on(ProposalEnded)
+def tell_proposal_ended(fact: Fact) -> None:
+    _tell_both(fact, gettext_noop("The proposal %(no)s ended without a trade."))
+
+
+@on(OrderFunded)
+def tell_ready_to_ship(fact: Fact) -> None:
+    _tell_both(fact, gettext_noop("Everything owed under order %(no)s is held. Goods can be shipped."))
+
+
+@on(ConsignmentShipped)
+def tell_receiver(fact: Fact) -> None:
+    _tell(fact, fact.payload["receiver_id"], gettext_noop("Goods of order %(no)s are on their way to you."))
+
+
+@on(ConsignmentAccepted)
+def tell_giver(fact: Fact) -> None:
+    _tell(fact, fact.payload["giver_id"], gettext_noop("Your goods under order %(no)s were accepted."))
+
+
+@on(OrderCompleted)
+def tell_completed(fact: Fact) -> None:
+    _tell_both(fact, gettext_noop("Order %(no)s is complete; what was held has been paid out."))
+
+
+@on(RefundRequested)
+def tell_other_party_of_refund(fact: Fact) -> None:
+    _tell(fact, fact.payload["other_id"], gettext_noop("A refund was asked for on order %(no)s."))
+
+
+@on(RefundAnswered)
+def tell_both_of_answer(fact: Fact) -> None:
+    for party in (fact.payload["asked_by_id"], fact.payload["other_id"]):
+        _tell(fact, party, gettext_noop("The refund request on order %(no)s was answered."))
+
+
+@on(RefundUnanswered)
+def tell_both_of_silence(fact: Fact) -> None:
+    for party in (fact.payload["asked_by_id"], fact.payload["other_id"]):
+        _tell(fact, party, gettext_noop("The refund request on order %(no)s was not answered in time; customer service has been told."))
+
+
+@on(OrderCancelled)
+def tell_cancelled(fact: Fact) -> None:
+    _tell_both(fact, gettext_noop("Order %(no)s was cancelled; money and stock went back as they came."))
+
+
+@on(MessageWritten)
+def tell_of_message(fact: Fact) -> None:
+    _tell(fact, fact.payload["to_id"], gettext_noop("A message was written on order %(no)s."), box="messages")
+
+
+@on(EscrowFunded)
+def fund(fact: Fact) -> None:
+    if fact.payload["ref_type"] == "orders.order":
+        services.fund_order(int(fact.payload["ref_id"]), escrow_id=fact.payload["escrow_id"], actor=CUSTODIAN)
+
+
+@on(DeadlinePassed)
+def act_on_the_clock(fact: Fact) -> None:
+    subject = int(fact.payload["subject_id"]) if fact.payload["subject_id"].isdigit() else 0
+    acts = {
+        "orders.answer": lambda: services.lapse_order(subject),
+        "orders.pay": lambda: services.cancel_unpaid(subject, reason=gettext_noop("not paid in time")),
+        "orders.inspect": lambda: services.accept_unanswered(subject),
+        "orders.answer_refund": lambda: services.escalate_refund(subject),
+    }
+    if act := acts.get(fact.payload["policy"]):
+        act()

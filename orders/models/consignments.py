@@ -1,0 +1,65 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Enterprise
+from kernel.append_only import protect
+from kernel.machines import state_check, state_field
+
+from ..states import CONSIGNMENT
+from .orders import Order
+
+
+class Consignment(models.Model):
+    """What one party ships to the other under an order; the carrier's sign-off and the receiver's acceptance are separate facts."""
+
+    MACHINE = CONSIGNMENT
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="consignments")
+    giver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
+    state = state_field(CONSIGNMENT)
+    carrier = models.CharField(_("carrier"), max_length=16, blank=True)
+    carrier_name = models.CharField(_("carrier's name"), max_length=60, blank=True)
+    waybill_no = models.CharField(_("waybill number"), max_length=40, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consignment")
+        verbose_name_plural = _("consignments")
+        constraints = [
+            state_check(CONSIGNMENT, "consignment_state"),
+            models.UniqueConstraint(fields=["order", "giver"], name="consignment_once"),
+            models.CheckConstraint(condition=~Q(state__in=["shipped", "accepted"]) | ~Q(waybill_no=""), name="consignment_waybill"),
+            models.CheckConstraint(condition=~Q(state="accepted") | Q(accepted_at__isnull=False), name="consignment_accepted_at"),
+        ]
+
+    def __str__(self):
+        return f"{self.order_id}/{self.giver_id}"
+
+
+class TrackingEvent(models.Model):
+    """One step on the way, in our own vocabulary (DOMAIN §5); duplicates and late arrivals are normal."""
+
+    KINDS = [
+        ("picked_up", _("picked up")), ("in_transit", _("in transit")), ("out_for_delivery", _("out for delivery")),
+        ("signed", _("signed for")), ("exception", _("exception")), ("rejected", _("rejected")), ("returning", _("returning")),
+        ("returned", _("returned")), ("lost", _("lost")),
+    ]  # fmt: skip
+    consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=20, choices=KINDS)
+    happened_at = models.DateTimeField()
+    place = models.CharField(max_length=80, blank=True)
+    source = models.CharField(max_length=12)  # giver, receiver; later: carrier
+    recorded_at = models.DateTimeField()
+    recorded_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["happened_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["consignment", "kind", "happened_at", "place"], name="tracking_event_once")]
+        triggers = protect()
+
+    def __str__(self):
+        return f"{self.kind} {self.happened_at}"

@@ -1,0 +1,47 @@
+"""What a paper says, as values for its template: the figures are the order's own, in both languages."""
+
+from babel.numbers import format_currency
+
+from kernel.capitals import capital_amount
+from kernel.money import CREDIT, Money
+
+from .models import Order
+
+
+def printed(amount: Money) -> str:
+    """An amount as a paper prints it, with its currency."""
+    if amount.currency == CREDIT:
+        return f"{amount.decimal:,.2f} 易货额度 / barter credit"
+    return format_currency(amount.decimal, amount.currency, locale="zh_Hans_CN")
+
+
+def _in_capitals(amount: Money) -> str:
+    if amount.currency == "CNY":
+        return "人民币" + capital_amount(amount)
+    return "易货额度" + capital_amount(amount) if amount.currency == CREDIT else ""
+
+
+def _side(order: Order, giver_id: int) -> dict:
+    lines = [line for line in order.lines.all() if line.giver_id == giver_id]
+    total = sum((line.amount for line in lines), Money.zero(order.currency))
+    rows = [
+        {"zh": line.title_zh, "en": line.title_en, "quantity": line.quantity, "unit": line.unit, "price": printed(line.unit_price), "amount": printed(line.amount)}
+        for line in lines
+    ]
+    return {
+        "zh": order.party_name(giver_id), "en": order.party_name(giver_id, "en"), "lines": rows,
+        "registration": order.proposer_registration_no if giver_id == order.proposer_id else order.responder_registration_no,
+        "total": printed(total), "capitals": _in_capitals(total),
+    }  # fmt: skip
+
+
+def confirmation_context(order: Order) -> dict:
+    """Everything the trade confirmation prints; all of it is frozen on the order."""
+    tenders = [
+        {
+            "kind": tender.kind, "payer_zh": order.party_name(tender.payer_id), "payer_en": order.party_name(tender.payer_id, "en"),
+            "amount": printed(tender.amount), "capitals": _in_capitals(tender.amount),
+        }
+        for tender in order.tenders.all()
+    ]  # fmt: skip
+    return {"order": order, "sides": [_side(order, order.proposer_id), _side(order, order.responder_id)], "tenders": tenders}

@@ -1,0 +1,194 @@
+"""Reads for the pages of orders; the first argument is the actor or the enterprise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
+
+from accounts.actors import Actor, require
+from accounts.models import User
+from kernel.models import Deadline, Document, Fact
+from kernel.refusals import NotFound
+
+from .models import Order, OrderLine, OrderPaper, Refund, Tender
+from .permissions import VIEW_ORDERS
+from .states import REFUND_OPEN
+
+PAGE = 30
+EXPORT_MAX = 5000
+TABS = ("mine", "theirs", "done", "all")
+OPEN_STATES = ("proposed", "confirmed", "funded", "shipped")
+DONE_STATES = ("completed", "declined", "withdrawn", "lapsed", "cancelled")
+ON_PAGES = ("lines", "tenders", "consignments", "refunds")
+
+
+def orders_of(actor: Actor):
+    """Every order the actor's enterprise is a party to, newest first; raises Denied without the box."""
+    if actor.can_staff("orders.view_order") and not actor.enterprise_id:
+        return Order.objects.order_by("-id")
+    require(actor, VIEW_ORDERS)
+    return Order.objects.of_party(actor.enterprise_id).order_by("-id")
+
+
+def order_for(actor: Actor, no: str) -> Order:
+    """One order of the actor's enterprise, with all that its page shows; raises NotFound for foreign and missing alike."""
+    heavy = ("listing__search", "listing__wants_search", "listing__description_zh", "listing__description_en")
+    related = (
+        Prefetch("lines", OrderLine.objects.select_related("listing__category").defer(*heavy)),
+        Prefetch("tenders", Tender.objects.select_related("escrow", "hold")),
+        "consignments__events",
+        "refunds",
+        Prefetch("papers", OrderPaper.objects.select_related("document")),
+    )
+    order = orders_of(actor).filter(no=no).select_related("proposer", "responder").prefetch_related(*related).first()
+    if order is None:
+        raise NotFound()
+    return order
+
+
+def paper_for(actor: Actor, no: str, paper_id: int) -> Document:
+    """A paper of an order of the actor's enterprise; raises NotFound."""
+    paper = OrderPaper.objects.select_related("document").filter(pk=paper_id, order__in=orders_of(actor).filter(no=no)).first()
+    if paper is None:
+        raise NotFound()
+    return paper.document
+
+
+def my_move(enterprise_id: int) -> Q:
+    """Orders that wait for this enterprise to act; while a refund is asked for, only its answer is owed."""
+    calm = ~Exists(Refund.objects.filter(order=OuterRef("pk"), state__in=REFUND_OPEN))
+    owes_shipment = Q(consignments__giver_id=enterprise_id, consignments__state="to_ship", state__in=["funded", "shipped"])
+    owes_acceptance = Q(consignments__receiver_id=enterprise_id, consignments__state="shipped", state="shipped")
+    owes_payment = Q(state="confirmed", tenders__payer_id=enterprise_id, tenders__state="awaiting_funds")
+    owes_answer = Q(state="proposed", responder_id=enterprise_id)
+    asked = Q(refunds__state="requested")
+    asked_of_me = asked & (Q(proposer_id=enterprise_id, refunds__asked_by_id=F("responder_id")) | Q(responder_id=enterprise_id, refunds__asked_by_id=F("proposer_id")))
+    return Q(state__in=OPEN_STATES) & (owes_answer | owes_payment | ((owes_shipment | owes_acceptance) & calm) | asked_of_me)
+
+
+def waiting_for(enterprise_id: int | None):
+    """Ids of the orders that wait for an enterprise to act."""
+    return Order.objects.of_party(enterprise_id).filter(my_move(enterprise_id or 0)).values("pk")
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One page of a keyset list; `older` and `newer` are the ids to page on with, None at an end."""
+
+    rows: list[Order]
+    older: int | None = None
+    newer: int | None = None
+
+
+def found_orders(actor: Actor, *, tab: str = "all", text: str = ""):
+    """The actor's orders of a tab (mine / theirs / done / all) with `text` in number, goods or party name, newest first."""
+    rows = orders_of(actor)
+    if tab == "mine":
+        rows = rows.filter(pk__in=waiting_for(actor.enterprise_id))
+    elif tab == "theirs":
+        rows = rows.filter(state__in=OPEN_STATES).exclude(pk__in=waiting_for(actor.enterprise_id))
+    elif tab == "done":
+        rows = rows.filter(state__in=DONE_STATES)
+    if text := text.strip()[:100]:
+        goods = OrderLine.objects.filter(Q(title_zh__icontains=text) | Q(title_en__icontains=text), order=OuterRef("pk"))
+        firms = [Q(**{f"{name}__icontains": text}) for name in ("proposer_name", "proposer_name_en", "responder_name", "responder_name_en")]
+        rows = rows.filter(Q(no__iexact=text) | firms[0] | firms[1] | firms[2] | firms[3] | Exists(goods))
+    return rows
+
+
+def orders_page(actor: Actor, *, tab: str = "all", text: str = "", before: int | None = None, after: int | None = None) -> OrderPage:
+    """One page of the order list by keyset: older than `before`, or newer than `after`, or the newest."""
+    rows = found_orders(actor, tab=tab, text=text).prefetch_related(*ON_PAGES)
+    if after:
+        found = list(rows.filter(pk__gt=after).order_by("id")[: PAGE + 1])
+        page = found[:PAGE][::-1]
+        return OrderPage(page, page[-1].pk if page else None, page[0].pk if len(found) > PAGE else None)
+    found = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
+    page = found[:PAGE]
+    return OrderPage(page, page[-1].pk if len(found) > PAGE else None, page[0].pk if before and page else None)
+
+
+def orders_export(actor: Actor, *, tab: str = "all", text: str = "") -> list[Order]:
+    """The list as it is downloaded: at most EXPORT_MAX orders, newest first."""
+    return list(found_orders(actor, tab=tab, text=text).prefetch_related(*ON_PAGES)[:EXPORT_MAX])
+
+
+def todo_orders(actor: Actor, limit: int = 20) -> list[Order]:
+    """The orders that wait for the actor's enterprise; empty for those who may not see orders."""
+    if not actor.can(VIEW_ORDERS):
+        return []
+    return list(orders_of(actor).filter(pk__in=waiting_for(actor.enterprise_id)).prefetch_related(*ON_PAGES)[:limit])
+
+
+def running_orders(actor: Actor, limit: int = 10) -> list[Order]:
+    """The newest orders in progress of the actor's enterprise; empty for those who may not see orders."""
+    if not actor.can(VIEW_ORDERS):
+        return []
+    return list(orders_of(actor).filter(state__in=OPEN_STATES).prefetch_related(*ON_PAGES)[:limit])
+
+
+def running_count(enterprise_id: int, cap: int = 1000) -> int:
+    """How many orders of an enterprise are in progress, counted to `cap`."""
+    return len(Order.objects.of_party(enterprise_id).filter(state__in=OPEN_STATES).order_by().values_list("pk")[:cap])
+
+
+def has_orders(enterprise_id: int) -> bool:
+    return Order.objects.of_party(enterprise_id).exists()
+
+
+def todo_count(actor: Actor) -> int:
+    """How many orders wait for the actor's enterprise (capped at 99); 0 for those who may not see orders."""
+    if not actor.can(VIEW_ORDERS):
+        return 0
+    return len(waiting_for(actor.enterprise_id).distinct()[:99])
+
+
+def open_refund(order: Order) -> Refund | None:
+    return next((r for r in order.refunds.all() if r.state in REFUND_OPEN), None)
+
+
+def clocks_of(orders: Iterable[Order]) -> dict[tuple[str, int], Deadline]:
+    """The running clocks of loaded orders by (policy, id of order, consignment or refund); one query for all."""
+    orders = list(orders)
+    about = {
+        "orders.order": [o.pk for o in orders],
+        "orders.consignment": [c.pk for o in orders for c in o.consignments.all()],
+        "orders.refund": [r.pk for o in orders for r in o.refunds.all() if r.state in REFUND_OPEN],
+    }
+    wanted = [Q(subject_type=name, subject_id__in=[str(pk) for pk in pks]) for name, pks in about.items() if pks]
+    if not wanted:
+        return {}
+    rows = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None).filter(_any(wanted))
+    return {(row.policy, int(row.subject_id)): row for row in rows}
+
+
+def _any(conditions: list[Q]) -> Q:
+    found = conditions[0]
+    for condition in conditions[1:]:
+        found |= condition
+    return found
+
+
+def facts_of_order(order: Order) -> list[Fact]:
+    """Everything that happened to a loaded order and to the money held for it, oldest first."""
+    about = [Q(subject_type="orders.order", subject_id=str(order.pk))]
+    holds = [str(t.hold_id) for t in order.tenders.all() if t.hold_id]
+    escrows = [str(t.escrow_id) for t in order.tenders.all() if t.escrow_id]
+    if holds:
+        about.append(Q(subject_type="ledger.hold", subject_id__in=holds))
+    if escrows:
+        about.append(Q(subject_type="credit_guarantee.escrow", subject_id__in=escrows))
+    return list(Fact.objects.filter(_any(about)).order_by("id"))
+
+
+def names_of_own_people(enterprise_id: int | None, user_ids: Iterable[int]) -> dict[int, str]:
+    """Names of the people of one enterprise among these; people of others stay nameless (they are their firm)."""
+    rows = User.objects.filter(pk__in=set(user_ids), memberships__enterprise_id=enterprise_id or 0)
+    return {user.pk: str(user) for user in rows}
+
+
+def refunds_for_staff() -> models.QuerySet:
+    """Refund requests for the back office: open ones first, the longest-waiting on top."""
+    waiting = models.Case(models.When(state__in=REFUND_OPEN, then=0), default=1, output_field=models.IntegerField())
+    return Refund.objects.select_related("order", "asked_by").annotate(waiting=waiting).order_by("waiting", "created_at", "pk")

@@ -1,0 +1,95 @@
+"""When everything owed is held the order may ship; when it never arrives the order ends and all is freed."""
+
+from django.db import transaction
+
+from catalog.services import release_stock
+from credit_guarantee.services import cancel_escrow, refund_escrow, release_escrow
+from kernel.chains import enterprise_chain
+from kernel.clock import now
+from kernel.services import cancel_deadlines, lock, meet_deadline, move, record
+from kernel.timer import TIMER
+from ledger.services import refund_hold, release_hold
+
+from ..facts import OrderCancelled, OrderFunded
+from ..models import Consignment, Order, Tender
+
+
+def _chains(order: Order) -> list[str]:
+    return [enterprise_chain(pk) for pk in order.parties]
+
+
+def _locked_tenders(order: Order) -> list[Tender]:
+    tenders = list(Tender.objects.select_for_update().filter(order=order).order_by("pk"))
+    for tender in tenders:
+        tender._row_locked = True
+    return tenders
+
+
+def fund_if_held(order: Order, *, actor) -> None:
+    """Move a locked, confirmed order on when each of its tenders is held (at once when it has none)."""
+    if Tender.objects.filter(order=order).exclude(state="held").exists():
+        return
+    move(order, "fund", funded_at=now())
+    meet_deadline("orders.pay", order)
+    value = OrderFunded(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
+    record(value, actor=actor, subject=order, chains=_chains(order), changes={"state": ["confirmed", "funded"]})
+
+
+@transaction.atomic
+def fund_order(order_id: int, *, escrow_id: int, actor) -> None:
+    """Note that the custodian holds an order's cash; harmless when noted before."""
+    order = lock(Order.objects.all(), pk=order_id)
+    for tender in _locked_tenders(order):
+        if tender.escrow_id == escrow_id and tender.state == "awaiting_funds":
+            move(tender, "hold")
+    if order.state == "confirmed":
+        fund_if_held(order, actor=actor)
+
+
+def settle_tenders(order: Order, *, actor) -> None:
+    """Pay every held tender of a locked order out to its payee."""
+    for tender in _locked_tenders(order):
+        if tender.kind == "credit":
+            release_hold(tender.hold_id, key=f"order:{order.pk}:credit:release", actor=actor)
+        else:
+            release_escrow(tender.escrow_id, key=f"order:{order.pk}:cash:release", actor=actor)
+        move(tender, "settle")
+
+
+def _return_tenders(order: Order, actor) -> None:
+    for tender in _locked_tenders(order):
+        if tender.state == "awaiting_funds":
+            cancel_escrow(tender.escrow_id, actor=actor)
+            move(tender, "drop")
+        elif tender.state == "held" and tender.kind == "credit":
+            refund_hold(tender.hold_id, key=f"order:{order.pk}:credit:refund", actor=actor)
+            move(tender, "give_back")
+        elif tender.state == "held":
+            refund_escrow(tender.escrow_id, key=f"order:{order.pk}:cash:refund", actor=actor)
+            move(tender, "give_back")
+
+
+def cancel_order(order: Order, *, actor, reason: str) -> None:
+    """Undo a locked order: every tender goes back as it came, stock that has not left is freed."""
+    before = order.state
+    move(order, "cancel", ended_at=now(), end_reason=reason)
+    unshipped = []
+    for consignment in Consignment.objects.select_for_update().filter(order=order).order_by("pk"):
+        consignment._row_locked = True
+        if consignment.state == "to_ship":
+            unshipped += [line.ref for line in order.lines.all() if line.giver_id == consignment.giver_id]
+        move(consignment, "cancel")
+        cancel_deadlines(consignment)
+    release_stock(unshipped, actor=actor)
+    cancel_deadlines(order)
+    value = OrderCancelled(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
+    record(value, actor=actor, subject=order, chains=_chains(order), changes={"state": [before, "cancelled"]})
+    _return_tenders(order, actor)  # after the fact: chains are locked before accounts, everywhere (docs/ARCHITECTURE.md)
+
+
+@transaction.atomic
+def cancel_unpaid(order_id: int, *, reason: str) -> None:
+    """End an order whose cash never arrived; harmless when it has been paid meanwhile."""
+    order = lock(Order.objects.all(), pk=order_id)
+    if order.state == "confirmed":
+        cancel_order(order, actor=TIMER, reason=reason)

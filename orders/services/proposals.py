@@ -1,0 +1,217 @@
+"""From a proposal to agreed terms: one side drafts, the other confirms the hash of exactly what it read (decisions 2 and 14)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor, require
+from accounts.models import Enterprise
+from catalog.models import Listing
+from catalog.services import Wanted, reserve_stock
+from credit_guarantee.services import open_escrow
+from kernel.chains import enterprise_chain, subject_of
+from kernel.clock import now
+from kernel.refusals import Denied, NotFound, Refusal
+from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
+from kernel.timer import TIMER
+from kernel.workdays import SHANGHAI
+from ledger.services import hold_funds
+
+from .. import rules
+from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
+from ..models import Consignment, Order, OrderLine, Tender
+from ..permissions import ANSWER_PROPOSAL, PROPOSE
+from .funding import fund_if_held
+
+
+def chains_of(order: Order) -> list[str]:
+    return [enterprise_chain(pk) for pk in order.parties]
+
+
+@transaction.atomic
+def propose_order(
+    partner_id: int, *, actor: Actor, lines: Sequence[rules.LineTerms], top_up: rules.TopUp | None, note: str, request_key: str
+) -> Order:
+    """Propose a trade to another enterprise; prices are the listings' own, whatever the form says.
+
+    Raises Denied, NotFound (a listing that is not live), Refusal own_enterprise / proposal_empty / price_changed / currencies_mixed.
+    """
+    require(actor, PROPOSE)
+    inputs = {"partner": partner_id, "lines": [asdict(line) for line in lines], "note": note, "top_up": str(top_up)}
+    claim = claim_key(request_key, verb="orders.propose", actor=actor, inputs=inputs)
+    if claim.result_id:
+        return Order.objects.get(pk=claim.result_id)
+    if refusal := rules.proposal_refusal(lines, top_up):
+        raise Refusal("proposal_refused", refusal)
+    mine, partner = _parties(actor, partner_id)
+    listings = _listings(lines, mine, partner)
+    order = _write(mine, partner, listings, lines, top_up, note.strip(), actor)
+    start_deadline("orders.answer", order, chains=chains_of(order))
+    value = OrderProposed(order_id=order.pk, no=order.no, proposer_id=mine.pk, responder_id=partner.pk, terms_hash=order.terms_hash)
+    record(value, actor=actor, subject=order, chains=chains_of(order), changes={"state": ["", "proposed"]})
+    claim.done(order.pk)
+    return order
+
+
+def _parties(actor: Actor, partner_id: int) -> tuple[Enterprise, Enterprise]:
+    if partner_id == actor.enterprise_id:
+        raise Refusal("own_enterprise", _("You cannot trade with your own enterprise."))
+    partner = Enterprise.objects.verified().filter(pk=partner_id).first()
+    if partner is None:
+        raise NotFound()
+    return Enterprise.objects.get(pk=actor.enterprise_id), partner
+
+
+def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise) -> dict[int, Listing]:
+    found = Listing.objects.filter(pk__in=[line.listing_id for line in lines], state="live", seller__in=[mine, partner]).in_bulk()
+    if len(found) != len(lines):
+        raise NotFound("goods_gone", _("Some of these goods are no longer offered. Open the offer again."))
+    for line in lines:
+        if found[line.listing_id].price_minor != line.seen_price_minor:
+            raise Refusal("price_changed", _("A price has changed since you opened this page. The current prices are shown now; check and send again."))
+        if found[line.listing_id].seller_id == partner.pk and line.quantity < found[line.listing_id].moq:
+            raise Refusal("below_moq", _("The quantity is below the minimum order quantity of “%(title)s”.") % {"title": found[line.listing_id].title})
+    if len({listing.currency for listing in found.values()}) > 1:
+        raise Refusal("currencies_mixed", _("All goods of one trade must be priced in one currency."))
+    return found
+
+
+def _write(mine, partner, listings, lines, top_up, note, actor) -> Order:
+    currency = next(iter(listings.values())).currency
+    order = Order(
+        no=_next_no(), proposer=mine, responder=partner, currency=currency, note=note, created_at=now(), created_by_id=actor.user_id,
+        proposer_name=mine.name, proposer_name_en=mine.name_en, proposer_registration_no=mine.registration_no,
+        responder_name=partner.name, responder_name_en=partner.name_en, responder_registration_no=partner.registration_no,
+    )  # fmt: skip
+    rows = [_line(order, listings[line.listing_id], line.quantity) for line in lines]
+    tenders = _tenders(order, top_up)
+    order.terms_hash = rules.terms_hash(terms_of(order, rows, tenders))
+    order.save(force_insert=True)
+    for row in (*rows, *tenders):
+        row.order = order
+    OrderLine.objects.bulk_create(rows)
+    Tender.objects.bulk_create(tenders)
+    return order
+
+
+def _next_no() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('orders_order_no')")
+        return f"B{now().astimezone(SHANGHAI):%Y%m%d}-{cursor.fetchone()[0]:05d}"
+
+
+def _line(order: Order, listing: Listing, quantity: int) -> OrderLine:
+    return OrderLine(
+        giver_id=listing.seller_id, listing=listing, title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en, unit=listing.unit, quantity=quantity,
+        unit_price_minor=listing.price_minor, amount_minor=listing.price_minor * quantity, currency=order.currency, fair_unit_minor=listing.price_minor,
+    )  # fmt: skip
+
+
+def _tenders(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
+    if top_up is None:
+        return []
+    payer, payee = (order.proposer, order.responder) if top_up.payer == "me" else (order.responder, order.proposer)
+    if top_up.cash and top_up.cash.currency != order.currency:
+        raise Refusal("currencies_mixed", _("The cash part must be in the currency of the goods."))
+    parts = [("credit", top_up.credit), ("cash", top_up.cash)]
+    return [
+        Tender(kind=kind, payer=payer, payee=payee, amount_minor=part.minor, currency=part.currency) for kind, part in parts if part.minor
+    ]
+
+
+def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]) -> dict:
+    """The terms as plain values in a fixed order: what is hashed, shown for confirmation and printed."""
+    return {
+        "no": order.no,
+        "parties": [[order.proposer_name, order.proposer_registration_no], [order.responder_name, order.responder_registration_no]],
+        "lines": [[line.giver_id, line.listing_id, line.title_zh, line.quantity, line.unit, line.unit_price_minor, line.currency] for line in lines],
+        "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency] for t in tenders],
+        "note": order.note,
+    }
+
+
+@transaction.atomic
+def confirm_order(no: str, *, actor: Actor, terms_hash: str, request_key: str) -> Order:
+    """Confirm the terms: stock is reserved on both sides, the credit part held, the cash part asked for.
+
+    Raises Denied own_proposal, Refusal terms_changed / stock_short / insufficient_funds, IllegalMove.
+    """
+    require(actor, ANSWER_PROPOSAL)
+    claim = claim_key(request_key, verb="orders.confirm", actor=actor, inputs={"no": no, "terms": terms_hash})
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    if claim.result_id:
+        return order
+    _answerable_by(order, actor)
+    if terms_hash != order.terms_hash or order.terms_hash != rules.terms_hash(terms_of(order, list(order.lines.all()), list(order.tenders.all()))):
+        raise Refusal("terms_changed", _("The terms are not the ones you read. Nothing was confirmed; read them again."))
+    if Enterprise.objects.verified().filter(pk__in=order.parties).count() != 2:
+        raise Refusal("party_not_trading", _("One of the parties may not trade at the moment."))
+    move(order, "confirm", confirmed_at=now(), confirmed_by_id=actor.user_id)
+    meet_deadline("orders.answer", order)
+    reserve_stock([Wanted(line.listing_id, line.quantity, line.ref) for line in order.lines.all()], actor=actor)
+    for giver in sorted({line.giver_id for line in order.lines.all()}):
+        Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
+    value = OrderConfirmed(
+        order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id, terms_hash=order.terms_hash
+    )
+    record(value, actor=actor, subject=order, chains=chains_of(order), changes={"state": ["proposed", "confirmed"]})
+    _secure_tenders(order, actor)
+    fund_if_held(order, actor=actor)
+    claim.done(order.pk)
+    return order
+
+
+def _answerable_by(order: Order, actor: Actor) -> None:
+    if order.responder_id != actor.enterprise_id:
+        raise Denied("own_proposal", _("You proposed this trade; only the other party can answer it."))
+
+
+def _secure_tenders(order: Order, actor: Actor) -> None:
+    ref = subject_of(order)
+    for tender in order.tenders.select_for_update().order_by("pk"):
+        tender._row_locked = True
+        parties = {"payer_id": tender.payer_id, "payee_id": tender.payee_id, "amount": tender.amount, "ref": ref, "actor": actor}
+        if tender.kind == "credit":
+            hold = hold_funds(key=f"order:{order.pk}:credit", **parties)
+            move(tender, "hold", hold=hold)
+        else:
+            escrow = open_escrow(key=f"order:{order.pk}:cash", **parties)
+            move(tender, "await_funds", escrow=escrow)
+            start_deadline("orders.pay", order, chains=chains_of(order))
+
+
+def _end_proposal(order: Order, name: str, actor, reason: str) -> Order:
+    move(order, name, ended_at=now(), end_reason=reason)
+    cancel_deadlines(order)
+    value = ProposalEnded(order_id=order.pk, no=order.no, move=name, proposer_id=order.proposer_id, responder_id=order.responder_id)
+    record(value, actor=actor, subject=order, chains=chains_of(order), changes={"state": ["proposed", order.state]})
+    return order
+
+
+@transaction.atomic
+def decline_order(no: str, *, actor: Actor, reason: str) -> Order:
+    """Say no to a proposal; only the other party can."""
+    require(actor, ANSWER_PROPOSAL)
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    _answerable_by(order, actor)
+    return _end_proposal(order, "decline", actor, reason.strip())
+
+
+@transaction.atomic
+def withdraw_order(no: str, *, actor: Actor) -> Order:
+    """Take one's own proposal back before it is answered."""
+    require(actor, PROPOSE)
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    if order.proposer_id != actor.enterprise_id:
+        raise Denied("not_own_proposal", _("Only the party that proposed can withdraw."))
+    return _end_proposal(order, "withdraw", actor, "")
+
+
+@transaction.atomic
+def lapse_order(order_id: int) -> None:
+    """Let a proposal that nobody answered lapse; harmless when it has been answered meanwhile."""
+    order = lock(Order.objects.all(), pk=order_id)
+    if order.state == "proposed":
+        _end_proposal(order, "lapse", TIMER, "")

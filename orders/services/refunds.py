@@ -1,0 +1,136 @@
+"""Asking for the money back: at once while unpaid, by the other party's approval after, never once goods are accepted (H26, H33, H34)."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor, require
+from kernel.chains import enterprise_chain
+from kernel.clock import now
+from kernel.refusals import Denied, Refusal
+from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, pause_deadlines, record, resume_deadlines, start_deadline
+from kernel.timer import TIMER
+
+from .. import rules
+from ..facts import RefundAnswered, RefundRequested, RefundUnanswered
+from ..models import Order, Refund
+from ..permissions import ANSWER_REFUND, REQUEST_REFUND
+from ..states import REFUND_OPEN
+from .funding import cancel_order
+
+
+def _chains(order: Order) -> list[str]:
+    return [enterprise_chain(pk) for pk in order.parties]
+
+
+@transaction.atomic
+def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> Refund:
+    """Ask to undo an order. Unpaid orders end at once; otherwise the other party answers and inspection clocks stand still.
+
+    Raises Refusal reason_missing / refund_refused / refund_open.
+    """
+    require(actor, REQUEST_REFUND)
+    reason = reason.strip()
+    claim = claim_key(request_key, verb="orders.request_refund", actor=actor, inputs={"no": no, "reason": reason})
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    if claim.result_id:
+        return Refund.objects.get(pk=claim.result_id)
+    _allowed(order, reason)
+    refund = Refund.objects.create(order=order, asked_by_id=actor.enterprise_id, reason=reason, created_at=now())
+    other = order.other_party_id(actor.enterprise_id)
+    value = RefundRequested(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=actor.enterprise_id, other_id=other)
+    record(value, actor=actor, subject=order, chains=_chains(order))
+    if order.state == "confirmed":
+        _settle(order, lock(Refund.objects.all(), pk=refund.pk), actor)
+    else:
+        for consignment in order.consignments.all():
+            pause_deadlines(consignment)
+        start_deadline("orders.answer_refund", refund, chains=_chains(order))
+    claim.done(refund.pk)
+    return refund
+
+
+def _allowed(order: Order, reason: str) -> None:
+    if not reason:
+        raise Refusal("reason_missing", _("Say why: the other party decides on your reason."))
+    accepted = order.consignments.filter(state="accepted").exists()
+    if refusal := rules.refund_refusal(order.state, anything_accepted=accepted):
+        raise Refusal("refund_refused", refusal)
+    if order.refunds.filter(state__in=REFUND_OPEN).exists():
+        raise Refusal("refund_open", _("A refund request is already open on this order."))
+
+
+def _settle(order: Order, refund: Refund, actor) -> None:
+    move(refund, "approve", answered_at=now())
+    cancel_order(order, actor=actor, reason=refund.reason)
+    move(refund, "settle", settled_at=now())
+
+
+def _locked(no: str, refund_id: int, actor: Actor, *, asker: bool) -> tuple[Order, Refund]:
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    refund = lock(Refund.objects.filter(order=order), pk=refund_id)
+    if (refund.asked_by_id == actor.enterprise_id) != asker:
+        raise Denied("own_refund", _("The party that asked cannot answer; only the other party can.") if not asker else _("Only the party that asked can withdraw."))
+    return order, refund
+
+
+def _answered(order: Order, refund: Refund, name: str, actor: Actor) -> None:
+    other = order.other_party_id(refund.asked_by_id)
+    value = RefundAnswered(refund_id=refund.pk, order_id=order.pk, no=order.no, move=name, asked_by_id=refund.asked_by_id, other_id=other)
+    record(value, actor=actor, subject=order, chains=_chains(order), changes={"refund": ["requested", refund.state]})
+
+
+@transaction.atomic
+def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str) -> Refund:
+    """Agree to undo the order: each tender goes back exactly as it came, unshipped stock is freed."""
+    require(actor, ANSWER_REFUND)
+    claim = claim_key(request_key, verb="orders.approve_refund", actor=actor, inputs={"no": no, "refund": refund_id})
+    order, refund = _locked(no, refund_id, actor, asker=False)
+    if claim.result_id:
+        return refund
+    meet_deadline("orders.answer_refund", refund)
+    _settle(order, refund, actor)
+    _answered(order, refund, "approve", actor)
+    claim.done(refund.pk)
+    return refund
+
+
+@transaction.atomic
+def reject_refund(no: str, refund_id: int, *, actor: Actor, answer: str) -> Refund:
+    """Say no, with a reason; the inspection clocks run on. The asker may then open a complaint."""
+    require(actor, ANSWER_REFUND)
+    order, refund = _locked(no, refund_id, actor, asker=False)
+    if not answer.strip():
+        raise Refusal("reason_missing", _("Say why you refuse: the other party will read it."))
+    move(refund, "reject", answered_at=now(), answer=answer.strip())
+    return _go_on(order, refund, "reject", actor)
+
+
+@transaction.atomic
+def withdraw_refund(no: str, refund_id: int, *, actor: Actor) -> Refund:
+    """Take one's own request back; the inspection clocks run on."""
+    require(actor, REQUEST_REFUND)
+    order, refund = _locked(no, refund_id, actor, asker=True)
+    move(refund, "withdraw", answered_at=now())
+    return _go_on(order, refund, "withdraw", actor)
+
+
+def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> Refund:
+    if not meet_deadline("orders.answer_refund", refund):
+        cancel_deadlines(refund)
+    for consignment in order.consignments.all():
+        resume_deadlines(consignment)
+    _answered(order, refund, name, actor)
+    return refund
+
+
+@transaction.atomic
+def escalate_refund(refund_id: int) -> None:
+    """Note that nobody answered in time, so that both parties and customer service see it; harmless when answered meanwhile."""
+    refund = lock(Refund.objects.select_related("order"), pk=refund_id)
+    if refund.state != "requested":
+        return
+    order = refund.order
+    value = RefundUnanswered(
+        refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=refund.asked_by_id, other_id=order.other_party_id(refund.asked_by_id)
+    )
+    record(value, actor=TIMER, subject=order, chains=_chains(order))

@@ -1,0 +1,134 @@
+"""Goods on the way: shipping, tracking, the receiver's acceptance; the last acceptance pays everybody (C19)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor, require
+from catalog.services import ship_stock
+from kernel.chains import enterprise_chain
+from kernel.clock import now
+from kernel.refusals import Denied, Refusal
+from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
+from kernel.timer import TIMER
+
+from .. import rules
+from ..facts import ConsignmentAccepted, ConsignmentShipped, OrderCompleted, TrackingNoted
+from ..models import Consignment, Order, Refund, TrackingEvent
+from ..permissions import ACCEPT_GOODS, SHIP
+from ..states import REFUND_OPEN
+from .funding import settle_tenders
+
+
+def _chains(order: Order) -> list[str]:
+    return [enterprise_chain(pk) for pk in order.parties]
+
+
+@transaction.atomic
+def ship_goods(no: str, *, actor: Actor, carrier: str, carrier_name: str, waybill_no: str, request_key: str) -> Consignment:
+    """Record that one's goods left; raises Refusal waybill_malformed / refund_open, IllegalMove before everything owed is held."""
+    require(actor, SHIP)
+    waybill_no = waybill_no.strip().upper()
+    inputs = {"no": no, "carrier": carrier, "name": carrier_name, "waybill": waybill_no}
+    claim = claim_key(request_key, verb="orders.ship", actor=actor, inputs=inputs)
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    consignment = lock(Consignment.objects.filter(order=order), giver_id=actor.enterprise_id)
+    if claim.result_id:
+        return consignment
+    if carrier not in rules.CARRIERS or rules.waybill_refusal(waybill_no):
+        raise Refusal("waybill_malformed", rules.waybill_refusal(waybill_no) or _("Choose a carrier."))
+    _no_open_refund(order)
+    if order.state == "funded":
+        move(order, "ship", shipped_at=now())
+    elif order.state != "shipped":
+        raise Refusal("not_funded", _("Goods may leave only when everything owed is held."))
+    move(consignment, "ship", carrier=carrier, carrier_name=carrier_name.strip(), waybill_no=waybill_no, shipped_at=now())
+    ship_stock([line.ref for line in order.lines.all() if line.giver_id == actor.enterprise_id], actor=actor)
+    value = ConsignmentShipped(
+        order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id,
+        carrier=carrier, waybill_no=waybill_no,
+    )  # fmt: skip
+    record(value, actor=actor, subject=order, chains=_chains(order), changes={"consignment": ["to_ship", "shipped"]})
+    claim.done(consignment.pk)
+    return consignment
+
+
+def _no_open_refund(order: Order) -> None:
+    if Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists():
+        raise Refusal("refund_open", _("A refund request is open on this order; answer it first."))
+
+
+@transaction.atomic
+def note_tracking(no: str, consignment_id: int, *, actor: Actor, kind: str, happened_at: datetime, place: str) -> TrackingEvent:
+    """Add a step on the way by hand. The giver notes the journey; only the receiver notes its own signature, which starts the inspection clock."""
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    consignment = lock(Consignment.objects.filter(order=order), pk=consignment_id)
+    giving = consignment.giver_id == actor.enterprise_id
+    require(actor, SHIP if giving else ACCEPT_GOODS)
+    if consignment.state != "shipped":
+        raise Refusal("not_on_the_way", _("These goods are not on their way."))
+    if giving == (kind in ("signed", "rejected")):
+        raise Denied("not_yours_to_note", _("Signing for goods is the receiver's to note; the journey is the sender's."))
+    if happened_at > now() or happened_at < consignment.shipped_at.replace(second=0, microsecond=0):
+        raise Refusal("tracking_time", _("The time must lie between shipping and now."))
+    event, created = TrackingEvent.objects.get_or_create(
+        consignment=consignment, kind=kind, happened_at=happened_at, place=place.strip(),
+        defaults={"source": "giver" if giving else "receiver", "recorded_at": now(), "recorded_by_id": actor.user_id},
+    )  # fmt: skip
+    if created:
+        _after_event(order, consignment, event, actor)
+    return event
+
+
+def _after_event(order: Order, consignment: Consignment, event: TrackingEvent, actor: Actor) -> None:
+    if event.kind == "signed" and consignment.signed_at is None:
+        Consignment.objects.filter(pk=consignment.pk).update(signed_at=event.happened_at)
+        start_deadline("orders.inspect", consignment, chains=_chains(order), at=event.happened_at)
+    value = TrackingNoted(
+        order_id=order.pk, consignment_id=consignment.pk, kind=event.kind, happened_at=event.happened_at.isoformat(), source=event.source
+    )
+    record(value, actor=actor, subject=order, chains=_chains(order))
+
+
+@transaction.atomic
+def accept_goods(no: str, consignment_id: int, *, actor: Actor, request_key: str) -> Order:
+    """Accept what the other party shipped; the last acceptance completes the order and pays out what is held.
+
+    Raises Refusal refund_open, IllegalMove; NotFound unless the consignment is for the actor's enterprise.
+    """
+    require(actor, ACCEPT_GOODS)
+    claim = claim_key(request_key, verb="orders.accept", actor=actor, inputs={"no": no, "consignment": consignment_id})
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    consignment = lock(Consignment.objects.filter(order=order, receiver_id=actor.enterprise_id), pk=consignment_id)
+    if not claim.result_id:
+        _accept(order, consignment, actor)
+        claim.done(order.pk)
+    return order
+
+
+def _accept(order: Order, consignment: Consignment, actor) -> None:
+    _no_open_refund(order)
+    move(consignment, "accept", accepted_at=now())
+    if not meet_deadline("orders.inspect", consignment):
+        cancel_deadlines(consignment)
+    value = ConsignmentAccepted(
+        order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id
+    )
+    record(value, actor=actor, subject=order, chains=_chains(order), changes={"consignment": ["shipped", "accepted"]})
+    if Consignment.objects.filter(order=order).exclude(state="accepted").exists():
+        return
+    move(order, "complete", completed_at=now())
+    settle_tenders(order, actor=actor)
+    done = OrderCompleted(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
+    record(done, actor=actor, subject=order, chains=_chains(order), changes={"state": ["shipped", "completed"]})
+
+
+@transaction.atomic
+def accept_unanswered(consignment_id: int) -> None:
+    """Accept for a receiver that signed and said nothing in the inspection window; harmless when it has spoken."""
+    order = lock(Order.objects.all(), consignments__pk=consignment_id)
+    consignment = lock(Consignment.objects.filter(order=order), pk=consignment_id)
+    open_refund = Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists()
+    if consignment.state == "shipped" and order.state == "shipped" and not open_refund:
+        _accept(order, consignment, TIMER)
