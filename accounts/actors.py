@@ -32,7 +32,7 @@ class Actor:
         """Whether `require` would let this actor pass."""
         if not self.enterprise_id or (capability.verified and self.enterprise_state != "verified"):
             return False
-        return self.enterprise_state not in ("frozen", "closed") and (self.is_main or capability.box in self.boxes)
+        return self.enterprise_state not in ("frozen", "closed") and (self.is_main or not self.boxes.isdisjoint((capability.box, *capability.also)))
 
     def can_staff(self, permission: str) -> bool:
         return self.kind == "staff" and permission in self.staff_permissions

@@ -28,6 +28,7 @@ class Capability:
     box: str
     label: object
     verified: bool = True
+    also: tuple[str, ...] = ()  # other boxes that open it too
 
 
 VIEW_COMPANY = Capability("accounts.view_company", "company", _("see the company profile"), verified=False)

@@ -1,2 +1,22 @@
+from django.urls import path
+
+from .views import goods, market, offers, stock, wants
+
 app_name = "catalog"
-urlpatterns: list = []
+urlpatterns = [
+    path("market/", market.market, name="market"),
+    path("market/c/<slug:slug>/", market.category, name="category"),
+    path("goods/<str:no>/", offers.offer, name="offer"),
+    path("goods/<str:no>/photo/", offers.photo, name="photo"),
+    path("firm/<slug:handle>/", offers.firm, name="firm"),
+    path("wanted/", wants.wanted, name="wanted"),
+    path("wanted/new/", wants.want_new, name="want_new"),
+    path("wanted/<str:no>/closing/", wants.want_close, name="want_close"),
+    path("shop/goods/", goods.my_listings, name="my_listings"),
+    path("shop/goods/new/", goods.listing_new, name="listing_new"),
+    path("shop/goods/<str:no>/edit/", goods.listing_edit, name="listing_edit"),
+    path("shop/goods/<str:no>/submission/", goods.listing_submit, name="listing_submit"),
+    path("shop/goods/<str:no>/withdrawal/", goods.listing_withdraw, name="listing_withdraw"),
+    path("shop/stock/", stock.stock, name="stock"),
+    path("shop/stock/<str:no>/", stock.movements, name="stock_of"),
+]

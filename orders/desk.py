@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.text import format_lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Capability
 from catalog.units import UNIT_NAMES
@@ -229,7 +228,8 @@ def _line(order: Order, line: OrderLine) -> dict:
     off = (line.unit_price_minor - line.fair_unit_minor) * 1000 // line.fair_unit_minor if line.fair_unit_minor else 0
     return {
         "line": line, "title": line.title(get_language() or ""), "unit": UNIT_NAMES.get(line.unit, line.unit), "sent": sent,
-        "art": line.listing.drawing, "no": line.listing.no, "fair": Money(line.fair_unit_minor, line.currency), "off": f"{off / 10:+.1f}" if off else "0",
+        "art": line.listing.drawing, "no": line.listing.no, "fair": Money(line.fair_unit_minor, line.currency),
+        "off": f"{off / 10:+.1f}" if off else "0",
     }  # fmt: skip
 
 
@@ -239,7 +239,7 @@ def weights(order: Order, me: int) -> dict:
     def goods(mine: bool) -> int:
         return sum(line.amount_minor for line in order.lines.all() if (line.giver_id == me) == mine)
 
-    signed = {kind: 0 for kind in ("credit", "cash")}
+    signed = dict.fromkeys(("credit", "cash"), 0)
     for tender in order.tenders.all():
         if counts(order, tender):
             signed[tender.kind] += tender.amount_minor if tender.payer_id == me else -tender.amount_minor

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Cast
 
 from accounts.actors import Actor, require
 from accounts.models import User
@@ -62,9 +63,10 @@ def my_move(enterprise_id: int) -> Q:
     owes_acceptance = Q(consignments__receiver_id=enterprise_id, consignments__state="shipped", state="shipped")
     owes_payment = Q(state="confirmed", tenders__payer_id=enterprise_id, tenders__state="awaiting_funds")
     owes_answer = Q(state="proposed", responder_id=enterprise_id)
-    asked = Q(refunds__state="requested")
-    asked_of_me = asked & (Q(proposer_id=enterprise_id, refunds__asked_by_id=F("responder_id")) | Q(responder_id=enterprise_id, refunds__asked_by_id=F("proposer_id")))
-    return Q(state__in=OPEN_STATES) & (owes_answer | owes_payment | ((owes_shipment | owes_acceptance) & calm) | asked_of_me)
+    asked_me = Q(proposer_id=enterprise_id, refunds__asked_by_id=F("responder_id"))
+    asked_me |= Q(responder_id=enterprise_id, refunds__asked_by_id=F("proposer_id"))
+    owes_refund_answer = Q(refunds__state="requested") & asked_me
+    return Q(state__in=OPEN_STATES) & (owes_answer | owes_payment | ((owes_shipment | owes_acceptance) & calm) | owes_refund_answer)
 
 
 def waiting_for(enterprise_id: int | None):
@@ -173,7 +175,7 @@ def _any(conditions: list[Q]) -> Q:
 def facts_of_order(order: Order) -> list[Fact]:
     """Everything that happened to a loaded order and to the money held for it, oldest first."""
     about = [Q(subject_type="orders.order", subject_id=str(order.pk))]
-    holds = [str(t.hold_id) for t in order.tenders.all() if t.hold_id]
+    holds = [str(pk) for t in order.tenders.all() for pk in (t.hold_id, t.escrow and t.escrow.hold_id) if pk]
     escrows = [str(t.escrow_id) for t in order.tenders.all() if t.escrow_id]
     if holds:
         about.append(Q(subject_type="ledger.hold", subject_id__in=holds))
@@ -189,6 +191,11 @@ def names_of_own_people(enterprise_id: int | None, user_ids: Iterable[int]) -> d
 
 
 def refunds_for_staff() -> models.QuerySet:
-    """Refund requests for the back office: open ones first, the longest-waiting on top."""
+    """Refund requests for the back office: open ones first, overdue on top, each with the due time of its answer."""
+    clock = Deadline.objects.filter(
+        policy="orders.answer_refund", subject_type="orders.refund", subject_id=Cast(OuterRef("pk"), models.CharField()),
+        met_at=None, cancelled_at=None, fired_at=None,
+    )  # fmt: skip
     waiting = models.Case(models.When(state__in=REFUND_OPEN, then=0), default=1, output_field=models.IntegerField())
-    return Refund.objects.select_related("order", "asked_by").annotate(waiting=waiting).order_by("waiting", "created_at", "pk")
+    rows = Refund.objects.select_related("order", "asked_by").annotate(waiting=waiting, answer_due=Subquery(clock.values("due_at")[:1]))
+    return rows.order_by("waiting", "created_at", "pk")

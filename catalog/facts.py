@@ -1,0 +1,71 @@
+"""What happens in this room. Reserving, releasing and shipping stock are told by the order's own facts (see services/stock.py)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.facts import fact
+
+
+@fact("catalog.listing_created", label=_("Listing drafted"))
+class ListingCreated:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.listing_changed", label=_("Listing changed"))
+class ListingChanged:
+    listing_id: int
+    no: str
+    seller_id: int
+    version: int
+
+
+@fact("catalog.listing_submitted", label=_("Listing handed in for review"))
+class ListingSubmitted:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.listing_approved", label=_("Listing approved"))
+class ListingApproved:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.listing_rejected", label=_("Listing sent back"))
+class ListingRejected:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.listing_withdrawn", label=_("Listing withdrawn"))
+class ListingWithdrawn:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.stock_moved", label=_("Stock moved"))
+class StockMoved:
+    listing_id: int
+    no: str
+    kind: str
+    quantity: str
+    balance: str
+
+
+@fact("catalog.want_posted", label=_("Request posted"))
+class WantPosted:
+    want_id: int
+    no: str
+    enterprise_id: int
+
+
+@fact("catalog.want_closed", label=_("Request closed"))
+class WantClosed:
+    want_id: int
+    no: str
+    enterprise_id: int

@@ -1,0 +1,130 @@
+import re
+import secrets
+from decimal import Decimal
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import EXPONENTS, Money
+
+from ..models.listings import CURRENCIES
+from ..rules import Terms
+from ..units import UNITS
+
+SEPARATORS = re.compile(r"[,，、;；\n]+")
+
+
+def _prose(label) -> forms.CharField:
+    return forms.CharField(label=label, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+class ListingForm(forms.Form):
+    """What a listing says, as typed; `terms` and `category` are what the service takes."""
+
+    request_key = forms.CharField(widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(16))
+    category = forms.ChoiceField(label=_("Category"))
+    title_zh = forms.CharField(label=_("Title in Chinese"), max_length=120, required=False)
+    title_en = forms.CharField(label=_("Title in English"), max_length=160, required=False)
+    spec_zh = forms.CharField(
+        label=_("Specification in Chinese"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One line each: name, colon, value. The first two are shown in search results."),
+    )  # fmt: skip
+    spec_en = forms.CharField(
+        label=_("Specification in English"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The same lines in English."),
+    )  # fmt: skip
+    description_zh = _prose(_("Description in Chinese"))
+    description_en = _prose(_("Description in English"))
+    price = forms.DecimalField(label=_("Price a unit, tax included"), max_digits=15, decimal_places=3, min_value=Decimal("0.001"))
+    currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
+    unit = forms.ChoiceField(label=_("Unit"), choices=UNITS)
+    moq = forms.DecimalField(label=_("Minimum order quantity"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"), initial=1)
+    opening_stock = forms.DecimalField(
+        label=_("Stock now"), max_digits=14, decimal_places=3, min_value=0, initial=0, required=False,
+        help_text=_("Booked in as opening stock; later changes are made on the stock page."),
+    )  # fmt: skip
+    lead_days = forms.IntegerField(label=_("Lead time, days"), min_value=0, max_value=365, initial=7)
+    place = forms.CharField(label=_("Ships from"), max_length=40, help_text=_("City or port, for example Foshan."))
+    hs_code = forms.RegexField(
+        r"^\d{4,10}$", label=_("HS code"), required=False, help_text=_("4 to 10 digits; needed for cross-border orders.")
+    )
+    ready_to_ship = forms.BooleanField(label=_("Ready to ship from stock"), required=False)
+    wants = forms.CharField(
+        label=_("What you want in exchange"), max_length=400, required=False,
+        help_text=_("Up to six goods or services, separated by commas."),
+    )  # fmt: skip
+    want_categories = forms.MultipleChoiceField(
+        label=_("Categories you want goods from"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    photo = forms.FileField(
+        label=_("Photo"), required=False, help_text=_("JPG, PNG or WebP, up to 8 MB. Place and camera data are removed."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )  # fmt: skip
+
+    def __init__(self, *args, categories, editing: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        choices = [(c.code, c.name) for c in categories]
+        self.fields["category"].choices = [("", _("Choose")), *choices]
+        self.fields["want_categories"].choices = choices
+        if editing:
+            del self.fields["opening_stock"]
+
+    def clean_hs_code(self):
+        return self.cleaned_data["hs_code"] or ""
+
+    def clean_wants(self):
+        found = [w.strip() for w in SEPARATORS.split(self.cleaned_data["wants"]) if w.strip()]
+        if len(found) > 6 or any(len(w) > 24 for w in found):
+            raise forms.ValidationError(_("At most six, each of at most 24 characters."))
+        return found
+
+    def clean(self):
+        data = super().clean()
+        if "title_zh" in data and not (data["title_zh"].strip() or data.get("title_en", "").strip()):
+            self.add_error("title_zh", _("Give a title in at least one language."))
+        if data.get("spec_zh") is not None:
+            self._clean_spec(data)
+        if data.get("price") is not None and data.get("currency") in EXPONENTS:
+            try:
+                data["money"] = Money.of(data["price"], data["currency"])
+            except ValueError:
+                self.add_error("price", _("More decimals than %(currency)s has.") % {"currency": data["currency"]})
+        return data
+
+    def _clean_spec(self, data):
+        chinese, english = (_pairs(data.get(name, "")) for name in ("spec_zh", "spec_en"))
+        if any(not value for _label, value in [*chinese, *english]):
+            self.add_error("spec_zh", _("Write each line as name, colon, value."))
+        elif english and len(english) != len(chinese):
+            self.add_error("spec_en", _("The English lines must be as many as the Chinese ones."))
+        else:
+            data["spec"] = [{"zh": list(zh), **({"en": list(english[i])} if english else {})} for i, zh in enumerate(chinese[:20])]
+
+    @property
+    def terms(self) -> Terms:
+        """The listing as a value for the service; only after is_valid()."""
+        data = self.cleaned_data
+        names = (
+            "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place",
+            "hs_code", "wants", "want_categories",
+        )  # fmt: skip
+        return Terms(price=data["money"], art=self.initial.get("art", ""), **{name: data[name] for name in names})
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    lines = [re.split("[:：]", line, maxsplit=1) for line in text.splitlines() if line.strip()]
+    return [(parts[0].strip()[:30], parts[1].strip()[:120] if len(parts) > 1 else "") for parts in lines]
+
+
+def initial_of(listing) -> dict:
+    """A listing as the form's initial values."""
+    names = (
+        "title_zh", "title_en", "description_zh", "description_en", "currency", "unit", "moq", "ready_to_ship", "lead_days", "place",
+        "hs_code", "want_categories", "art",
+    )  # fmt: skip
+    lines = {lang: "\n".join(f"{line[lang][0]}：{line[lang][1]}" for line in listing.spec if line.get(lang)) for lang in ("zh", "en")}
+    return {name: getattr(listing, name) for name in names} | {
+        "category": listing.category.code, "price": listing.price.decimal.normalize(),
+        "wants": "、".join(listing.wants), "moq": listing.moq.normalize(),
+        "spec_zh": lines["zh"], "spec_en": lines["en"].replace("：", ": "),
+    }  # fmt: skip

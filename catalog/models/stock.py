@@ -1,0 +1,87 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.append_only import protect
+from kernel.machines import state_check, state_field
+
+from ..states import RESERVATION
+from .listings import Listing
+
+
+class Stock(models.Model):
+    """How much of a listing is there, and how much of it is promised; both are re-derivable from the rows below."""
+
+    listing = models.OneToOneField(Listing, on_delete=models.PROTECT, primary_key=True, related_name="stock", verbose_name=_("listing"))
+    on_hand = models.DecimalField(_("on hand"), max_digits=14, decimal_places=3, default=0)
+    reserved = models.DecimalField(_("reserved"), max_digits=14, decimal_places=3, default=0)
+
+    class Meta:
+        verbose_name = _("stock")
+        verbose_name_plural = _("stock")
+        constraints = [models.CheckConstraint(condition=Q(reserved__gte=0, reserved__lte=F("on_hand")), name="stock_never_oversold")]
+
+    def __str__(self):
+        return f"{self.listing_id}: {self.free}/{self.on_hand}"
+
+    @property
+    def free(self):
+        return self.on_hand - self.reserved
+
+
+class StockMovement(models.Model):
+    """One change of what is on hand: signed, numbered, never rewritten; the balance is the sum (H32)."""
+
+    KINDS = [
+        ("in", _("stock in")),
+        ("out", _("stock out")),
+        ("adjust", _("stock count correction")),
+        ("ship", _("shipped")),
+        ("return", _("returned")),
+    ]
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="movements", verbose_name=_("listing"))
+    kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
+    balance = models.DecimalField(_("balance after"), max_digits=14, decimal_places=3)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    document_no = models.CharField(_("document number"), max_length=40, blank=True)
+    ref = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(_("time"))
+    by_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        constraints = [
+            models.CheckConstraint(condition=~Q(quantity=0), name="movement_not_zero"),
+            models.CheckConstraint(condition=Q(balance__gte=0), name="movement_balance"),
+            models.UniqueConstraint(fields=["ref", "kind"], condition=~Q(ref=""), name="movement_once_per_ref"),
+        ]
+        indexes = [models.Index(fields=["listing", "-id"], name="movements_of_listing")]
+        triggers = protect()
+
+    def __str__(self):
+        return f"{self.kind} {self.quantity} of {self.listing_id}"
+
+
+class StockReservation(models.Model):
+    """A promise of goods to one line of one order (`ref`): held, then shipped or released, each once."""
+
+    MACHINE = RESERVATION
+
+    ref = models.CharField(max_length=64, unique=True)
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("listing"))
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
+    state = state_field(RESERVATION)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("stock reservation")
+        verbose_name_plural = _("stock reservations")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_positive"),
+            state_check(RESERVATION, "reservation_state"),
+        ]
+
+    def __str__(self):
+        return f"{self.ref} {self.quantity} {self.state}"

@@ -1,0 +1,11 @@
+"""What may be done in this room, and which box of the permission grid opens it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Capability
+
+MANAGE_PRODUCTS = Capability("catalog.manage_products", "manage_products", _("manage listings"))
+MANAGE_STOCK = Capability("catalog.manage_stock", "manage_stock", _("move stock"))
+POST_WANT = Capability("catalog.post_want", "trade", _("post a request"), verified=False)
+
+REVIEW_LISTING = "catalog.review_listing"  # staff

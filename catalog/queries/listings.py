@@ -1,0 +1,89 @@
+"""Listings for their sellers, their reviewers and everybody else; what is not reviewed exists only for the first two (H53)."""
+
+from django.db.models import Count, F
+
+from accounts.actors import require, require_staff
+from accounts.models import Enterprise
+from kernel.models import Document
+from kernel.refusals import NotFound
+
+from ..models import Listing
+from ..permissions import MANAGE_PRODUCTS, REVIEW_LISTING
+from .pages import Page, keyset
+
+
+def live_listing(no: str) -> Listing:
+    """A listing that is on sale, for everybody; raises NotFound."""
+    listing = Listing.objects.live().select_related("seller", "category", "stock").filter(no=no).first()
+    if listing is None:
+        raise NotFound()
+    return listing
+
+
+def seen_listing(actor, no: str) -> Listing:
+    """A listing as its page shows it: on sale, own, under review for staff, or withdrawn after having been public; raises NotFound."""
+    rows = Listing.objects.select_related("seller", "category", "stock", "photo")
+    listing = rows.visible_to(actor).filter(no=no).first() or rows.filter(no=no, state="withdrawn").exclude(published_at=None).first()
+    if listing is None:
+        raise NotFound()
+    return listing
+
+
+def tradable_listings(enterprise_id: int):
+    """An enterprise's goods that can be offered now: on sale, with free stock; newest first."""
+    rows = Listing.objects.live().filter(seller_id=enterprise_id, stock__on_hand__gt=F("stock__reserved"))
+    return rows.select_related("seller", "category", "stock").order_by("-published_at", "-id")
+
+
+def own_listings(actor, *, state: str = "", after: str = "", before: str = "") -> Page:
+    """A page of the actor's own listings, newest first."""
+    require(actor, MANAGE_PRODUCTS)
+    rows = Listing.objects.own(actor).select_related("category", "stock").defer("search", "wants_search")
+    return keyset(rows.filter(state=state) if state else rows, ["-id"], after=after, before=before, size=30)
+
+
+def listing_counts(enterprise_id: int) -> dict[str, int]:
+    """How many listings of an enterprise are in which state (one firm's own: few thousand at most)."""
+    rows = Listing.objects.filter(seller_id=enterprise_id).order_by().values_list("state").annotate(n=Count("pk"))
+    return dict(rows)
+
+
+def listing_for_seller(actor, no: str) -> Listing:
+    """An own listing to be changed; raises NotFound for missing and foreign ones alike."""
+    require(actor, MANAGE_PRODUCTS)
+    listing = Listing.objects.own(actor).select_related("category", "stock", "photo").filter(no=no).first()
+    if listing is None:
+        raise NotFound()
+    return listing
+
+
+def listing_for_review(actor, pk) -> Listing:
+    """A listing as its reviewer reads it (staff); raises NotFound."""
+    require_staff(actor, REVIEW_LISTING)
+    listing = Listing.objects.select_related("seller", "category", "stock", "photo").filter(pk=pk).first()
+    if listing is None:
+        raise NotFound()
+    return listing
+
+
+def public_photo(actor, no: str) -> tuple[Document, bool]:
+    """A listing's photo and whether everybody may see it; raises NotFound unless on sale, own, or the actor reviews."""
+    listing = Listing.objects.visible_to(actor).select_related("photo", "seller").filter(no=no).exclude(photo=None).first()
+    if listing is None:
+        raise NotFound()
+    return listing.photo, listing.state == "live" and listing.seller.state == "verified"
+
+
+def similar_listings(listing: Listing, limit: int = 3):
+    """What else is on sale in the same category, nearest in price first among the newest."""
+    rows = Listing.objects.live().filter(category_id=listing.category_id).exclude(pk=listing.pk)
+    newest = list(rows.select_related("seller", "category", "stock").order_by("-published_at", "-id")[:40])
+    return sorted(newest, key=lambda row: (row.currency != listing.currency, abs(row.price_minor - listing.price_minor)))[:limit]
+
+
+def seller_page(handle: str) -> Enterprise:
+    """A verified enterprise as the public sees it; raises NotFound."""
+    seller = Enterprise.objects.verified().filter(handle=handle).first()
+    if seller is None:
+        raise NotFound()
+    return seller

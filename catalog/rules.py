@@ -1,0 +1,120 @@
+"""Pure rules: what a search is cut into, what a listing must say, which claims it must not make."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import Money
+
+HAN = "㐀-鿿豈-﫿"
+RUN = re.compile(f"[{HAN}]+|[0-9]+(?:\\.[0-9]+)?|[^\\W\\d_{HAN}]+")
+MAX_TOKENS = 400
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a listing says; amounts as Money, `moq` in units, `spec` as [{"zh": [label, value], "en": [label, value]}]."""
+
+    title_zh: str
+    unit: str
+    price: Money
+    place: str
+    title_en: str = ""
+    description_zh: str = ""
+    description_en: str = ""
+    spec: list = field(default_factory=list)
+    moq: Decimal = Decimal(1)
+    ready_to_ship: bool = False
+    lead_days: int = 7
+    hs_code: str = ""
+    wants: list = field(default_factory=list)
+    want_categories: list = field(default_factory=list)
+    art: str = ""
+
+    def columns(self) -> dict:
+        """The same as model columns."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "price"}
+        return values | {"price_minor": self.price.minor, "currency": self.price.currency}
+
+
+# ---------- search ----------
+
+
+def tokens(text: str) -> list[str]:
+    """Cut a text into search tokens, in order: words and numbers as they are, Chinese into pairs plus each run's last character."""
+    found: list[str] = []
+    for run in RUN.findall(unicodedata.normalize("NFKC", text or "").lower()):
+        if re.match(f"[{HAN}]", run):
+            found += [run[i : i + 2] for i in range(len(run) - 1)] + [run[-1]]
+        else:
+            found.append(run[:40])
+    return found[:MAX_TOKENS]
+
+
+def vector(weighted: Iterable[tuple[str, str]]) -> str:
+    """Write a tsvector literal from (text, weight A–D) pairs."""
+    parts, position = [], 0
+    for text, weight in weighted:
+        for token in tokens(text):
+            position = min(position + 1, 16383)
+            parts.append(f"'{token}':{position}{weight}")
+    return " ".join(parts)
+
+
+def query(text: str) -> str:
+    """Write a tsquery: every word must occur, words may go on (`pap` finds paper); empty when the text holds no word."""
+    wanted: list[str] = []
+    for run in RUN.findall(unicodedata.normalize("NFKC", text or "").lower())[:12]:
+        if re.match(f"[{HAN}]", run):
+            wanted += [f"'{run[i : i + 2]}'" for i in range(len(run) - 1)] or [f"'{run}':*"]
+        else:
+            wanted.append(f"'{run[:40]}'" if run[0].isdigit() else f"'{run[:40]}':*")
+    return " & ".join(dict.fromkeys(wanted))
+
+
+# ---------- what a listing must and must not say ----------
+
+# Advertising Law art. 9 (superlatives), and marks that only the platform gives. A thin list; the reviewer has the last word.
+BANNED = [
+    "国家级", "世界级", "最高级", "最佳", "最好", "最优", "最便宜", "最低价", "顶级", "极品", "独一无二", "史无前例", "绝无仅有", "万能",
+    "假一赔万", "零风险", "稳赚", "保本", "永久有效", "包治", "特效", "信保", "信用保障", "平台担保", "官方认证", "官方推荐", "国家领导人",
+    "best in the world", "world's best", "number one", "no. 1", "risk-free", "cure-all", "trade assurance", "official partner",
+]  # fmt: skip
+FIRST = re.compile("(?:全国|全球|世界|行业|销量|质量|中国|国内|排名|口碑)第一")
+
+
+def banned_claims(*texts: str) -> list[str]:
+    """Name the words of the texts that no listing may use (H52)."""
+    text = unicodedata.normalize("NFKC", "\n".join(t for t in texts if t)).lower()
+    return [word for word in BANNED if word in text] + FIRST.findall(text)
+
+
+def gaps(terms: Terms) -> list:
+    """Say in sentences what a listing lacks before it can be reviewed; empty when it is complete (H52)."""
+    found = []
+    if len((terms.title_zh or terms.title_en).strip()) < 4:
+        found.append(_("Give the listing a title of at least 4 characters that names the goods."))
+    if len((terms.description_zh or terms.description_en).strip()) < 10:
+        found.append(_("Describe the goods in at least 10 characters: quality, packing, origin."))
+    if not terms.spec:
+        found.append(_("Give at least one line of specification, for example weight or model."))
+    if terms.price.minor <= 0:
+        found.append(_("The price must be above zero."))
+    if terms.moq <= 0:
+        found.append(_("The minimum order quantity must be above zero."))
+    if not terms.place.strip():
+        found.append(_("Say where the goods are sent from."))
+    return found
+
+
+# ---------- fit ----------
+
+
+def fit_percent(stock_minor: int, price_minor: int, moq: Decimal) -> int:
+    """How much of the smallest order of an offer the viewer's own stock is worth, in percent, at most 100."""
+    whole = Decimal(price_minor) * moq
+    return min(100, int(Decimal(stock_minor) * 100 / whole)) if whole > 0 and stock_minor > 0 else 0

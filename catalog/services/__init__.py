@@ -1,0 +1,8 @@
+from .listings import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, withdraw_listing
+from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, ship_stock
+from .wants import close_want, post_want
+
+__all__ = [
+    "Wanted", "approve_listing", "close_want", "create_listing", "move_stock", "post_want", "reject_listing", "release_stock",
+    "reserve_stock", "return_stock", "revise_listing", "ship_stock", "submit_listing", "withdraw_listing",
+]  # fmt: skip

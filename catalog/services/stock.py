@@ -1,0 +1,169 @@
+"""Stock: moved by its owner, promised to order lines, shipped or released once. Stock rows are locked before anything else, in pk order.
+
+Reserving, releasing and shipping write no facts of their own: the order's fact of the same transaction tells them, and a second fact
+here would lock the chains of the two enterprises in another order than the order does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import require
+from kernel.clock import now
+from kernel.refusals import IllegalMove, KeyReused, NotFound, Refusal
+from kernel.services import claim_key, lock, lock_all, move, record
+
+from ..facts import StockMoved
+from ..models import Listing, Stock, StockMovement, StockReservation
+from ..permissions import MANAGE_STOCK
+
+INTO, OUT_OF = ("in",), ("out",)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Goods for one order line: `ref` names the line and makes the promise repeatable without doubling it."""
+
+    listing_id: int
+    quantity: Decimal
+    ref: str
+
+
+@transaction.atomic
+def reserve_stock(wanted: Sequence[Wanted], *, actor) -> list[StockReservation]:
+    """Promise goods to order lines, all or none; a ref that is already promised the same goods is left as it is.
+
+    The caller has checked the actor's right. Raises Refusal("stock_short") naming the goods, KeyReused for a ref with other goods (H32).
+    """
+    stocks = {s.pk: s for s in lock_all(Stock.objects.select_related("listing"), {w.listing_id for w in wanted})}
+    known = {r.ref: r for r in StockReservation.objects.filter(ref__in=[w.ref for w in wanted])}
+    made = []
+    for want in wanted:
+        if found := known.get(want.ref):
+            if (found.listing_id, found.quantity) != (want.listing_id, want.quantity):
+                raise KeyReused()
+            made.append(found)
+            continue
+        stock = stocks[want.listing_id]
+        if want.quantity <= 0 or stock.free < want.quantity:
+            raise _short(stock)
+        stock.reserved += want.quantity
+        Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
+        made.append(StockReservation.objects.create(ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, created_at=now()))
+    return made
+
+
+def _short(stock: Stock) -> Refusal:
+    text = _("There is not enough free stock of “%(title)s”: %(free)s %(unit)s can be promised now.")
+    free = f"{stock.free.normalize():f}" if stock.free else "0"
+    return Refusal(
+        "stock_short",
+        text % {"title": stock.listing.title, "free": free, "unit": stock.listing.get_unit_display()},
+        listing_id=stock.pk,
+        no=stock.listing.no,
+    )
+
+
+def _locked(refs: Iterable[str]) -> tuple[dict[int, Stock], list[StockReservation]]:
+    found = list(StockReservation.objects.filter(ref__in=set(refs)).values_list("pk", "listing_id"))
+    stocks = {s.pk: s for s in lock_all(Stock.objects.all(), {listing for _pk, listing in found})}
+    return stocks, lock_all(StockReservation.objects.all(), {pk for pk, _listing in found})
+
+
+@transaction.atomic
+def release_stock(refs: Iterable[str], *, actor) -> int:
+    """Give promised goods back to free stock and return how many lines were; released and unknown refs are left alone.
+
+    Raises IllegalMove when one of them has been shipped.
+    """
+    stocks, reservations = _locked(refs)
+    released = 0
+    for reservation in reservations:
+        if reservation.state == "released":
+            continue
+        move(reservation, "release")
+        stock = stocks[reservation.listing_id]
+        stock.reserved -= reservation.quantity
+        Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
+        released += 1
+    return released
+
+
+@transaction.atomic
+def ship_stock(refs: Iterable[str], *, actor) -> int:
+    """Take promised goods off the shelf and return how many lines were; shipped refs are left alone.
+
+    Raises NotFound for a ref that was never promised, IllegalMove for one that was released.
+    """
+    refs = set(refs)
+    stocks, reservations = _locked(refs)
+    if len(reservations) != len(refs):
+        raise NotFound()
+    shipped = 0
+    for reservation in reservations:
+        if reservation.state == "shipped":
+            continue
+        move(reservation, "ship")
+        stock = stocks[reservation.listing_id]
+        stock.reserved -= reservation.quantity
+        _write(stock, "ship", -reservation.quantity, actor=actor, ref=reservation.ref)
+        shipped += 1
+    return shipped
+
+
+@transaction.atomic
+def return_stock(refs: Iterable[str], *, actor) -> int:
+    """Put shipped goods back on the shelf after a return and return how many lines were; a ref comes back once.
+
+    Raises IllegalMove for a ref that was not shipped.
+    """
+    stocks, reservations = _locked(refs)
+    back = set(StockMovement.objects.filter(kind="return", ref__in=[r.ref for r in reservations]).values_list("ref", flat=True))
+    returned = 0
+    for reservation in reservations:
+        if reservation.state != "shipped":
+            raise IllegalMove("catalog.reservation", reservation.state, "return")
+        if reservation.ref not in back:
+            _write(stocks[reservation.listing_id], "return", reservation.quantity, actor=actor, ref=reservation.ref)
+            returned += 1
+    return returned
+
+
+@transaction.atomic
+def move_stock(no: str, *, actor, kind: str, quantity: Decimal, reason: str, request_key: str, document_no: str = "") -> StockMovement:
+    """Book goods in ("in"), out ("out") or correct the count ("adjust", signed) of an own listing; the reason is kept.
+
+    Raises Refusal("stock_quantity"), Refusal("stock_reserved") when goods are promised to orders (H32).
+    """
+    require(actor, MANAGE_STOCK)
+    inputs = {"no": no, "kind": kind, "quantity": quantity, "reason": reason, "document_no": document_no}
+    claim = claim_key(request_key, verb="catalog.move_stock", actor=actor, inputs=inputs)
+    if claim.result_id:
+        return StockMovement.objects.get(pk=claim.result_id)
+    listing = Listing.objects.own(actor).filter(no=no).first()
+    if listing is None:
+        raise NotFound()
+    stock = lock(Stock.objects.all(), pk=listing.pk)
+    signed = -quantity if kind in OUT_OF else quantity
+    if kind not in ("in", "out", "adjust") or not signed or (kind != "adjust" and quantity <= 0):
+        raise Refusal("stock_quantity", _("Give a quantity above zero."))
+    if stock.on_hand + signed < stock.reserved:
+        raise Refusal("stock_reserved", _("Only %(free)s of it is free; the rest is promised to orders.") % {"free": f"{stock.free:f}"})
+    before = stock.on_hand
+    movement = _write(stock, kind, signed, actor=actor, reason=reason, document_no=document_no)
+    fact = StockMoved(listing_id=listing.pk, no=no, kind=kind, quantity=str(signed), balance=str(stock.on_hand))
+    record(fact, actor=actor, subject=listing, chains=[listing.chain], changes={"on_hand": [str(before), str(stock.on_hand)]})
+    claim.done(movement.pk)
+    return movement
+
+
+def _write(stock: Stock, kind: str, signed: Decimal, *, actor, reason: str = "", document_no: str = "", ref: str = "") -> StockMovement:
+    stock.on_hand += signed
+    Stock.objects.filter(pk=stock.pk).update(on_hand=stock.on_hand, reserved=stock.reserved)
+    return StockMovement.objects.create(
+        listing_id=stock.pk, kind=kind, quantity=signed, balance=stock.on_hand, reason=reason, document_no=document_no, ref=ref,
+        at=now(), by_id=actor.user_id,
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""Tags for catalogue parts that other rooms' pages and the home page show."""
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from .. import queries, rules
+
+register = template.Library()
+
+
+@register.filter
+def quantity(value) -> str:
+    """A quantity without needless zeros: 1,200 or 0.5."""
+    return "" if value is None else f"{value.normalize():,f}"
+
+
+@register.simple_tag
+def market_categories() -> list[dict]:
+    """The thirteen categories with how many offers each has (counted to 1000)."""
+    counts = queries.category_counts()
+    return [{"category": c, "n": counts.get(c.code, 0), "more": counts.get(c.code, 0) > 1000} for c in queries.categories()]
+
+
+@register.simple_tag
+def newest_goods(limit: int = 6, ready: bool = False):
+    return queries.newest_listings(limit, ready=ready)
+
+
+@register.simple_tag(takes_context=True)
+def goods_of_visitor(context):
+    """What the visitor can give; none for guests; read once a request."""
+    request = context["request"]
+    if not hasattr(request, "own_goods"):
+        request.own_goods = queries.own_goods(request.actor)
+    return request.own_goods
+
+
+@register.inclusion_tag("ui/listing_row.html", takes_context=True)
+def listing_card(context, listing, own=None, given: str = ""):
+    """One offer as a row: specification, wants, price, and how much of it the visitor's goods cover."""
+    own = own or queries.OwnGoods()
+    actor = context["request"].actor
+    mine = bool(actor.enterprise_id) and actor.enterprise_id == listing.seller_id
+    url = reverse("catalog:offer", args=[listing.no])
+    given_tokens = set(rules.tokens(given))
+    row = {
+        "url": url, "title": listing.title, "art": listing.drawing,
+        "photo": reverse("catalog:photo", args=[listing.no]) if listing.photo_id else "",
+        "firm": seller_name(listing.seller), "firm_url": reverse("catalog:firm", args=[listing.seller.handle]),
+        "record": _("Verified · %(place)s") % {"place": listing.seller.province or listing.seller.country},
+        "spec": [*listing.specs[:2], (_("Ships from"), listing.place), (_("Lead time"), lead_time(listing))],
+        "wants": [{"name": w, "have": own.has(w) or _meets(w, given_tokens)} for w in listing.wants[:6]],
+        "price": listing.price, "unit": listing.get_unit_display(), "quantity": supply(listing),
+        "fit": rules.fit_percent(own.worth.get(listing.currency, 0), listing.price_minor, listing.moq) if not mine else 0,
+        "propose_url": "" if mine else proposal_url(listing),
+    }  # fmt: skip
+    return {"row": row, "request": context["request"]}
+
+
+def _meets(want: str, given: set[str]) -> bool:
+    words = {token for token in rules.tokens(want) if len(token) > 1}
+    return bool(words) and words <= given
+
+
+@register.filter
+def seller_name(seller) -> str:
+    from django.utils.translation import get_language
+
+    return seller.local_name(get_language() or "")
+
+
+@register.filter
+def lead_time(listing) -> str:
+    if listing.ready_to_ship:
+        return _("In stock, %(days)s days") % {"days": listing.lead_days} if listing.lead_days else _("In stock")
+    return _("%(days)s days") % {"days": listing.lead_days}
+
+
+@register.filter
+def supply(listing) -> str:
+    """What is free and the smallest order: 640 t available, from 30 t."""
+    unit = listing.get_unit_display()
+    values = {"free": quantity(listing.stock.free), "moq": quantity(listing.moq), "unit": unit}
+    if listing.stock.free <= 0:
+        return _("Made to order, from %(moq)s %(unit)s") % values
+    return _("%(free)s %(unit)s available, from %(moq)s %(unit)s") % values
+
+
+@register.filter
+def proposal_url(listing) -> str:
+    """Where a trade about these goods begins; empty while that page does not exist."""
+    try:
+        return f"{reverse('orders:new')}?goods={listing.no}"
+    except NoReverseMatch:
+        return ""
+
+
+@register.filter
+def covered(own, listing) -> int:
+    """How much of the smallest order the visitor's goods cover, in percent."""
+    return rules.fit_percent(own.worth.get(listing.currency, 0), listing.price_minor, listing.moq)
+
+
+@register.filter
+def given_by(want: str, own) -> bool:
+    """Whether the visitor has what is wanted."""
+    return own.has(want)

@@ -1,0 +1,75 @@
+from django.utils.translation import gettext_lazy as _
+
+from kernel.facts import fact
+
+
+@fact("credit_guarantee.escrow_opened", _("An escrow was opened"))
+class EscrowOpened:
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.escrow_funded", _("The custodian confirmed receipt"))
+class EscrowFunded:
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.escrow_released", _("The escrow was released to the payee"))
+class EscrowReleased:
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.escrow_refunded", _("The escrow was refunded to the payer"))
+class EscrowRefunded:
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.escrow_cancelled", _("The escrow was cancelled before money arrived"))
+class EscrowCancelled:
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.instruction_sent", _("The custodian was instructed"))
+class InstructionSent:
+    instruction_id: int
+    escrow_id: int
+    kind: str
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.payout_confirmed", _("The custodian confirmed a payout"))
+class PayoutConfirmed:
+    instruction_id: int
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    enterprise_id: int
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.instruction_refused", _("The custodian refused an instruction"))
+class InstructionRefused:
+    instruction_id: int
+    escrow_id: int
+    kind: str

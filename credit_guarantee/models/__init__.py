@@ -1,0 +1,4 @@
+from .escrows import Escrow
+from .instructions import CustodianInstruction
+
+__all__ = ["CustodianInstruction", "Escrow"]

@@ -1,0 +1,170 @@
+"""What the custodian answered, entered by finance (SPEC H55): needs confirm_custodian, and never for the own enterprise."""
+
+import unicodedata
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import require_staff
+from accounts.models import Membership
+from kernel.chains import enterprise_chain
+from kernel.clock import now
+from kernel.refusals import Denied, NotFound, Refusal
+from kernel.services import claim_key, lock, move, record
+from ledger.services import pay_out, receive_hold
+
+from ..custodian import Order, custodian
+from ..facts import EscrowFunded, InstructionRefused, PayoutConfirmed
+from ..models import CustodianInstruction, Escrow
+from ..permissions import CONFIRM_CUSTODIAN
+from .escrows import tell
+from .instructions import instruct
+
+
+@transaction.atomic
+def confirm_collection(escrow_id: int, *, actor, custodian_reference: str, request_key: str) -> Escrow:
+    """Book that the payer's money has reached the custodian; the same request_key answers the same.
+
+    Raises Denied (no permission, own enterprise), NotFound, IllegalMove, Refusal custodian_reference_missing/_used, key_reused.
+    """
+    reference = _allowed_reference(actor, custodian_reference)
+    claim = _claim(request_key, "confirm_collection", actor, escrow=escrow_id, reference=reference)
+    if claim.result_id:
+        return Escrow.objects.get(pk=claim.result_id)
+    escrow = lock(Escrow.objects.all(), pk=escrow_id)
+    _refuse_own(actor, escrow)
+    hold_values = {"payer_id": escrow.payer_id, "payee_id": escrow.payee_id, "amount": escrow.amount, "ref": escrow.ref}
+    escrow.MACHINE.target(escrow.state, "fund")  # a cancelled escrow refuses before any money is booked
+    _confirm(_open_instruction(escrow, "collect"), actor, reference)
+    hold = receive_hold(key=f"escrow:{escrow.pk}", actor=actor, **hold_values)
+    move(escrow, "fund", hold=hold, funded_at=now())
+    tell(EscrowFunded, escrow, actor)
+    claim.done(escrow.pk)
+    return escrow
+
+
+@transaction.atomic
+def confirm_payout(instruction_id: int, *, actor, custodian_reference: str, request_key: str) -> CustodianInstruction:
+    """Book that the custodian has paid out or paid back; the same request_key answers the same.
+
+    Raises Denied (no permission, own enterprise), NotFound, IllegalMove,
+    Refusal custodian_reference_missing/_used, not_a_payout, key_reused.
+    """
+    reference = _allowed_reference(actor, custodian_reference)
+    claim = _claim(request_key, "confirm_payout", actor, instruction=instruction_id, reference=reference)
+    if claim.result_id:
+        return CustodianInstruction.objects.get(pk=claim.result_id)
+    escrow, instruction = _lock_both(instruction_id)
+    if instruction.kind == "collect":
+        raise Refusal("not_a_payout")
+    _refuse_own(actor, escrow)
+    _confirm(instruction, actor, reference)
+    pay_out(
+        key=f"instruction:{instruction.pk}", enterprise_id=instruction.enterprise_id, amount=instruction.amount, ref=escrow.ref, actor=actor
+    )
+    news = PayoutConfirmed(
+        instruction_id=instruction.pk, escrow_id=escrow.pk, ref_type=escrow.ref_type, ref_id=escrow.ref_id,
+        enterprise_id=instruction.enterprise_id, amount_minor=instruction.amount_minor, currency=instruction.currency,
+    )  # fmt: skip
+    record(news, actor=actor, subject=instruction, chains=_chains(escrow))
+    claim.done(instruction.pk)
+    return instruction
+
+
+@transaction.atomic
+def refuse_instruction(instruction_id: int, *, actor, reason: str, request_key: str) -> CustodianInstruction:
+    """Note that the custodian will not do what it was asked; money stays where it is.
+
+    Raises Denied, NotFound, IllegalMove, Refusal reason_missing, key_reused.
+    """
+    require_staff(actor, CONFIRM_CUSTODIAN)
+    reason = reason.strip()
+    if not reason:
+        raise Refusal("reason_missing", _("Give a reason."))
+    claim = _claim(request_key, "refuse_instruction", actor, instruction=instruction_id, reason=reason)
+    if claim.result_id:
+        return CustodianInstruction.objects.get(pk=claim.result_id)
+    escrow, instruction = _lock_both(instruction_id)
+    _refuse_own(actor, escrow)
+    move(instruction, "refuse", refusal_reason=reason, answered_at=now(), answered_by_id=actor.user_id)
+    news = InstructionRefused(instruction_id=instruction.pk, escrow_id=escrow.pk, kind=instruction.kind)
+    record(news, actor=actor, subject=instruction, chains=_chains(escrow))
+    claim.done(instruction.pk)
+    return instruction
+
+
+@transaction.atomic
+def send_again(instruction_id: int, *, actor, request_key: str) -> CustodianInstruction:
+    """Repeat a refused instruction as a new one. Raises Denied, NotFound, Refusal not_refused (also when it has been repeated already)."""
+    require_staff(actor, CONFIRM_CUSTODIAN)
+    claim = _claim(request_key, "send_again", actor, instruction=instruction_id)
+    if claim.result_id:
+        return CustodianInstruction.objects.get(pk=claim.result_id)
+    escrow, instruction = _lock_both(instruction_id)
+    _refuse_own(actor, escrow)
+    newest = CustodianInstruction.objects.filter(escrow=escrow, kind=instruction.kind).order_by("-pk").first()
+    dead = instruction.kind == "collect" and escrow.state != "awaiting_funds"
+    if instruction.state != "refused" or newest != instruction or dead:
+        raise Refusal("not_refused", _("Only a refused instruction that is still needed can be sent again."))
+    again = instruct(escrow, instruction.kind, actor=actor)
+    claim.done(again.pk)
+    return again
+
+
+@transaction.atomic
+def hand_over_instruction(instruction_id: int) -> None:
+    """Pass an instruction to the custodian's adapter, once; repeated handing over carries the same idempotency key."""
+    instruction = lock(CustodianInstruction.objects.select_related("escrow"), pk=instruction_id)
+    if instruction.handed_at or instruction.state != "sent":
+        return
+    order = Order(
+        instruction.idempotency_key,
+        instruction.kind,
+        instruction.enterprise_id,
+        instruction.amount,
+        instruction.escrow.remittance_reference,
+    )
+    custodian().hand_over(order)
+    instruction.handed_at = now()
+    instruction.save(update_fields=["handed_at"])
+
+
+def _claim(request_key, verb, actor, **inputs):
+    return claim_key(request_key, verb=f"credit_guarantee.{verb}", actor=actor, inputs=inputs)
+
+
+def _allowed_reference(actor, text: str) -> str:
+    require_staff(actor, CONFIRM_CUSTODIAN)
+    reference = unicodedata.normalize("NFKC", text).strip().upper()
+    if not reference or len(reference) > 64:
+        raise Refusal("custodian_reference_missing", _("Enter the custodian's own reference of the booking, at most 64 characters."))
+    return reference
+
+
+def _refuse_own(actor, escrow: Escrow) -> None:
+    parties = [escrow.payer_id, escrow.payee_id]
+    if Membership.objects.filter(user_id=actor.user_id, enterprise_id__in=parties, ended_at=None).exists():
+        raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
+
+
+def _lock_both(instruction_id: int) -> tuple[Escrow, CustodianInstruction]:
+    # Escrow first, as everywhere: cancelling and confirming must not wait for each other in a circle.
+    escrow_id = CustodianInstruction.objects.filter(pk=instruction_id).values_list("escrow_id", flat=True).first()
+    if escrow_id is None:
+        raise NotFound()
+    return lock(Escrow.objects.all(), pk=escrow_id), lock(CustodianInstruction.objects.all(), pk=instruction_id)
+
+
+def _open_instruction(escrow: Escrow, kind: str) -> CustodianInstruction:
+    newest = CustodianInstruction.objects.filter(escrow=escrow, kind=kind).order_by("-pk").values_list("pk", flat=True).first()
+    return lock(CustodianInstruction.objects.all(), pk=newest)
+
+
+def _confirm(instruction: CustodianInstruction, actor, reference: str) -> None:
+    if CustodianInstruction.objects.filter(external_ref=reference).exclude(pk=instruction.pk).exists():
+        raise Refusal("custodian_reference_used", _("This reference has already confirmed another instruction. Check the booking."))
+    move(instruction, "confirm", external_ref=reference, answered_at=now(), answered_by_id=actor.user_id)
+
+
+def _chains(escrow: Escrow) -> list[str]:
+    return [enterprise_chain(escrow.payer_id), enterprise_chain(escrow.payee_id)]

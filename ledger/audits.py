@@ -1,0 +1,117 @@
+"""What the audit and `manage.py verify_ledger` ask of the ledger; every check recomputes from the postings (P1-P4)."""
+
+from django.db import connection
+
+from kernel.registries import audit_check
+
+LIMIT = 100  # findings named by one question; one is already enough to stop the presses
+
+
+def _findings(sql: str, sentence: str):
+    """Run a question whose every row is a finding; the sentence is filled with its columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {LIMIT}")
+        names = [column.name for column in cursor.description]
+        for row in cursor.fetchall():
+            yield {"finding": sentence.format(**dict(zip(names, row, strict=True)))}
+
+
+@audit_check("ledger.zero_sum")
+def zero_sum():
+    """Every entry sums to zero in every currency, and so does the whole."""
+    yield from _findings(
+        "SELECT entry_id, currency, sum(minor) AS total FROM ledger_posting GROUP BY 1, 2 HAVING sum(minor) <> 0 ORDER BY 1",
+        "entry {entry_id} sums to {total} {currency}",
+    )
+    yield from _findings(
+        "SELECT currency, sum(minor) AS total FROM ledger_posting GROUP BY 1 HAVING sum(minor) <> 0 ORDER BY 1",
+        "the whole ledger sums to {total} {currency}",
+    )
+
+
+@audit_check("ledger.entries")
+def entries():
+    """Every entry has legs, and every leg is in the currency of its account."""
+    yield from _findings(
+        "SELECT e.id FROM ledger_entry e WHERE NOT EXISTS (SELECT 1 FROM ledger_posting p WHERE p.entry_id = e.id) ORDER BY 1",
+        "entry {id} has no postings",
+    )
+    yield from _findings(
+        "SELECT p.id, p.currency, a.currency AS account_currency FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id"
+        " WHERE p.currency <> a.currency ORDER BY 1",
+        "posting {id} is in {currency} on an account in {account_currency}",
+    )
+
+
+@audit_check("ledger.balances")
+def balances():
+    """Every tracked balance is the sum of its postings."""
+    yield from _findings(
+        "SELECT a.id, a.balance_minor, coalesce(s.total, 0) AS total FROM ledger_account a"
+        " LEFT JOIN (SELECT account_id, sum(minor) AS total FROM ledger_posting GROUP BY 1) s ON s.account_id = a.id"
+        " WHERE a.tracked AND a.balance_minor <> coalesce(s.total, 0) ORDER BY 1",
+        "account {id} says {balance_minor}, its postings say {total}",
+    )
+
+
+@audit_check("ledger.running_balances")
+def running_balances():
+    """Every running balance follows from the one before; untracked accounts carry none."""
+    yield from _findings(
+        "SELECT * FROM (SELECT p.id, p.account_id, p.balance_after, a.tracked,"
+        " sum(p.minor) OVER (PARTITION BY p.account_id ORDER BY p.id) AS expected"
+        " FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id) r"
+        " WHERE CASE WHEN tracked THEN balance_after IS DISTINCT FROM expected ELSE balance_after IS NOT NULL END ORDER BY id",
+        "posting {id} of account {account_id} says {balance_after} where {expected} follows",
+    )
+
+
+@audit_check("ledger.floors")
+def floors():
+    """No balance is below its floor, nor ever was below zero where no limit was ever set."""
+    yield from _findings(
+        "SELECT id, balance_minor, floor_minor FROM ledger_account WHERE tracked AND balance_minor < floor_minor ORDER BY 1",
+        "account {id} stands at {balance_minor}, below its floor {floor_minor}",
+    )
+    yield from _findings(
+        "SELECT p.id, p.account_id, p.balance_after FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id"
+        " WHERE a.tracked AND p.balance_after < 0 AND p.minor < 0"
+        " AND NOT EXISTS (SELECT 1 FROM ledger_limitchange c WHERE c.account_id = a.id AND c.after_minor > 0) ORDER BY 1",
+        "posting {id} took account {account_id} to {balance_after} though it never had a limit",
+    )
+
+
+@audit_check("ledger.holds")
+def holds():
+    """Every hold conserves: what went in is its amount, and released + refunded + still held is the same (P4)."""
+    yield from _findings(
+        "SELECT * FROM (SELECT h.id, h.state, h.amount_minor,"
+        " coalesce(sum(p.minor) FILTER (WHERE p.minor > 0), 0) AS came,"
+        " coalesce(-sum(p.minor) FILTER (WHERE p.minor < 0), 0) AS went,"
+        " coalesce(-sum(p.minor) FILTER (WHERE e.kind = 'release'), 0) AS released,"
+        " coalesce(-sum(p.minor) FILTER (WHERE e.kind = 'refund'), 0) AS refunded"
+        " FROM ledger_hold h"
+        " LEFT JOIN ledger_account a ON a.holder = 'hold:' || h.id"
+        " LEFT JOIN ledger_posting p ON p.account_id = a.id"
+        " LEFT JOIN ledger_entry e ON e.id = p.entry_id GROUP BY h.id) s"
+        " WHERE came <> amount_minor OR released + refunded <> went OR (state = 'held') <> (went < came)"
+        " OR (state = 'released' AND released = 0) OR (state = 'refunded' AND refunded = 0) ORDER BY id",
+        "hold {id} ({state}) of {amount_minor}: {came} came, {released} released, {refunded} refunded, {went} went",
+    )
+
+
+@audit_check("ledger.guards")
+def guards():
+    """The triggers that keep entries unchangeable and balanced are there and switched on (P1, P2)."""
+    wanted = {
+        (table, name) for table in ("ledger_entry", "ledger_posting", "ledger_limitchange") for name in ("pgtrigger_append_only",)
+    } | {("ledger_posting", "ledger_zero_sum")}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, regexp_replace(t.tgname, '^(pgtrigger_append_only).*$', '\\1') FROM pg_trigger t"
+            " JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+            " AND c.relnamespace = current_schema()::regnamespace"
+        )
+        present = set(cursor.fetchall())
+    for table, name in sorted(wanted - present):
+        yield {"finding": f"{table} is without its trigger {name}"}

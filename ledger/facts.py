@@ -1,0 +1,53 @@
+from django.utils.translation import gettext_lazy as _
+
+from kernel.facts import fact
+
+
+@fact("ledger.funds_held", _("Funds were held"))
+class FundsHeld:
+    hold_id: int
+    payer_id: int
+    payee_id: int
+    amount_minor: int
+    currency: str
+    ref_type: str
+    ref_id: str
+
+
+@fact("ledger.funds_released", _("Held funds were released"))
+class FundsReleased:
+    hold_id: int
+    payer_id: int
+    payee_id: int
+    amount_minor: int
+    currency: str
+    ref_type: str
+    ref_id: str
+
+
+@fact("ledger.funds_refunded", _("Held funds were refunded"))
+class FundsRefunded:
+    hold_id: int
+    payer_id: int
+    payee_id: int
+    amount_minor: int
+    currency: str
+    ref_type: str
+    ref_id: str
+
+
+@fact("ledger.paid_out", _("The custodian paid out"))
+class PaidOut:
+    entry_id: int
+    enterprise_id: int
+    amount_minor: int
+    currency: str
+    ref_type: str
+    ref_id: str
+
+
+@fact("ledger.debit_limit_set", _("The barter limit was changed"))
+class DebitLimitSet:
+    enterprise_id: int
+    limit_minor: int
+    currency: str

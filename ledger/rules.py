@@ -1,0 +1,64 @@
+"""Pure rules of double entry: what a leg is, when a set of legs may be posted, how it is hashed."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import EXPONENTS, MAX_MINOR
+
+PURPOSES = frozenset({"wallet", "held", "payable", "fees", "suspense", "cash"})
+HOLDER = re.compile(r"^(platform|custodian|[a-z_]{1,16}:[1-9][0-9]{0,18})$")
+MAX_LEGS = 1000
+
+KIND_LABELS = {
+    "hold": _("held"),
+    "collection": _("received by the custodian"),
+    "release": _("released"),
+    "refund": _("refunded"),
+    "payout": _("paid out by the custodian"),
+    "opening": _("opening balance"),
+    "fee": _("fee"),
+    "rebate": _("rebate"),
+    "compensation": _("compensation"),
+    "correction": _("correction"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """`minor` is added to the account of (holder, purpose, currency); positive is to the holder's good."""
+
+    holder: str
+    purpose: str
+    currency: str
+    minor: int
+
+
+def legs_fault(legs: Sequence[Leg]) -> str:
+    """Name what is wrong with legs before the database is asked; empty when nothing is. A fault is the caller's bug, not a refusal."""
+    if not 2 <= len(legs) <= MAX_LEGS:
+        return "an entry has 2 to 1000 legs"
+    for leg in legs:
+        if not HOLDER.match(leg.holder) or leg.purpose not in PURPOSES or leg.currency not in EXPONENTS:
+            return f"no such account: {leg.holder} {leg.purpose} {leg.currency}"
+        if type(leg.minor) is not int or not 0 < abs(leg.minor) <= MAX_MINOR:
+            return f"not an amount: {leg.minor!r}"
+    return ""
+
+
+def unbalanced(legs: Sequence[Leg]) -> list[str]:
+    """Currencies whose legs do not sum to zero (P1)."""
+    sums: Counter = Counter()
+    for leg in legs:
+        sums[leg.currency] += leg.minor
+    return sorted(currency for currency, total in sums.items() if total)
+
+
+def legs_hash(kind: str, legs: Sequence[Leg], ref: tuple[str, str]) -> str:
+    """SHA-256 over the inputs of an entry, whatever order its legs were named in."""
+    return hashlib.sha256(json.dumps([kind, *ref, sorted(map(astuple, legs))]).encode()).hexdigest()

@@ -1,0 +1,99 @@
+"""Holds: money leaves the payer at once and reaches exactly one of the two, once (P4)."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel.chains import enterprise_chain
+from kernel.clock import now
+from kernel.money import CREDIT, Money
+from kernel.refusals import KeyReused, Refusal
+from kernel.services import lock, move, record
+
+from ..facts import FundsHeld, FundsRefunded, FundsReleased
+from ..models import Account, Hold
+from ..rules import Leg
+from .entries import post_entry
+
+
+@transaction.atomic
+def hold_funds(*, key: str, payer_id: int, payee_id: int, amount: Money, ref: tuple[str, str], actor) -> Hold:
+    """Set barter credit aside from the payer's wallet; the same key answers the same hold.
+
+    Raises Refusal insufficient_funds, currency_not_credit, amount_not_positive, key_reused.
+    """
+    if amount.currency != CREDIT:
+        raise Refusal("currency_not_credit", _("Only barter credit lies in a wallet; cash goes through the custodian."))
+    return _open(key, "hold", (f"enterprise:{payer_id}", "wallet"), payer_id, payee_id, amount, ref, actor)
+
+
+@transaction.atomic
+def receive_hold(*, key: str, payer_id: int, payee_id: int, amount: Money, ref: tuple[str, str], actor) -> Hold:
+    """Set cash aside that has arrived at the custodian; the same key answers the same hold.
+
+    Raises Refusal currency_not_cash, amount_not_positive, key_reused.
+    """
+    if amount.currency == CREDIT:
+        raise Refusal("currency_not_cash", _("The custodian receives money, not barter credit."))
+    return _open(key, "collection", ("custodian", "cash"), payer_id, payee_id, amount, ref, actor)
+
+
+def _open(key, kind, source: tuple[str, str], payer_id, payee_id, amount: Money, ref, actor) -> Hold:
+    if amount.minor <= 0:
+        raise Refusal("amount_not_positive", _("The amount must be more than zero."))
+    wanted = Hold(
+        key=key, payer_id=payer_id, payee_id=payee_id, amount_minor=amount.minor, currency=amount.currency,
+        ref_type=ref[0], ref_id=str(ref[1]), created_at=now(),
+    )  # fmt: skip
+    Hold.objects.bulk_create([wanted], ignore_conflicts=True)  # a twin with the same key waits here until the first has committed
+    hold = lock(Hold.objects.all(), key=key)
+    same = ("payer_id", "payee_id", "amount_minor", "currency", "ref_type", "ref_id")
+    if any(getattr(hold, name) != getattr(wanted, name) for name in same):
+        raise KeyReused()
+    legs = [Leg(*source, amount.currency, -amount.minor), Leg(hold.holder, "held", amount.currency, amount.minor)]
+    entry = post_entry(key=f"{kind}:{key}", kind=kind, legs=legs, ref=ref, actor=actor)
+    if entry.fresh:
+        _tell(FundsHeld, hold, actor)
+    return hold
+
+
+@transaction.atomic
+def release_hold(hold_id: int, *, key: str, actor) -> Hold:
+    """Give all that is still held to the payee: credit to its wallet, cash as payable by the custodian.
+
+    Raises IllegalMove when it went another way or under another key, NotFound.
+    """
+    return _settle(hold_id, "release", "released", "payee_id", FundsReleased, key, actor)
+
+
+@transaction.atomic
+def refund_hold(hold_id: int, *, key: str, actor) -> Hold:
+    """Give all that is still held back to the payer: credit to its wallet, cash as payable by the custodian.
+
+    Raises IllegalMove when it went another way or under another key, NotFound.
+    """
+    return _settle(hold_id, "refund", "refunded", "payer_id", FundsRefunded, key, actor)
+
+
+def _settle(hold_id, verb, state, to, news, key, actor) -> Hold:
+    hold = lock(Hold.objects.all(), pk=hold_id)
+    if hold.state == state and hold.settled_key == key:
+        return hold  # the same request again
+    move(hold, verb, settled_at=now(), settled_key=key)
+    # What lies there now, not what was once put there: a partial refund may have taken some (P4).
+    left = Account.objects.get(holder=hold.holder, purpose="held", currency=hold.currency).balance_minor
+    target = "wallet" if hold.is_credit else "payable"
+    legs = [
+        Leg(hold.holder, "held", hold.currency, -left),
+        Leg(f"enterprise:{getattr(hold, to)}", target, hold.currency, left),
+    ]
+    post_entry(key=f"{verb}:{key}:{hold.pk}", kind=verb, legs=legs, ref=(hold.ref_type, hold.ref_id), actor=actor)
+    _tell(news, hold, actor, minor=left)
+    return hold
+
+
+def _tell(news, hold: Hold, actor, *, minor: int | None = None) -> None:
+    value = news(
+        hold_id=hold.pk, payer_id=hold.payer_id, payee_id=hold.payee_id, amount_minor=hold.amount_minor if minor is None else minor,
+        currency=hold.currency, ref_type=hold.ref_type, ref_id=hold.ref_id,
+    )  # fmt: skip
+    record(value, actor=actor, subject=hold, chains=[enterprise_chain(hold.payer_id), enterprise_chain(hold.payee_id)])

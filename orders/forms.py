@@ -1,0 +1,190 @@
+"""Forms of the order pages; they read what was typed, services decide."""
+
+import secrets
+from decimal import Decimal
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kernel.clock import now
+from kernel.money import CREDIT, Money
+
+from . import rules
+from .models import TrackingEvent
+
+ROWS = 3
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class KeyForm(forms.Form):
+    """A question with nothing to fill in; the key makes a double click one act."""
+
+    request_key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=new_key)
+
+
+class ConfirmForm(KeyForm):
+    terms_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class DeclineForm(KeyForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The other party reads it."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RefundForm(KeyForm):
+    reason = forms.CharField(
+        label=_("Why do you want to undo this order?"), help_text=_("The other party reads it and decides on it."), max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip
+
+
+class RefusalForm(KeyForm):
+    answer = forms.CharField(
+        label=_("Why do you refuse?"), help_text=_("The other party reads it."), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class ShipForm(KeyForm):
+    carrier = forms.ChoiceField(
+        label=_("Carrier"), choices=[("", _("Choose…")), *((code, name) for code, (name, _shape) in rules.CARRIERS.items())]
+    )
+    carrier_name = forms.CharField(
+        label=_("Carrier's name"), help_text=_("For another carrier or your own fleet."), max_length=60, required=False
+    )
+    waybill_no = forms.CharField(
+        label=_("Waybill number"),
+        help_text=_("Letters, digits and dashes; for your own fleet the consignment note or plate."),
+        max_length=39,
+    )
+    unusual = forms.BooleanField(label=_("The number is right as typed"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.odd = False  # whether to show the tick box: only after a number that looks wrong
+
+    def clean(self):
+        data = super().clean()
+        number = data.get("waybill_no", "").strip().upper()
+        if number and data.get("carrier") and not rules.waybill_refusal(number) and rules.waybill_looks_wrong(data["carrier"], number):
+            self.odd = True
+            if not data.get("unusual"):
+                self.add_error(
+                    "unusual",
+                    _("This does not look like a number of this carrier. Check it; if it is right, tick this box and send again."),
+                )
+        return data
+
+
+class EventForm(forms.Form):
+    kind = forms.ChoiceField(label=_("What happened"))
+    happened_at = forms.DateTimeField(
+        label=_("When"), help_text=_("Beijing time"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    place = forms.CharField(label=_("Place"), max_length=80, required=False)
+
+    def __init__(self, *args, giving: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        receivers = ("signed", "rejected")
+        self.fields["kind"].choices = [(code, name) for code, name in TrackingEvent.KINDS if (code in receivers) != giving]
+        # Minutes are all the widget knows: round down, so that the suggestion never lies in the future.
+        self.fields["happened_at"].initial = timezone.localtime(now()).replace(second=0, microsecond=0)
+
+
+class MessageForm(KeyForm):
+    body = forms.CharField(label=_("Message"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ProposalForm(KeyForm):
+    """Up to three goods on each side and a money part; listings are chosen among the two parties' own goods."""
+
+    payer = forms.ChoiceField(
+        label=_("Who adds money?"), choices=[("", _("Nobody")), ("me", _("We add")), ("them", _("The other side adds"))], required=False
+    )
+    credit = forms.DecimalField(label=_("Barter credit"), min_value=0, max_digits=14, decimal_places=2, required=False)
+    cash = forms.DecimalField(label=_("Cash"), min_value=0, max_digits=14, decimal_places=2, required=False)
+    note = forms.CharField(
+        label=_("Terms in words"), help_text=_("Quality, packing, place and time of delivery: part of what is confirmed."), max_length=2000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+    def __init__(self, *args, mine: dict, theirs: dict, currency: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.goods, self.currency = {"get": theirs, "give": mine}, currency
+        for side, goods in self.goods.items():
+            choices = [("", "—"), *((str(pk), self.label_of(listing)) for pk, listing in goods.items())]
+            for i in range(1, ROWS + 1):
+                number = {"n": i}
+                self.fields[f"{side}_{i}"] = forms.ChoiceField(label=_("Goods %(n)s") % number, choices=choices, required=False)
+                self.fields[f"{side}_{i}_quantity"] = forms.IntegerField(
+                    label=_("Quantity %(n)s") % number, min_value=1, max_value=rules.MAX_QUANTITY, required=False
+                )
+                self.fields[f"{side}_{i}_seen"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    @staticmethod
+    def label_of(listing) -> str:
+        free = f"{listing.stock.free.normalize():f}"
+        return _("%(title)s — %(price)s a %(unit)s, %(free)s free") % {
+            "title": listing.title, "price": listing.price, "unit": listing.get_unit_display(), "free": free,
+        }  # fmt: skip
+
+    def rows(self, side: str):
+        """The bound fields of a side, for the template."""
+        return [(self[f"{side}_{i}"], self[f"{side}_{i}_quantity"]) for i in range(1, ROWS + 1)]
+
+    @property
+    def get_rows(self):
+        return self.rows("get")
+
+    @property
+    def give_rows(self):
+        return self.rows("give")
+
+    def chosen(self, side: str) -> list[tuple]:
+        """(listing, quantity, price seen) of every filled row."""
+        data, found = self.cleaned_data, []
+        for i in range(1, ROWS + 1):
+            listing = self.goods[side].get(int(data.get(f"{side}_{i}") or 0))
+            if listing and data.get(f"{side}_{i}_quantity"):
+                seen = data.get(f"{side}_{i}_seen")
+                found.append((listing, data[f"{side}_{i}_quantity"], listing.price_minor if seen is None else seen))
+        return found
+
+    def clean(self):
+        data = super().clean()
+        for side in self.goods:
+            for i in range(1, ROWS + 1):
+                name = f"{side}_{i}"
+                if data.get(name) and not data.get(f"{name}_quantity") and f"{name}_quantity" not in self.errors:
+                    self.add_error(f"{name}_quantity", _("Say how much."))
+        credit, cash = data.get("credit") or Decimal(0), data.get("cash") or Decimal(0)
+        if (credit or cash) and not data.get("payer"):
+            self.add_error("payer", _("Say who adds the money."))
+        if credit and self.currency != "CNY":
+            self.add_error("credit", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
+        return data
+
+    def top_up(self) -> rules.TopUp | None:
+        data = self.cleaned_data
+        credit, cash = (Money.of(data.get(name) or 0, currency) for name, currency in (("credit", CREDIT), ("cash", self.currency)))
+        return rules.TopUp(data["payer"], credit, cash) if data.get("payer") and (credit or cash) else None
+
+    def lines(self) -> list[rules.LineTerms]:
+        return [rules.LineTerms(listing.pk, quantity, seen) for side in ("get", "give") for listing, quantity, seen in self.chosen(side)]
+
+    def weights(self) -> dict:
+        """Minor units for the balance bar, top-ups positive when the proposer pays."""
+        data = self.cleaned_data
+        sign = {"me": 1, "them": -1}.get(data.get("payer") or "", 0)
+        places = Money.zero(self.currency).exponent
+        goods = {side: sum(listing.price_minor * quantity for listing, quantity, _seen in self.chosen(side)) for side in ("give", "get")}
+        cash = int((data.get("cash") or Decimal(0)).scaleb(places)) * sign
+        return {**goods, "credit": int((data.get("credit") or Decimal(0)).scaleb(2)) * sign, "cash": cash}

@@ -1,0 +1,148 @@
+"""The page of one order, its timeline, its papers and its messages."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.actors import Actor
+from credit_guarantee.queries import payment_details
+from kernel.chains import enterprise_chain, subject_of
+from kernel.machines import MACHINES
+from kernel.queries import fact_label
+from kernel.refusals import Denied, NotFound, Refusal
+from kernel.responses import private_file
+from ledger.queries import entries_about
+from messaging.queries import messages_about
+
+from .. import desk, queries, rules, services
+from ..forms import EventForm, MessageForm, new_key
+from ..models import Order
+from ..permissions import ACCEPT_GOODS, REQUEST_REFUND, SHIP, WRITE_MESSAGES
+
+CHANGED = {"state": "orders.order", "consignment": "orders.consignment", "refund": "orders.refund"}
+
+
+def side_of_viewer(actor: Actor, order: Order) -> int:
+    """The party whose eyes the page takes: the actor's own, or the proposer's for staff."""
+    return actor.enterprise_id if actor.enterprise_id in order.parties else order.proposer_id
+
+
+@login_required
+def order_detail(request, no: str):
+    """One order from the viewer's side."""
+    return page(request, queries.order_for(request.actor, no))
+
+
+def page(request, order: Order, *, message_form: MessageForm | None = None, event_form: EventForm | None = None, status: int = 200):
+    """Render an order's page; forms with errors keep what was typed."""
+    actor = request.actor
+    me = side_of_viewer(actor, order)
+    clocks = queries.clocks_of([order])
+    step = desk.next_step(order, me, clocks)
+    other = order.responder if me == order.proposer_id else order.proposer
+    context = {
+        "nav": "orders", "order": order, "me": me, "step": step, "tone": desk.tone_of(order, step), "stages": desk.stages_of(order, step),
+        "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
+        "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
+        "acts": _allowed(actor, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
+        "money": money_lines(order, me), "entries": entries_about(subject_of(order)),
+        "shipments": [_shipment(actor, c, me, event_form) for c in order.consignments.all()],
+        "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
+        "thread": [_message(m, order, me) for m in messages_about(order)], "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
+        "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES), "form": message_form or event_form,
+    }  # fmt: skip
+    return render(request, "orders/detail.html", context, status=status)
+
+
+def _allowed(actor: Actor, step: desk.Step) -> tuple[desk.Act | None, list[desk.Act]]:
+    def may(act):
+        return act is not None and (act.capability is None or actor.can(act.capability))
+
+    return (step.act if may(step.act) else None), [act for act in step.others if may(act)]
+
+
+def money_lines(order: Order, me: int) -> list[dict]:
+    """Every tender with who pays whom, and how to pay a cash part that the viewer still owes."""
+    rows = []
+    for tender in order.tenders.all():
+        mine = tender.payer_id == me
+        owed = mine and tender.state == "awaiting_funds" and tender.escrow
+        rows.append({"tender": tender, "mine": mine, "pay": payment_details(tender.escrow) if owed else None})
+    return rows
+
+
+def _shipment(actor: Actor, consignment, me: int, event_form: EventForm | None) -> dict:
+    giving = consignment.giver_id == me
+    may_note = consignment.state == "shipped" and actor.enterprise_id == me and actor.can(SHIP if giving else ACCEPT_GOODS)
+    form = event_form if event_form and event_form.consignment_id == consignment.pk else None
+    if may_note and form is None:
+        form = EventForm(giving=giving, auto_id=f"id_c{consignment.pk}_%s")
+    carrier = rules.CARRIERS[consignment.carrier][0] if consignment.carrier in rules.CARRIERS else ""
+    return {"goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": consignment.carrier_name or carrier}
+
+
+def _refund_possible(actor: Actor, order: Order) -> bool:
+    accepted = any(c.state == "accepted" for c in order.consignments.all())
+    allowed = not rules.refund_refusal(order.state, anything_accepted=accepted) and queries.open_refund(order) is None
+    return allowed and actor.enterprise_id in order.parties and actor.can(REQUEST_REFUND)
+
+
+@login_required
+def order_log(request, no: str):
+    """Who did what, when, and what it changed; people of the other party stay behind their firm's name."""
+    order = queries.order_for(request.actor, no)
+    me = side_of_viewer(request.actor, order)
+    facts = queries.facts_of_order(order)
+    names = queries.names_of_own_people(me, {fact.actor_user_id for fact in facts if fact.actor_user_id})
+    entries = [{"at": fact.at, "who": _who(fact, order, names), "what": fact_label(fact.name), "changes": _changes(fact)} for fact in facts]
+    context = {"nav": "orders", "order": order, "title": desk.title_of(order, me), "entries": entries}
+    return render(request, "orders/log.html", context)
+
+
+def _who(fact, order: Order, names: dict[int, str]) -> str:
+    """A name for our own people, the firm for the other side's, a role for machines and staff."""
+    if fact.actor_user_id in names:
+        return names[fact.actor_user_id]
+    for party in order.parties:
+        if fact.acting_for == enterprise_chain(party):
+            return order.party_name(party, desk.get_language() or "")
+    roles = {"timer": _("The clock"), "command": _("The platform"), "custodian": _("The custodian"), "staff": _("Customer service")}
+    return roles.get(fact.actor_kind, _("The platform"))
+
+
+def _changes(fact) -> list[dict]:
+    rows = []
+    for name, (before, after) in fact.changes.items():
+        words = MACHINES[CHANGED[name]].labels if name in CHANGED else {}
+        rows.append({"before": words.get(before, before), "after": words.get(after, after)})
+    return rows
+
+
+@login_required
+def order_paper(request, no: str, paper_id: int):
+    """A paper, to the two parties (and staff who may see orders) only."""
+    return private_file(queries.paper_for(request.actor, no, paper_id))
+
+
+@login_required
+@require_POST
+def write(request, no: str):
+    """Write a message on an order."""
+    order = queries.order_for(request.actor, no)
+    form = MessageForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            services.write_message(
+                no, actor=request.actor, body=data["body"], uploads=request.FILES.getlist("files"), request_key=data["request_key"]
+            )
+        except (Denied, NotFound):
+            raise
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Your message is on the order."))
+            return redirect(desk.url_of(order) + "#messages-h")
+    return page(request, order, message_form=form, status=422)

@@ -1,0 +1,137 @@
+"""Proposing a trade: what you want, what you give, what money balances it; then check, then send."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.actors import require
+from catalog.queries import live_listing, tradable_listings
+from kernel.money import CREDIT, Money
+from kernel.refusals import NotFound, Refusal
+
+from .. import desk, services
+from ..forms import ROWS, ProposalForm, new_key
+from ..permissions import PROPOSE
+
+CHOICES = 200  # goods offered in a select: enough for one firm, and a page that stays small
+
+
+@login_required
+def propose(request):
+    """One page in two steps; every button re-renders it on the server, so that it works without scripts."""
+    require(request.actor, PROPOSE)
+    wanted = live_listing(request.GET.get("goods", ""))
+    if wanted.seller_id == request.actor.enterprise_id:
+        raise Refusal("own_enterprise", _("You cannot trade with your own enterprise."))
+    theirs, mine = _goods(wanted.seller_id, wanted), _goods(request.actor.enterprise_id, None, wanted.currency)
+    options = {"mine": mine, "theirs": theirs, "currency": wanted.currency}
+    if request.method == "POST":
+        return _posted(request, wanted, options)
+    form = ProposalForm(_start(wanted), **options)  # bound, so that the balance shows from the first moment
+    form.is_valid()
+    return _edit(request, wanted, form, 200)
+
+
+def _goods(enterprise_id: int, first, currency: str = "") -> dict:
+    rows = [row for row in tradable_listings(enterprise_id)[:CHOICES] if row.currency == (currency or first.currency)]
+    if first is not None and first.pk not in {row.pk for row in rows}:
+        rows.insert(0, first)
+    return {row.pk: row for row in rows}
+
+
+def _start(wanted) -> dict:
+    quantity = int(-(-wanted.moq // 1))
+    return {"request_key": new_key(), "get_1": str(wanted.pk), "get_1_quantity": str(max(quantity, 1))}
+
+
+def _posted(request, wanted, options: dict):
+    form = ProposalForm(request.POST, **options)
+    step = request.POST.get("step", "")
+    if not form.is_valid():
+        return _edit(request, wanted, form, 422)
+    if step == "fill":
+        data = request.POST.copy()
+        data.update(_balancing(form))
+        form = ProposalForm(data, **options)
+        form.is_valid()
+        return _edit(request, wanted, form, 200)
+    if step == "check":
+        if not form.lines():
+            form.add_error(None, _("A trade needs goods: choose at least one line."))
+            return _edit(request, wanted, form, 422)
+        return _check(request, wanted, form, 200)
+    if step == "send":
+        return _send(request, wanted, form)
+    return _edit(request, wanted, form, 200)
+
+
+def _balancing(form: ProposalForm) -> dict:
+    """The money part that makes both sides even, in barter credit where the goods are priced in yuan, else in cash."""
+    weights = form.weights()
+    gap = weights["get"] - weights["give"]
+    kind, currency = ("credit", CREDIT) if form.currency == "CNY" else ("cash", form.currency)
+    amount = str(Money(abs(gap), currency).decimal)
+    return {"payer": ("me" if gap > 0 else "them") if gap else "", "credit": "", "cash": "", kind: amount if gap else ""}
+
+
+def _edit(request, wanted, form: ProposalForm, status: int):
+    chosen = form.is_valid()
+    weights = form.weights() if chosen else None
+    gap = weights["get"] - weights["give"] - weights["credit"] - weights["cash"] if weights else 0
+    context = {
+        "nav": "orders", "wanted": wanted, "form": form, "weights": weights, "gap": Money(abs(gap), form.currency) if gap else None,
+        "gap_is_mine": gap > 0, "currency": form.currency, "has_goods": bool(form.goods["give"]), "by_credit": form.currency == "CNY",
+    }  # fmt: skip
+    return render(request, "orders/propose.html", context, status=status)
+
+
+def _check(request, wanted, form: ProposalForm, status: int):
+    sides = {side: [_shown(*row) for row in form.chosen(side)] for side in ("give", "get")}
+    context = {
+        "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.currency,
+        "top_up": form.top_up(), "hidden": _hidden(form),
+    }  # fmt: skip
+    return render(request, "orders/propose_check.html", context, status=status)
+
+
+def _shown(listing, quantity: int, _seen) -> dict:
+    return {
+        "listing": listing,
+        "quantity": quantity,
+        "unit": listing.get_unit_display(),
+        "amount": Money(listing.price_minor * quantity, listing.currency),
+    }
+
+
+def _hidden(form: ProposalForm) -> list[tuple[str, str]]:
+    """Everything that was typed, as hidden fields, with the prices that stand on the page."""
+    data = form.cleaned_data
+    pairs = [(name, data.get(name)) for name in ("request_key", "payer", "credit", "cash", "note")]
+    for side, goods in form.goods.items():
+        for i in range(1, ROWS + 1):
+            listing = goods.get(int(data.get(f"{side}_{i}") or 0))
+            quantity = data.get(f"{side}_{i}_quantity")
+            if listing and quantity:
+                pairs += [(f"{side}_{i}", listing.pk), (f"{side}_{i}_quantity", quantity), (f"{side}_{i}_seen", listing.price_minor)]
+    return [(name, "" if value is None else str(value)) for name, value in pairs]
+
+
+def _send(request, wanted, form: ProposalForm):
+    data = form.cleaned_data
+    try:
+        order = services.propose_order(
+            wanted.seller_id,
+            actor=request.actor,
+            lines=form.lines(),
+            top_up=form.top_up(),
+            note=data["note"],
+            request_key=data["request_key"],
+        )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return _check(request, wanted, form, refusal.status)
+    messages.success(request, _("Your proposal %(no)s is with the other party.") % {"no": order.no})
+    return redirect(desk.url_of(order))
