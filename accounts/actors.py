@@ -1,4 +1,4 @@
-"""Who acts: a person for one enterprise at a time, or a member of staff; read afresh at every request, so that changes bite at once (P14)."""
+"""Who acts: a person for one enterprise at a time, or a member of staff; read afresh at each request, so that changes bite at once (P14)."""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +32,9 @@ class Actor:
         """Whether `require` would let this actor pass."""
         if not self.enterprise_id or (capability.verified and self.enterprise_state != "verified"):
             return False
-        return self.enterprise_state not in ("frozen", "closed") and (self.is_main or not self.boxes.isdisjoint((capability.box, *capability.also)))
+        if self.enterprise_state in ("frozen", "closed"):
+            return False
+        return self.is_main or not self.boxes.isdisjoint((capability.box, *capability.also))
 
     def can_staff(self, permission: str) -> bool:
         return self.kind == "staff" and permission in self.staff_permissions

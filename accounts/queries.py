@@ -1,7 +1,18 @@
-from .actors import Actor
-from .models import Enterprise, EnterpriseUserObjectPermission, Membership
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import OuterRef, Prefetch, Subquery
+from django.utils import timezone
+
+from kernel.chains import person_chain
+from kernel.models import ChainLink, Deadline, Document
+from kernel.refusals import Denied, NotFound
+
+from .actors import Actor, require
+from .models import Enterprise, EnterpriseUserObjectPermission, Membership, QualificationDocument, User
+from .permissions import MANAGE_TEAM, VIEW_COMPANY, VIEW_LOG
 
 ACTING_FOR = "acting_for_enterprise"  # session key: the enterprise chosen by a person who belongs to several
+LOG_PAGE = 50
 
 
 def actor_of(request) -> Actor:
@@ -33,3 +44,144 @@ def _ip(request) -> str:
 def enterprises_of(user):
     """The enterprises a person may act for."""
     return Enterprise.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("pk")
+
+
+def main_account(enterprise_id: int) -> User | None:
+    """The person behind an enterprise's main account."""
+    return User.objects.filter(memberships__enterprise_id=enterprise_id, memberships__is_main=True, memberships__ended_at=None).first()
+
+
+# ---------- the company's own pages ----------
+
+
+def own_enterprise(actor) -> Enterprise | None:
+    """The enterprise somebody acts for, None before registration; raises Denied without the company permission.
+
+    The main account reads it in every state: it must be able to read why it is frozen.
+    """
+    if not actor.enterprise_id:
+        return None
+    if not actor.is_main:
+        require(actor, VIEW_COMPANY)
+    return Enterprise.objects.get(pk=actor.enterprise_id)
+
+
+def papers_of(enterprise: Enterprise):
+    """The papers an enterprise handed in, newest first."""
+    return enterprise.papers.select_related("document").order_by("-pk")
+
+
+def own_paper(actor, token: str) -> Document:
+    """A paper of the actor's own enterprise; raises NotFound for every other one, Denied without the company permission."""
+    rows = QualificationDocument.objects.filter(enterprise_id=actor.enterprise_id or 0, document__erased_at=None)
+    paper = rows.select_related("document").filter(document__token=token).first()
+    if paper is None:
+        raise NotFound()
+    own_enterprise(actor)
+    return paper.document
+
+
+def kept_papers(actor, tokens: dict[str, str]) -> dict[str, Document]:
+    """The person's draft papers by kind, for the tokens their session remembers; unknown tokens are left out."""
+    if not tokens or not actor.user_id:
+        return {}
+    drafts = Document.objects.filter(owner_chain=person_chain(actor.user_id), token__in=tokens.values(), qualificationdocument=None)
+    by_token = {document.token: document for document in drafts}
+    return {kind: by_token[token] for kind, token in tokens.items() if token in by_token}
+
+
+# ---------- team ----------
+
+
+def team_of(actor):
+    """The people of the actor's enterprise, main account first; raises Denied without the team permission."""
+    require(actor, MANAGE_TEAM)
+    return Membership.objects.own(actor).select_related("user").order_by("-is_main", "pk")
+
+
+def boxes_of_team(actor) -> dict[int, set[str]]:
+    """The permissions of every sub-account of the actor's enterprise, by user id."""
+    boxes: dict[int, set[str]] = {}
+    rows = EnterpriseUserObjectPermission.objects.filter(content_object_id=actor.enterprise_id or 0)
+    for user_id, codename in rows.values_list("user_id", "permission__codename"):
+        boxes.setdefault(user_id, set()).add(codename)
+    return boxes
+
+
+def sub_account(actor, membership_id: int) -> Membership:
+    """One sub-account of the actor's enterprise; raises NotFound for a foreign, an ended and the main one."""
+    require(actor, MANAGE_TEAM)
+    membership = Membership.objects.own(actor).filter(is_main=False, pk=membership_id).select_related("user").first()
+    if membership is None:
+        raise NotFound()
+    return membership
+
+
+# ---------- operation log ----------
+
+
+def operation_log(
+    actor, *, who: int | None = None, what: str = "", since: date | None = None, until: date | None = None, before: int | None = None
+) -> list[ChainLink]:
+    """The newest links of the actor's own chain with their facts, at most LOG_PAGE + 1 (one more tells that there is a next page).
+
+    `before` is the chain seq to page on from; dates are whole days of the house's zone, both included (H17).
+    """
+    require(actor, VIEW_LOG)
+    links = ChainLink.objects.filter(chain=actor.acting_for).select_related("fact").order_by("-seq")
+    if who is not None:
+        links = links.filter(fact__actor_user_id=who)
+    if what:
+        links = links.filter(fact__name=what)
+    if since:
+        links = links.filter(fact__at__gte=_midnight(since))
+    if until:
+        links = links.filter(fact__at__lt=_midnight(until) + timedelta(days=1))
+    if before:
+        links = links.filter(seq__lt=before)
+    return list(links[: LOG_PAGE + 1])
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def people_of(actor) -> dict[int, str]:
+    """Names of everybody who ever belonged to the actor's enterprise, by user id: the log outlives its people."""
+    rows = User.objects.filter(memberships__enterprise_id=actor.enterprise_id or 0).distinct().order_by("pk")
+    return {user.pk: str(user) for user in rows}
+
+
+def fact_names_of(actor) -> list[str]:
+    """The kinds of facts on the actor's own chain's last thousand links: what the log can be filtered by."""
+    recent = ChainLink.objects.filter(chain=actor.acting_for).order_by("-seq")[:1000]
+    return sorted(set(recent.values_list("fact__name", flat=True)))
+
+
+# ---------- review ----------
+
+
+def review_queue(actor):
+    """Enterprises for the staff, those whose review is due first on top (a breached clock before all), then the newest."""
+    due = Deadline.objects.filter(policy="accounts.review", subject_type="accounts.enterprise", met_at=None, cancelled_at=None)
+    text = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("due_at").values("due_at")[:1])
+    since = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("due_at").values("started_at")[:1])
+    return Enterprise.objects.visible_to(actor).annotate(review_due_at=text, waiting_since=since)
+
+
+def _as_text(reference):
+    from django.db.models import CharField
+    from django.db.models.functions import Cast
+
+    return Cast(reference, CharField())
+
+
+def enterprise_under_review(actor, enterprise_id: int) -> Enterprise:
+    """One enterprise with its papers and people, for the review page; raises Denied for those who are not staff, NotFound."""
+    if not actor.can_staff("accounts.view_enterprise"):
+        raise Denied("staff_permission_missing", capability="accounts.view_enterprise")
+    people = Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("user").order_by("-is_main", "pk"))
+    found = review_queue(actor).prefetch_related(people).filter(pk=enterprise_id).first()
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,6 +1,7 @@
 from django.conf import settings
+from django.utils.translation import get_language
 
-from accounts.permissions import VIEW_COMPANY
+from accounts.queries import enterprises_of
 from messaging.queries import unread_count
 from orders.queries import todo_count
 
@@ -9,18 +10,17 @@ NOBODY = {"nav": "", "unread": 0, "todo": 0, "enterprise": "", "person": "", "is
 
 def shell(request):
     """What the frame around every page shows: brand, person, enterprise, counts; at most three reads, none for visitors."""
-    if not hasattr(request, "actor") or not request.user.is_authenticated:
-        return {"shell": {"brand": settings.BRAND, **NOBODY}}
-    return {"shell": _Shell(request)}
+    frame = {"brand": settings.BRAND, **NOBODY}
+    # A page of errors may be rendered before the session or the actor is there.
+    if hasattr(request, "actor") and request.user.is_authenticated:
+        frame |= _known(request.user, request.actor)
+    return {"shell": frame}
 
 
-class _Shell:
-    """Read only when a template asks, and once a request: mails and fragments cost nothing."""
-
-    nav = ""
-
-    def __init__(self, request):
-        self.brand, self.person, self._actor = settings.BRAND, str(request.user), request.actor
-        self.is_member = bool(self._actor.enterprise_id)
-        self.enterprise = self._actor.enterprise_name
-        self._read = {}
+def _known(user, actor) -> dict:
+    enterprise = enterprises_of(user).filter(pk=actor.enterprise_id).first() if actor.enterprise_id else None
+    name = enterprise.local_name(get_language() or "") if enterprise else ""
+    return {
+        "person": str(user), "is_member": enterprise is not None, "enterprise": name,
+        "todo": todo_count(actor), "unread": unread_count(actor),
+    }  # fmt: skip

@@ -6,6 +6,11 @@ from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from kernel.clock import now
+from messaging.queries import unread_count
+
+from .dashboard import dashboard_of
+
 
 def home(request):
     return render(request, "home.html")
@@ -13,7 +18,9 @@ def home(request):
 
 @login_required
 def dashboard(request):
-    return render(request, "dashboard.html")
+    """The business centre: what waits for whom, and how trade stands."""
+    context = dashboard_of(request.user, request.actor, unread_count(request.actor))
+    return render(request, "dashboard.html", {"nav": "dashboard", "today": now(), **context})
 
 
 def styleguide(request):

@@ -96,8 +96,8 @@ def banned_claims(*texts: str) -> list[str]:
 def gaps(terms: Terms) -> list:
     """Say in sentences what a listing lacks before it can be reviewed; empty when it is complete (H52)."""
     found = []
-    if len((terms.title_zh or terms.title_en).strip()) < 4:
-        found.append(_("Give the listing a title of at least 4 characters that names the goods."))
+    if len((terms.title_zh or terms.title_en).strip()) < 3:
+        found.append(_("Give the listing a title of at least 3 characters that names the goods."))
     if len((terms.description_zh or terms.description_en).strip()) < 10:
         found.append(_("Describe the goods in at least 10 characters: quality, packing, origin."))
     if not terms.spec:

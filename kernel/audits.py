@@ -4,16 +4,21 @@ from datetime import timedelta
 
 from . import services
 from .clock import now
-from .models import ChainHead, Deadline, Delivery
+from .models import ChainHead, ChainLink, Deadline, Delivery, Fact
 from .registries import audit_check
 
 
 @audit_check("kernel.fact_chains")
 def fact_chains():
-    """Every hash chain follows from its facts, and no link stands without a head."""
+    """Every hash chain follows from its facts, and no link stands without a head, no fact without a link."""
     for head in ChainHead.objects.order_by("chain").iterator():
         for finding in services.verify_chain(head.chain):
             yield {"chain": head.chain, "finding": finding}
+    headless = ChainLink.objects.exclude(chain__in=ChainHead.objects.values("chain")).order_by("chain")
+    for chain in headless.values_list("chain", flat=True).distinct()[:100]:
+        yield {"chain": chain, "finding": "links without a head"}
+    for fact_id in Fact.objects.filter(links=None).order_by("pk").values_list("pk", flat=True)[:100]:
+        yield {"fact": fact_id, "finding": "a fact that no chain holds"}
 
 
 @audit_check("kernel.deliveries")

@@ -69,7 +69,7 @@ def lock_all(rows: models.QuerySet, pks) -> list:
     return found
 
 
-def move(record, name: str, **changes):
+def move(record, name: str, /, **changes):
     """Move a locked record along its machine and write `changes` with it; raises IllegalMove.
 
     The write is conditional on the old state, so that even a forgotten lock cannot move a record twice (F1).

@@ -28,7 +28,9 @@ class Money:
 
     @classmethod
     def of(cls, amount: Decimal | str | int, currency: str) -> "Money":
-        """Read a decimal amount; raises ValueError when it has more places than the currency."""
+        """Read a decimal amount; raises ValueError when it has more places than the currency, TypeError for a float."""
+        if isinstance(amount, float):
+            raise TypeError("Money never reads a float")
         try:
             scaled = Decimal(amount).scaleb(EXPONENTS[currency])
         except (InvalidOperation, KeyError) as error:

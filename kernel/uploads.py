@@ -18,7 +18,11 @@ FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 SUFFIX = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png", WEBP: ".webp"}
 NAMED = {".pdf": PDF, ".jpg": JPEG, ".jpeg": JPEG, ".png": PNG, ".webp": WEBP}
 MAX_PIXELS = 40_000_000
-ACTIVE = {"/JS", "/JavaScript", "/OpenAction", "/AA", "/Launch", "/EmbeddedFile", "/EmbeddedFiles", "/XFA", "/RichMedia", "/GoToR", "/SubmitForm"}
+ACTIVE_KEYS = {"/JS", "/JavaScript", "/OpenAction", "/AA", "/EmbeddedFile", "/EmbeddedFiles", "/EF", "/XFA", "/RichMedia"}
+ACTIVE_KINDS = {
+    "/JavaScript", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition", "/RichMedia", "/RichMediaExecute", "/FileAttachment",
+    "/Movie", "/Sound", "/Screen", "/EmbeddedFile",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def _read(upload, max_bytes: int) -> bytes:
 
 def clean_name(name: str) -> str:
     """Keep the readable part of a file name: no folders, no control or direction characters, at most 120 characters."""
-    name = unicodedata.normalize("NFKC", name.replace("\\", "/").rsplit("/", 1)[-1])
+    name = unicodedata.normalize("NFKC", name).replace("\\", "/").rsplit("/", 1)[-1]  # full-width slashes become slashes first
     name = "".join(c for c in name if unicodedata.category(c)[0] != "C").strip(" .")
     stem, dot, suffix = name.rpartition(".")
     return re.sub(r'[<>:"|?*]', "_", (stem[:110] + dot + suffix[:9]) if dot else name[:120]) or "file"
@@ -87,6 +91,18 @@ def _clean_pdf(body: bytes) -> bytes:
 
 
 def _active(thing) -> bool:
-    if isinstance(thing, pikepdf.Stream):
-        thing = thing.stream_dict
-    return isinstance(thing, pikepdf.Dictionary) and bool(ACTIVE & set(thing.keys()))
+    """Whether an object, or anything written inside it, acts; objects it only refers to are asked on their own."""
+    waiting = [thing]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, pikepdf.Stream):
+            found = found.stream_dict
+        if isinstance(found, pikepdf.Dictionary):
+            kinds = {str(found.get(key)) for key in ("/S", "/Subtype", "/Type")}
+            if ACTIVE_KEYS & set(found.keys()) or ACTIVE_KINDS & kinds:
+                return True
+            inner = list(found.values())
+        else:
+            inner = list(found) if isinstance(found, pikepdf.Array) else []
+        waiting += [part for part in inner if isinstance(part, (pikepdf.Dictionary, pikepdf.Array)) and not part.is_indirect]
+    return False

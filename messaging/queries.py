@@ -1,13 +1,73 @@
-"""TEMPORARY STUB by the lead so that others can import; helper F replaces it."""
+"""Reading threads and inboxes."""
+
+from django.db.models import Q
+
+from accounts.actors import Actor
+from accounts.models import EnterpriseUserObjectPermission, Membership, User
+from kernel.chains import subject_of
+from kernel.models import Document
+from kernel.refusals import NotFound
+
+from .models import Message, MessageAttachment, Notice, Thread
+
+PAGE = 30
 
 
-def messages_about(subject):
-    return []
+def people_with_box(enterprise_id: int, box: str = "") -> list[int]:
+    """User ids of an enterprise's main account and of its present sub-accounts holding `box`."""
+    wanted = Q(is_main=True)
+    if box:
+        held = EnterpriseUserObjectPermission.objects.filter(content_object=enterprise_id, permission__codename=box)
+        wanted |= Q(user__in=held.values("user"))
+    places = Membership.objects.filter(wanted, enterprise=enterprise_id, ended_at=None, user__is_active=True)
+    return list(places.order_by("user_id").values_list("user_id", flat=True))
 
 
-def unread_count(actor):
-    return 0
+def person_of_membership(membership_id: int) -> int | None:
+    return Membership.objects.filter(pk=membership_id, ended_at=None).values_list("user_id", flat=True).first()
 
 
-def inbox(actor):
-    return []
+def staff_with(permission: str) -> list[int]:
+    """User ids of the active staff holding a permission ("app.codename")."""
+    backend = "django.contrib.auth.backends.ModelBackend"
+    people = User.objects.with_perm(permission, backend=backend, include_superusers=False).filter(is_staff=True)
+    return list(people.order_by("pk").values_list("pk", flat=True))
+
+
+def notices_of(actor: Actor):
+    """The notices of the person who acts, whichever enterprise they act for."""
+    return Notice.objects.filter(recipient=actor.user_id or 0)
+
+
+def inbox(actor: Actor, *, before: int | None = None, limit: int = PAGE) -> tuple[list[Notice], int | None]:
+    """One page of an inbox, newest first, and the id to go on before (None at the end)."""
+    rows = notices_of(actor).order_by("-id")
+    found = list((rows.filter(pk__lt=before) if before else rows)[: limit + 1])
+    return found[:limit], (found[limit - 1].pk if len(found) > limit else None)
+
+
+def unread_count(actor: Actor, *, most: int = 99) -> int:
+    """How many notices are unread, counted to `most` at the most."""
+    return notices_of(actor).filter(read_at=None)[:most].count() if actor.user_id else 0
+
+
+def messages_about(subject, *, actor: Actor | None = None):
+    """What was said about a row, oldest first; with `actor` only in the threads of its enterprise.
+
+    Without `actor` the caller has checked that the reader may see everything said about the row.
+    """
+    subject_type, subject_id = subject_of(subject)
+    threads = Thread.objects.filter(subject_type=subject_type, subject_id=subject_id)
+    if actor is not None:
+        threads = threads.visible_to(actor)
+    messages = Message.objects.filter(thread__in=threads).select_related("author", "enterprise")
+    return messages.prefetch_related("attachments__document").order_by("id")
+
+
+def attachment_for(actor: Actor, token: str) -> Document:
+    """A file of a thread of the actor's enterprise; raises NotFound for foreign and missing ones alike (P28)."""
+    threads = Thread.objects.visible_to(actor)
+    found = MessageAttachment.objects.filter(document__token=token, message__thread__in=threads).select_related("document").first()
+    if found is None:
+        raise NotFound()
+    return found.document

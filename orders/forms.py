@@ -112,8 +112,8 @@ class ProposalForm(KeyForm):
     credit = forms.DecimalField(label=_("Barter credit"), min_value=0, max_digits=14, decimal_places=2, required=False)
     cash = forms.DecimalField(label=_("Cash"), min_value=0, max_digits=14, decimal_places=2, required=False)
     note = forms.CharField(
-        label=_("Terms in words"), help_text=_("Quality, packing, place and time of delivery: part of what is confirmed."), max_length=2000, required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Terms in words"), help_text=_("Quality, packing, place and time of delivery: part of what is confirmed."),
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 
     def __init__(self, *args, mine: dict, theirs: dict, currency: str, **kwargs):

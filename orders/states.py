@@ -1,4 +1,4 @@
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _p
 
 from kernel.machines import Machine
 
@@ -16,15 +16,15 @@ ORDER = Machine(
         "cancel": (("confirmed", "funded", "shipped"), "cancelled"),
     },
     {
-        "proposed": _("awaiting confirmation"),
-        "confirmed": _("awaiting payment"),
-        "funded": _("ready to ship"),
-        "shipped": _("under way"),
-        "completed": _("completed"),
-        "declined": _("declined"),
-        "withdrawn": _("withdrawn"),
-        "lapsed": _("lapsed"),
-        "cancelled": _("cancelled"),
+        "proposed": _p("order", "awaiting confirmation"),
+        "confirmed": _p("order", "awaiting payment"),
+        "funded": _p("order", "ready to ship"),
+        "shipped": _p("order", "under way"),
+        "completed": _p("order", "completed"),
+        "declined": _p("order", "declined"),
+        "withdrawn": _p("order", "withdrawn"),
+        "lapsed": _p("order", "lapsed"),
+        "cancelled": _p("order", "cancelled"),
     },
 )
 ORDER_LIVE = ("confirmed", "funded", "shipped")
@@ -40,12 +40,12 @@ TENDER = Machine(
         "drop": (("agreed", "awaiting_funds"), "dropped"),
     },
     {
-        "agreed": _("agreed"),
-        "awaiting_funds": _("awaiting funds"),
-        "held": _("held"),
-        "settled": _("paid out"),
-        "returned": _("returned"),
-        "dropped": _("dropped"),
+        "agreed": _p("tender", "agreed"),
+        "awaiting_funds": _p("tender", "awaiting funds"),
+        "held": _p("tender", "held"),
+        "settled": _p("tender", "paid out"),
+        "returned": _p("tender", "returned"),
+        "dropped": _p("tender", "dropped"),
     },
 )
 
@@ -57,7 +57,12 @@ CONSIGNMENT = Machine(
         "accept": (("shipped",), "accepted"),
         "cancel": (("to_ship", "shipped"), "cancelled"),
     },
-    {"to_ship": _("to ship"), "shipped": _("shipped"), "accepted": _("accepted"), "cancelled": _("cancelled")},
+    {
+        "to_ship": _p("consignment", "to ship"),
+        "shipped": _p("consignment", "shipped"),
+        "accepted": _p("consignment", "accepted"),
+        "cancelled": _p("consignment", "cancelled"),
+    },
 )
 
 REFUND = Machine(
@@ -70,11 +75,11 @@ REFUND = Machine(
         "settle": (("approved",), "settled"),
     },
     {
-        "requested": _("requested"),
-        "approved": _("approved"),
-        "rejected": _("rejected"),
-        "withdrawn": _("withdrawn"),
-        "settled": _("settled"),
+        "requested": _p("refund", "requested"),
+        "approved": _p("refund", "approved"),
+        "rejected": _p("refund", "rejected"),
+        "withdrawn": _p("refund", "withdrawn"),
+        "settled": _p("refund", "settled"),
     },
 )
 REFUND_OPEN = ("requested", "approved")

@@ -16,7 +16,9 @@ class User(AbstractUser):
     last_name = None
     display_name = models.CharField(_("name"), max_length=60, blank=True)
     phone = models.CharField(_("phone"), max_length=32, blank=True)
-    language = models.CharField(_("language of mail"), max_length=8, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")])
+    language = models.CharField(
+        _("language of mail"), max_length=8, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")]
+    )
 
     objects = UserManager()
 
@@ -35,6 +37,12 @@ class User(AbstractUser):
         return str(self)
 
 
+class MembershipQuerySet(models.QuerySet):
+    def own(self, actor):
+        """The open memberships of the actor's enterprise."""
+        return self.filter(enterprise_id=actor.enterprise_id or 0, ended_at=None)
+
+
 class Membership(models.Model):
     """A person's place in an enterprise: its main account, or one of its sub-accounts."""
 
@@ -43,6 +51,8 @@ class Membership(models.Model):
     is_main = models.BooleanField(_("main account"), default=False)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")

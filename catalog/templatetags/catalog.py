@@ -23,8 +23,10 @@ def market_categories() -> list[dict]:
 
 
 @register.simple_tag
-def newest_goods(limit: int = 6, ready: bool = False):
-    return queries.newest_listings(limit, ready=ready)
+def newest_goods(limit: int = 6, ready: bool = False, but=()):
+    """The newest offers, without those the page shows already."""
+    shown = {listing.pk for listing in but}
+    return [row for row in queries.newest_listings(limit + len(shown), ready=ready) if row.pk not in shown][:limit]
 
 
 @register.simple_tag(takes_context=True)

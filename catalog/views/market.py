@@ -124,6 +124,8 @@ def _facets(asked: QueryDict, names: dict, counts: dict, own) -> list[dict]:
     ]
     if not asked.get("cur"):
         groups[-1]["options"][0].update(on=True, count=None)
+    for group in groups:  # an option that shows nothing is only there to be taken back
+        group["options"] = [o for o in group["options"] if o["count"] != 0 or o["on"]]
     return [g for g in groups if g["options"] and (g["name"] != "cur" or len(g["options"]) > 2)]
 
 

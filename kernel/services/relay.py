@@ -1,6 +1,7 @@
 """The relay: hands each promised fact to its handler, in one transaction with the handler's effect (F6)."""
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -17,17 +18,20 @@ def _due():
     return Delivery.objects.filter(done_at=None, dead_at=None, due_at__lte=now()).order_by("due_at", "id")
 
 
-def deliver_due(limit: int = 1000) -> int:
-    """Deliver up to `limit` due facts and return how many handlers were run; safe beside itself and after any crash."""
+def deliver_due(limit: int = 1000, *, leave: Collection[str] = ()) -> int:
+    """Deliver up to `limit` due facts and return how many handlers were run; safe beside itself and after any crash.
+
+    Handlers named in `leave` are left to another relay.
+    """
     ran = 0
-    while ran < limit and _deliver_next():
+    while ran < limit and _deliver_next(leave):
         ran += 1
     return ran
 
 
 @transaction.atomic
-def _deliver_next() -> bool:
-    delivery = _due().select_for_update(skip_locked=True, of=("self",)).select_related("fact").first()
+def _deliver_next(leave: Collection[str]) -> bool:
+    delivery = _due().exclude(handler__in=leave).select_for_update(skip_locked=True, of=("self",)).select_related("fact").first()
     if delivery is None:
         return False
     handler = HANDLERS.get(delivery.fact.name, {}).get(delivery.handler)

@@ -10,7 +10,7 @@ from ..models import RequestKey
 from ..refusals import KeyReused, Refusal
 from .facts import canonical
 
-SHAPE = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+SHAPE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class Claim:
@@ -28,7 +28,7 @@ def claim_key(key: str, *, verb: str, actor, inputs: dict) -> Claim:
 
     A second request with the key waits here until the first has committed or rolled back.
     """
-    if not SHAPE.match(key or ""):
+    if not SHAPE.fullmatch(key or ""):
         raise Refusal("key_malformed")
     hashed = hashlib.sha256(canonical([verb, actor.user_id, actor.acting_for, inputs])).hexdigest()
     with connection.cursor() as cursor:

@@ -3,6 +3,8 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -39,8 +41,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
     """Render an order's page; forms with errors keep what was typed."""
     actor = request.actor
     me = side_of_viewer(actor, order)
-    clocks = queries.clocks_of([order])
-    step = desk.next_step(order, me, clocks)
+    step = desk.next_step(order, me, queries.clocks_of([order]))
     other = order.responder if me == order.proposer_id else order.proposer
     context = {
         "nav": "orders", "order": order, "me": me, "step": step, "tone": desk.tone_of(order, step), "stages": desk.stages_of(order, step),
@@ -50,7 +51,8 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "money": money_lines(order, me), "entries": entries_about(subject_of(order)),
         "shipments": [_shipment(actor, c, me, event_form) for c in order.consignments.all()],
         "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
-        "thread": [_message(m, order, me) for m in messages_about(order)], "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
+        "thread": [_message(m, order, me) for m in messages_about(order)],
+        "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
         "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES), "form": message_form or event_form,
     }  # fmt: skip
     return render(request, "orders/detail.html", context, status=status)
@@ -83,6 +85,26 @@ def _shipment(actor: Actor, consignment, me: int, event_form: EventForm | None) 
     return {"goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": consignment.carrier_name or carrier}
 
 
+def _message(message, order: Order, me: int) -> dict:
+    """A message for ui/message.html; whoever gave no name speaks as their firm, never as their log-in name."""
+    firm = (
+        order.party_name(message.enterprise_id, get_language() or "") if message.enterprise_id in order.parties else message.enterprise_name
+    )
+    files = [
+        {
+            "name": file.document.file_name,
+            "url": reverse("messaging:attachment", args=[file.document.token]),
+            "size": file.document.size_bytes,
+        }
+        for file in message.attachments.all()
+    ]
+    mine = message.enterprise_id == me
+    return {
+        "id": f"m{message.pk}", "name": message.author.display_name or firm, "role": _("you") if mine else firm, "at": message.at,
+        "text": message.body, "side": "mine" if mine else "other", "files": files,
+    }  # fmt: skip
+
+
 def _refund_possible(actor: Actor, order: Order) -> bool:
     accepted = any(c.state == "accepted" for c in order.consignments.all())
     allowed = not rules.refund_refusal(order.state, anything_accepted=accepted) and queries.open_refund(order) is None
@@ -107,7 +129,7 @@ def _who(fact, order: Order, names: dict[int, str]) -> str:
         return names[fact.actor_user_id]
     for party in order.parties:
         if fact.acting_for == enterprise_chain(party):
-            return order.party_name(party, desk.get_language() or "")
+            return order.party_name(party, get_language() or "")
     roles = {"timer": _("The clock"), "command": _("The platform"), "custodian": _("The custodian"), "staff": _("Customer service")}
     return roles.get(fact.actor_kind, _("The platform"))
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError, ProgrammingError, connection, transaction
-from django.db.utils import InternalError
 
+from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import KeyReused, Refusal
 from kernel.timer import COMMAND
@@ -104,7 +104,7 @@ def test_p1_unbalanced_legs_are_refused(pair):
     ],
 )  # fmt: skip
 def test_legs_that_no_caller_may_build_are_a_fault(leg):
-    with pytest.raises(ValueError, match="no such account|not an amount"):
+    with pytest.raises(ValueError, match=r"no such account|not an amount"):
         post_entry(key="k", kind="correction", legs=[leg, Leg("platform", "fees", CREDIT, -5)], ref=REF, actor=COMMAND)
 
 
@@ -184,7 +184,7 @@ def test_p2_application_role_cannot_rewrite(pair, table, sql):
 @pytest.mark.parametrize("sql", ["UPDATE {0} SET id = id", "DELETE FROM {0}"])
 @pytest.mark.parametrize("table", ["ledger_entry", "ledger_posting"])
 def test_p2_even_the_owner_meets_the_trigger(pair, table, sql):
-    with pytest.raises(InternalError, match="[Cc]annot"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.format(table))
 
 
@@ -221,7 +221,7 @@ def test_p2_balance_as_of_equals_a_replay(db):
             clock.shift(timedelta(hours=1))
             giver, taker = (a, b) if n % 3 else (b, a)
             move(f"k{n}", f"enterprise:{giver.pk}", f"enterprise:{taker.pk}", 10 * n)
-            replay.append((clock.time(), queries.balance(a.pk)))
+            replay.append((now().timestamp(), queries.balance(a.pk)))
     account = Account.objects.get(holder=f"enterprise:{a.pk}", purpose="wallet")
 
     for at, expected in replay:

@@ -152,7 +152,7 @@ def test_unknown_hold_is_not_found(db):
 
 
 def test_p3_limit_lets_the_wallet_go_below_zero_and_no_further(pair):
-    a, b = pair
+    a, _b = pair
     staff = staff_actor("ledger.set_debit_limit")
 
     set_debit_limit(a.pk, limit=xeh(500), reason="two years of clean trade", actor=staff)

@@ -1,0 +1,64 @@
+"""Qualification papers: kept as the person's draft first, so that a mistake in a form loses no upload; bound when the form is right."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel.chains import person_chain
+from kernel.clock import now
+from kernel.models import Document
+from kernel.refusals import Denied, NotFound, Refusal
+from kernel.services import Purpose, lock_all, read_document, record, store_upload
+from kernel.uploads import JPEG, PDF, PNG
+
+from ..facts import PaperViewed
+from ..models import Enterprise, QualificationDocument
+from ..rules import REQUIRED_PAPERS
+
+PAPER = Purpose("accounts.paper", frozenset({PDF, JPEG, PNG}), 10 * 1024 * 1024)
+KINDS = dict(QualificationDocument.KINDS)
+
+
+def keep_paper(upload, *, actor) -> Document:
+    """Keep an uploaded paper as this person's draft; raises Refusal upload_… and keeps nothing when it is not what it claims (H02)."""
+    if not actor.user_id:
+        raise Denied("not_logged_in", _("Log in first."))
+    return store_upload(upload, purpose=PAPER, owner_chain=person_chain(actor.user_id), actor=actor)
+
+
+def bind_papers(enterprise: Enterprise, papers: Mapping[str, str], *, actor) -> list[str]:
+    """Attach the person's drafts {kind: token} to an enterprise; returns the kinds. Raises Refusal("paper_unknown")."""
+    tokens = {token: kind for kind, token in papers.items() if kind in KINDS}
+    drafts = Document.objects.filter(owner_chain=person_chain(actor.user_id), purpose=PAPER.name, qualificationdocument=None)
+    found = list(drafts.filter(token__in=tokens).values_list("pk", flat=True))
+    if len(found) != len(papers):
+        raise Refusal("paper_unknown", _("An uploaded file is no longer here. Choose it again."))
+    for document in lock_all(Document.objects.all(), found):
+        kind = tokens[document.token]
+        QualificationDocument.objects.create(enterprise=enterprise, kind=kind, document=document, created_at=now())
+        # From now on the enterprise's: in its export, in its closure.
+        Document.objects.filter(pk=document.pk).update(owner_chain=enterprise.chain)
+    return sorted(papers)
+
+
+def check_papers(kinds) -> None:
+    """Raise Refusal("paper_missing") unless every required paper is among the kinds."""
+    if missing := [kind for kind in REQUIRED_PAPERS if kind not in kinds]:
+        raise Refusal("paper_missing", _("Add the file: %(paper)s.") % {"paper": KINDS[missing[0]]})
+
+
+@transaction.atomic
+def view_paper(paper_id: int, *, actor) -> tuple[Document, bytes]:
+    """Open a paper as a member of staff; who opened what stands on the enterprise's chain (P28).
+
+    Raises NotFound for those who may not see enterprises.
+    """
+    if not actor.can_staff("accounts.view_enterprise"):
+        raise NotFound()
+    paper = QualificationDocument.objects.select_related("document", "enterprise").filter(pk=paper_id).first()
+    if paper is None or paper.document.erased_at:
+        raise NotFound()
+    fact = PaperViewed(enterprise_id=paper.enterprise_id, paper_id=paper.pk, kind=paper.kind)
+    record(fact, actor=actor, subject=paper.enterprise, chains=[paper.enterprise.chain])
+    return paper.document, read_document(paper.document)

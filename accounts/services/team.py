@@ -1,0 +1,134 @@
+"""Sub-accounts: made, given permissions, given a new password and ended by those who may manage the team (H15, H16)."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Permission
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel.clock import now
+from kernel.refusals import Denied, Refusal
+from kernel.services import claim_key, lock, record
+
+from .. import rules
+from ..actors import require
+from ..facts import BoxesChanged, SubAccountCreated, SubAccountEnded, SubAccountPasswordSet
+from ..models import Enterprise, EnterpriseUserObjectPermission, Membership, User
+from ..permissions import MANAGE_TEAM
+
+
+@transaction.atomic
+def create_sub_account(*, username: str, display_name: str, password: str, boxes: Iterable[str], actor, request_key: str) -> Membership:
+    """Make a log-in `handle/username` with permissions for the actor's enterprise (H15).
+
+    Raises Refusal: username_invalid, username_taken, password_weak, boxes_invalid; Denied: capability_missing, beyond_own_boxes.
+    """
+    require(actor, MANAGE_TEAM)
+    wanted, username = sorted(set(boxes)), username.strip().lower()
+    inputs = {"username": username, "display_name": display_name, "boxes": wanted}  # never the password: inputs are hashed and kept
+    claim = claim_key(request_key, verb="accounts.create_sub_account", actor=actor, inputs=inputs)
+    if claim.result_id:
+        return Membership.objects.get(pk=claim.result_id)
+    _check(username=username, boxes=wanted)
+    _check_reach(actor, wanted)
+    enterprise = lock(Enterprise.objects.filter(pk=actor.enterprise_id), pk=actor.enterprise_id)
+    user = User(username=f"{enterprise.handle}/{username}", display_name=display_name.strip()[:60])
+    _set_password(user, password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refusal("username_taken", _("This user name is taken in your company. Choose another.")) from error
+    membership = Membership.objects.create(user=user, enterprise=enterprise, created_at=now())
+    _grant(membership, wanted)
+    fact = SubAccountCreated(enterprise_id=enterprise.pk, membership_id=membership.pk, boxes=wanted)
+    record(fact, actor=actor, subject=membership, chains=[enterprise.chain], changes={"boxes": [[], wanted]})
+    claim.done(membership.pk)
+    return membership
+
+
+@transaction.atomic
+def set_boxes(membership_id: int, *, boxes: Iterable[str], actor) -> Membership:
+    """Give a sub-account exactly these permissions, from its next request on (H16, P14). Raises as create_sub_account, and NotFound."""
+    membership, held = _sub_account(membership_id, actor)
+    wanted = set(boxes)
+    _check(boxes=wanted)
+    _check_reach(actor, wanted ^ held)
+    if wanted == held:
+        return membership
+    _grants(membership).exclude(permission__codename__in=wanted).delete()
+    _grant(membership, wanted - held)
+    fact = BoxesChanged(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
+    record(fact, actor=actor, subject=membership, chains=[actor.acting_for], changes={"boxes": [sorted(held), sorted(wanted)]})
+    return membership
+
+
+@transaction.atomic
+def set_sub_account_password(membership_id: int, *, password: str, actor) -> Membership:
+    """Give a sub-account a new password; its sessions end (decision 19). Raises Refusal password_weak, Denied beyond_own_boxes."""
+    membership, held = _sub_account(membership_id, actor)
+    _check_reach(actor, held)  # whoever can set a password can log in with it
+    user = membership.user
+    if user.email or user.is_staff:
+        raise Denied("own_log_in", _("This person logs in with an own e-mail address and resets the password there."))
+    _set_password(user, password)
+    user.save(update_fields=["password"])
+    fact = SubAccountPasswordSet(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
+    record(fact, actor=actor, subject=membership, chains=[actor.acting_for])
+    return membership
+
+
+@transaction.atomic
+def end_sub_account(membership_id: int, *, actor) -> Membership:
+    """End a sub-account: the next request of any of its sessions is refused (P14); what it did stays in the log."""
+    membership, held = _sub_account(membership_id, actor)
+    _check_reach(actor, held)
+    Membership.objects.filter(pk=membership.pk).update(ended_at=now())
+    _grants(membership).delete()
+    if not membership.user.email:  # a person with an e-mail address keeps their log-in
+        User.objects.filter(pk=membership.user_id).update(is_active=False)
+    fact = SubAccountEnded(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
+    record(fact, actor=actor, subject=membership, chains=[actor.acting_for], changes={"boxes": [sorted(held), []]})
+    return membership
+
+
+def _sub_account(membership_id: int, actor) -> tuple[Membership, set[str]]:
+    require(actor, MANAGE_TEAM)
+    rows = Membership.objects.own(actor).filter(is_main=False).select_related("user")
+    membership = lock(rows, pk=membership_id)
+    if membership.user_id == actor.user_id:
+        raise Denied("own_account", _("Nobody changes their own permissions. Ask the main account."))
+    return membership, set(_grants(membership).values_list("permission__codename", flat=True))
+
+
+def _grants(membership: Membership):
+    return EnterpriseUserObjectPermission.objects.filter(user_id=membership.user_id, content_object_id=membership.enterprise_id)
+
+
+def _grant(membership: Membership, boxes: Iterable[str]) -> None:
+    permissions = Permission.objects.filter(content_type__app_label="accounts", content_type__model="enterprise", codename__in=boxes)
+    place = {"user_id": membership.user_id, "content_object_id": membership.enterprise_id}
+    rows = [EnterpriseUserObjectPermission(**place, permission=permission) for permission in permissions]
+    EnterpriseUserObjectPermission.objects.bulk_create(rows)
+
+
+def _check(*, boxes: Iterable[str], username: str | None = None) -> None:
+    if username is not None and (problem := rules.username_problem(username)):
+        raise Refusal("username_invalid", problem)
+    if problem := rules.boxes_problem(boxes):
+        raise Refusal("boxes_invalid", problem)
+
+
+def _check_reach(actor, touched: Iterable[str]) -> None:
+    if not rules.may_manage(actor.boxes, actor.is_main, touched):
+        raise Denied("beyond_own_boxes", _("You can only manage permissions that you hold yourself. Ask the main account."))
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user=user)
+    except ValidationError as error:
+        raise Refusal("password_weak", " ".join(error.messages)) from error
+    user.set_password(password)

@@ -1,0 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Capability
+
+POST_MESSAGE = Capability("messaging.post_message", "messages", _("write messages"), also=("chat", "trade", "disputes"))

@@ -1,0 +1,80 @@
+"""The demo market: sixty days of firms, goods, wants and orders, played through the services in the order of time."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.test.utils import override_settings
+
+from kernel.clock import now
+from kernel.services import deliver_due, sweep_deadlines
+from orders.models import Order
+
+from .firms import Firm, firm_story, read_firms, waiting_story
+from .goods import listing_story, plan_goods, read_kinds, want_story
+from .people import Logins, add_staff, demo_logins
+from .timeline import Story, Timeline
+from .trades import plan_trades
+
+SLOW_HANDLERS = {"orders.handlers.make_paper"}  # papers are left to the worker: a second each
+
+
+def build_demo(seed: int, *, listings: int = 600, orders: int = 130, say=lambda text: None) -> dict:
+    """Build the demo in one transaction, so that an interrupted seed leaves nothing; returns log-ins and counts."""
+    rng, today = random.Random(seed), now().replace(minute=0, second=0, microsecond=0)  # noqa: S311 - a demo, not a secret
+    with transaction.atomic(), override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+        logins = demo_logins()
+        staff = add_staff(logins)
+        timeline = Timeline(after=lambda: deliver_due(leave=SLOW_HANDLERS))
+        firms = read_firms()
+        for n, firm in enumerate(firms):
+            start = today - timedelta(days=60, hours=-n)
+            timeline.add(start, firm_story(firm, n, logins, staff, rng, start))
+        timeline.run(today - timedelta(days=50))
+        say(f"{len(firms)} firms")
+        _open_shops(timeline, firms, staff, rng, today, listings)
+        say(f"{sum(len(f.listings) for f in firms)} goods on sale")
+        for trade, hours in plan_trades(firms, staff, rng, orders):
+            timeline.add(today - timedelta(hours=hours), trade.story())
+        for n in (1, 2, 3):
+            timeline.add(today - timedelta(hours=9 * n), waiting_story(n, logins))
+        timeline.add(today - timedelta(days=30), _daily_sweep())
+        timeline.run(today)
+        say(f"{Order.objects.count()} orders")
+        return _summary(firms, logins, seed)
+
+
+def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime, listings: int) -> None:
+    for n, (firm, terms, category) in enumerate(plan_goods(firms, rng, listings)):
+        at = today - timedelta(days=rng.randint(35, 49), minutes=rng.randint(0, 1400))
+        timeline.add(at, listing_story(firm, terms, category, n, staff, rng, at))
+    kinds = read_kinds()
+    for n in range(36):
+        timeline.add(today - timedelta(days=rng.randint(3, 34), minutes=n), want_story(rng.choice(firms), n, rng, kinds))
+    timeline.run(today - timedelta(days=33))
+
+
+def _daily_sweep() -> Story:
+    while True:
+        sweep_deadlines()
+        yield now() + timedelta(hours=6)
+
+
+def _summary(firms: list[Firm], logins: Logins, seed: int) -> dict:
+    return {
+        "seed": seed,
+        "password": logins.password,
+        "members": [
+            {"log_in": f.owner.email, "enterprise": f.name, "enterprise_en": f.name_en, "id": f.enterprise.pk, "handle": f.enterprise.handle}
+            for f in firms
+        ],
+        "sub_accounts": [f"{f.enterprise.handle}/{name}" for f in firms[:6] for name in ("sales", "store", "money")],
+        "staff": ["admin@evenhand.example", "reviewer@evenhand.example", "service@evenhand.example", "finance@evenhand.example"],
+        "orders": {state: count for state, count in _states()},
+    }
+
+
+def _states():
+    from django.db.models import Count
+
+    return Order.objects.values_list("state").annotate(Count("pk")).order_by("state")

@@ -1,0 +1,114 @@
+"""The demo goods: real kinds of goods with units, HS headings and prices, offered by the firms of their category."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from accounts.models import User
+from accounts.queries import actor_for
+from catalog.rules import Terms
+from catalog.services import approve_listing, create_listing, post_want, reject_listing, submit_listing, withdraw_listing
+from kernel.money import Money
+
+from .firms import DATA, Firm
+
+MINIMUM = {"t": 10, "kg": 200, "m": 500, "m2": 100, "m3": 20, "pcs": 10, "carton": 20, "box": 50, "set": 10, "roll": 50, "pair": 50}
+DESCRIPTION_ZH = "{zh}，{label}{value}。{place}发货，{ready}，出厂附检验单，可开增值税专用发票。支持整车与零担，卸货需叉车请提前说明。"
+DESCRIPTION_EN = "{en}, {label_en} {value_en}. Dispatched from {place_en}, {ready_en}, inspection sheet included. Full and part loads."
+
+
+@dataclass(frozen=True)
+class Kind:
+    category: str
+    zh: str
+    en: str
+    unit: str
+    price: str
+    hs: str
+    art: str
+    label: tuple[str, str]
+    values: list[tuple[str, str]]
+
+
+def read_kinds() -> list[Kind]:
+    kinds = []
+    for line in (DATA / "goods.tsv").read_text().splitlines():
+        category, zh, en, unit, price, hs, art, label_zh, label_en, values = line.split("|")
+        chinese, _, english = values.partition("=")
+        if english and chinese.count(";") != english.count(";"):  # only one of the values is translated in place
+            pairs = [(v.partition("=")[0], v.partition("=")[2] or v.partition("=")[0]) for v in values.split(";")]
+        else:
+            pairs = list(zip(chinese.split(";"), (english or chinese).split(";"), strict=True))
+        kinds.append(Kind(category, zh, en, unit, price, hs, art, (label_zh, label_en), pairs))
+    return kinds
+
+
+def plan_goods(firms: list[Firm], rng: random.Random, wanted: int) -> list[tuple[Firm, Terms, str]]:
+    """Spread variants of every kind over the firms of its category until there are at least `wanted`."""
+    kinds, plan = read_kinds(), []
+    while len(plan) < wanted:
+        for kind in kinds:
+            sellers = [firm for firm in firms if kind.category in firm.categories] or firms
+            for value in kind.values:
+                firm = rng.choice(sellers)
+                plan.append((firm, _terms(kind, value, firm, kinds, rng), kind.category))
+    return plan
+
+
+def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rng: random.Random) -> Terms:
+    ready, days = rng.random() < 0.55, rng.choice([2, 3, 5])
+    lead = days if ready else rng.choice([10, 15, 21])
+    price = (Decimal(kind.price) * Decimal(rng.randint(92, 108)) / 100).quantize(Decimal("0.01") if Decimal(kind.price) < 500 else Decimal(10))
+    wishes = rng.sample([k for k in kinds if k.category not in firm.categories], 3)
+    brand, brand_en = firm.name[:2], firm.name_en.split()[0]
+    words = {"zh": kind.zh, "en": kind.en, "label": kind.label[0], "label_en": kind.label[1].lower(), "value": value[0], "value_en": value[1],
+             "place": firm.place, "place_en": firm.name_en.split()[0] + " warehouse", "ready": f"现货 {days} 天内发出" if ready else f"排产约 {lead} 天",
+             "ready_en": f"in stock, leaves within {days} days" if ready else f"made to order in about {lead} days"}  # fmt: skip
+    return Terms(
+        title_zh=f"{brand}牌{kind.zh} {value[0]}"[:80], title_en=f"{brand_en} {kind.en}, {value[1]}"[:120], unit=kind.unit,
+        price=Money.of(price, "CNY"), place=firm.place, description_zh=DESCRIPTION_ZH.format(**words), description_en=DESCRIPTION_EN.format(**words),
+        spec=[
+            {"zh": [kind.label[0], value[0]], "en": [kind.label[1], value[1]]},
+            {"zh": ["包装", "标准出口包装" if firm.country != "CN" else "标准包装"], "en": ["Packing", "standard"]},
+        ],
+        moq=Decimal(MINIMUM.get(kind.unit, 1)), ready_to_ship=ready, lead_days=lead, hs_code=kind.hs,
+        wants=[w.zh for w in wishes], want_categories=sorted({w.category for w in wishes}), art=kind.art,
+    )  # fmt: skip
+
+
+def listing_story(firm: Firm, terms: Terms, category: str, n: int, staff: dict[str, User], rng: random.Random, at: datetime) -> Iterator[datetime]:
+    """Draft, hand in, be reviewed; most end on sale, a few wait, are sent back or withdrawn."""
+    stock = terms.moq * rng.choice([8, 15, 30, 60])
+    fate = rng.random()
+    listing = create_listing(terms, actor=firm.actor, category=category, opening_stock=stock, request_key=f"seed-goods-{n:06d}")
+    if fate < 0.02:
+        return
+    yield at + timedelta(minutes=20)
+    submit_listing(listing.no, actor=firm.actor)
+    if fate < 0.035:
+        return
+    yield at + timedelta(hours=rng.randint(1, 20))
+    reviewer = actor_for(staff["reviewer"])
+    if fate < 0.05:
+        reject_listing(listing.no, actor=reviewer, version=listing.version, reason="请补充检验报告编号，并核对规格与标题是否一致。")
+        return
+    listing = approve_listing(listing.no, actor=reviewer, version=listing.version)
+    firm.listings.append(listing)
+    if fate > 0.985:
+        yield at + timedelta(days=9)
+        firm.listings.remove(listing)
+        withdraw_listing(listing.no, actor=firm.actor)
+
+
+def want_story(firm: Firm, n: int, rng: random.Random, kinds: list[Kind]) -> Iterator[datetime]:
+    """Post what a firm looks for."""
+    kind = rng.choice([k for k in kinds if k.category not in firm.categories])
+    own = rng.choice([k for k in kinds if k.category in firm.categories])
+    post_want(
+        actor=firm.actor, category=kind.category, title=f"求购 {kind.zh}", quantity=Decimal(MINIMUM.get(kind.unit, 1) * rng.randint(2, 9)),
+        unit=kind.unit, can_give=own.zh, request_key=f"seed-want-{n:04d}",
+    )  # fmt: skip
+    return
+    yield

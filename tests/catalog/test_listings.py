@@ -1,0 +1,246 @@
+"""Only verified enterprises list; only reviewed goods are seen; reviewers decide on the version they read."""
+
+import secrets
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.models import Enterprise
+from catalog.models import Listing
+from catalog.queries import Search, category_counts, market_page, tradable_listings
+from catalog.services import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, withdraw_listing
+from catalog.states import LISTING
+from kernel.models import Fact
+from kernel.refusals import Denied, IllegalMove, KeyReused, NotFound, Refusal
+from tests.catalog.refusing import refused
+from tests.worlds import listing_terms, live_listing, main_account, member_actor, staff_actor, staff_user, sub_account, verified_enterprise
+
+pytestmark = pytest.mark.django_db
+
+
+def draft(actor, **terms):
+    return create_listing(listing_terms(**terms), actor=actor, category="PAP", request_key=secrets.token_urlsafe(12))
+
+
+def facts(listing):
+    return list(
+        Fact.objects.filter(subject_type="catalog.listing", subject_id=str(listing.pk)).order_by("id").values_list("name", flat=True)
+    )
+
+
+@pytest.mark.spec("M44")
+@pytest.mark.parametrize("state", ["submitted", "under_review", "frozen", "closed", "rejected"])
+def test_only_a_verified_enterprise_lists(state):
+    firm = verified_enterprise(state=state, rejection_reason="x")
+
+    with pytest.raises(Refusal):
+        draft(member_actor(firm))
+
+    assert not Listing.objects.exists()
+
+
+def test_a_sub_account_lists_only_with_its_box():
+    firm = verified_enterprise()
+    allowed, other = sub_account(firm, "manage_products"), sub_account(firm, "manage_stock", "trade")
+
+    assert draft(member_actor(firm, allowed)).seller == firm
+    with pytest.raises(Denied):
+        draft(member_actor(firm, other))
+    assert Listing.objects.count() == 1
+
+
+@pytest.mark.spec("H52", thin=True)
+@pytest.mark.parametrize("claim", ["国家级品质", "全国第一", "最佳选择", "信用保障商家", "World's Best paper"])
+def test_banned_claims_are_named(claim):
+    actor = member_actor(verified_enterprise())
+
+    with pytest.raises(Refusal) as refusal:
+        draft(actor, description_zh=claim)
+
+    assert refusal.value.code == "claims_banned"
+    assert refusal.value.params["words"][0] in claim.lower()
+    assert not Listing.objects.exists()
+
+
+def test_ordinary_words_are_no_claims():
+    draft(member_actor(verified_enterprise()), description_zh="第一批次现货，质量稳定，最小起订十吨，好纸。")
+
+    assert Listing.objects.count() == 1
+
+
+@pytest.mark.spec("H52", thin=True)
+def test_an_incomplete_listing_is_not_reviewed():
+    actor = member_actor(verified_enterprise())
+    listing = draft(actor, spec=[], place=" ")
+
+    with pytest.raises(Refusal) as refusal:
+        submit_listing(listing.no, actor=actor)
+
+    assert refusal.value.code == "listing_incomplete"
+    listing.refresh_from_db()
+    assert listing.state == "draft"
+    assert facts(listing) == ["catalog.listing_created"]
+
+
+@pytest.mark.spec("H53", thin=True)
+def test_what_is_not_reviewed_is_nowhere_to_be_seen(client):
+    seller, stranger = verified_enterprise(), verified_enterprise()
+    actor = member_actor(seller)
+    listing = draft(actor)
+    submit_listing(listing.no, actor=actor)
+    urls = [reverse("catalog:offer", args=[listing.no]), reverse("catalog:photo", args=[listing.no])]
+
+    for user in (None, main_account(stranger)):
+        if user:
+            client.force_login(user)
+        assert [client.get(url).status_code for url in urls] == [404, 404]
+        for url in ("/", "/market/?q=双胶纸", "/market/c/paper/", f"/firm/{seller.handle}/"):
+            page = client.get(url)
+            assert page.status_code == 200
+            assert listing.title_zh.encode() not in page.content
+    assert category_counts()["PAP"] == 0
+    assert market_page(Search(q="双胶纸")).total == 0
+
+    client.force_login(main_account(seller))
+    assert client.get(urls[0]).status_code == 200
+
+
+def test_an_approved_listing_is_found_and_its_facts_are_told():
+    seller = verified_enterprise()
+    listing = live_listing(seller)
+
+    assert [row.no for row in market_page(Search(q="双胶纸")).page.rows] == [listing.no]
+    assert [row.no for row in tradable_listings(seller.pk)] == [listing.no]
+    assert facts(listing) == ["catalog.listing_created", "catalog.listing_submitted", "catalog.listing_approved"]
+
+
+@pytest.mark.spec("H53", thin=True)
+def test_a_changed_listing_goes_back_into_review():
+    seller = verified_enterprise()
+    listing = live_listing(seller)
+
+    terms = listing_terms(title_zh="米黄双胶纸 80g")
+    changed = revise_listing(listing.no, actor=member_actor(seller), terms=terms, category="PAP", request_key="revise-key-1")
+
+    assert (changed.state, changed.version) == ("in_review", 2)
+    assert market_page(Search()).total == 0
+    with refused("changed_meanwhile"):
+        approve_listing(listing.no, actor=staff_actor("catalog.review_listing"), version=1)
+    approve_listing(listing.no, actor=staff_actor("catalog.review_listing"), version=2)
+    assert market_page(Search(q="米黄")).total == 1
+    assert market_page(Search(q="本白")).total == 0
+    assert Fact.objects.get(name="catalog.listing_changed").changes["title_zh"] == ["本白双胶纸 70g 卷筒", "米黄双胶纸 80g"]
+
+
+def test_a_frozen_sellers_goods_are_not_shown():
+    seller = verified_enterprise()
+    listing = live_listing(seller)
+
+    Enterprise.objects.filter(pk=seller.pk).update(state="frozen")
+
+    assert market_page(Search()).total == 0
+    with pytest.raises(NotFound):
+        withdraw_listing(listing.no, actor=member_actor(verified_enterprise()))
+
+
+@pytest.mark.spec("H52", thin=True)
+def test_a_reviewer_sends_back_with_a_reason_and_never_judges_the_own_firm():
+    seller = verified_enterprise()
+    actor = member_actor(seller)
+    listing = draft(actor)
+    submit_listing(listing.no, actor=actor)
+    reviewer = staff_actor("catalog.review_listing")
+
+    with refused("reason_missing"):
+        reject_listing(listing.no, actor=reviewer, version=1, reason="  ")
+    with pytest.raises(Denied):
+        approve_listing(listing.no, actor=staff_actor(), version=1)
+    with pytest.raises(Denied):
+        approve_listing(listing.no, actor=actor, version=1)
+    insider = staff_user("catalog.review_listing")
+    seller.memberships.create(user=insider, created_at=seller.created_at)
+    with refused("own_enterprise", Denied):
+        approve_listing(listing.no, actor=member_actor(seller, insider), version=1)
+    rejected = reject_listing(listing.no, actor=reviewer, version=1, reason="规格与标题不符")
+
+    assert (rejected.state, rejected.rejection_reason) == ("rejected", "规格与标题不符")
+    assert facts(listing)[-1] == "catalog.listing_rejected"
+    assert submit_listing(listing.no, actor=actor).state == "in_review"
+
+
+def test_every_move_is_legal_or_refused():
+    """Exhaustive: each (state, move) pair does what the table says."""
+    seller, reviewer = verified_enterprise(), staff_actor("catalog.review_listing")
+    actor = member_actor(seller)
+    listing = draft(actor)
+    acts = {
+        "submit": lambda: submit_listing(listing.no, actor=actor),
+        "approve": lambda: approve_listing(listing.no, actor=reviewer, version=1),
+        "reject": lambda: reject_listing(listing.no, actor=reviewer, version=1, reason="x"),
+        "withdraw": lambda: withdraw_listing(listing.no, actor=actor),
+    }
+    for state in LISTING.states:
+        for name, act in acts.items():
+            Listing.objects.filter(pk=listing.pk).update(
+                state=state, submitted_at=listing.created_at, published_at=listing.created_at, rejection_reason="x"
+            )
+            if name in LISTING.allowed(state):
+                assert act().state == LISTING.target(state, name)
+            else:
+                with pytest.raises(IllegalMove):
+                    act()
+                listing.refresh_from_db()
+                assert listing.state == state
+
+
+def test_the_same_form_sent_twice_makes_one_listing():
+    actor = member_actor(verified_enterprise())
+    first = create_listing(listing_terms(), actor=actor, category="PAP", request_key="same-key-1")
+
+    assert create_listing(listing_terms(), actor=actor, category="PAP", request_key="same-key-1") == first
+    with pytest.raises(KeyReused):
+        create_listing(listing_terms(moq=11), actor=actor, category="PAP", request_key="same-key-1")
+    assert Listing.objects.count() == 1
+    assert Fact.objects.filter(name="catalog.listing_created").count() == 1
+
+
+def test_a_foreign_listing_cannot_be_touched(client):
+    listing = live_listing(verified_enterprise())
+    client.force_login(main_account(verified_enterprise()))
+
+    for name in ("listing_edit", "stock_of"):
+        assert client.get(reverse(f"catalog:{name}", args=[listing.no])).status_code == 404
+    for name in ("listing_submit", "listing_withdraw"):
+        assert client.post(reverse(f"catalog:{name}", args=[listing.no])).status_code == 404
+    listing.refresh_from_db()
+    assert (listing.state, listing.version) == ("live", 1)
+
+
+def test_a_photo_is_cleaned_and_public_only_on_sale(client):
+    import io
+
+    from PIL import Image
+
+    body = io.BytesIO()
+    image = Image.new("RGB", (40, 40), "red")
+    exif = image.getexif()
+    exif[0x010E] = "SECRET-PLACE"
+    image.save(body, "JPEG", exif=exif)
+    seller = verified_enterprise()
+    actor = member_actor(seller)
+    upload = SimpleUploadedFile("纸.jpg", body.getvalue(), "image/jpeg")
+    listing = create_listing(listing_terms(), actor=actor, category="PAP", request_key="photo-key-1", photo=upload)
+    url = reverse("catalog:photo", args=[listing.no])
+
+    assert client.get(url).status_code == 404
+    submit_listing(listing.no, actor=actor)
+    approve_listing(listing.no, actor=staff_actor("catalog.review_listing"), version=1)
+    shown = client.get(url)
+
+    assert shown.status_code == 200
+    assert shown["Content-Type"] == "image/jpeg"
+    assert b"SECRET-PLACE" not in shown.content
+    with refused("upload_type"):
+        html = SimpleUploadedFile("x.jpg", b"<html><script>alert(1)</script></html>", "image/jpeg")
+        create_listing(listing_terms(), actor=actor, category="PAP", request_key="photo-key-2", photo=html)
