@@ -192,7 +192,10 @@ BRAND = {
     "mailbox": env.str("BRAND_MAILBOX", "service@evenhand.example"),
     "icp": env.str("BRAND_ICP", "ICP 00000000"),
 }
-CUSTODIAN_BANK = {"name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Custodian Bank"), "account": env.str("CUSTODIAN_ACCOUNT", "0000 0000 0000 0000 000")}
+CUSTODIAN_BANK = {
+    "name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Custodian Bank"),
+    "account": env.str("CUSTODIAN_ACCOUNT", "0000 0000 0000 0000 000"),
+}
 DEADLINES = env.json("DEADLINES", default={})  # overrides of deadline policies: {"accounts.review": {"working_days": 2}}
 
 LOGGING = {

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from accounts.actors import require_staff
+from accounts.actors import Actor, require_staff
 from kernel.money import Money
+from kernel.refusals import NotFound
 
 from .models import CustodianInstruction, Escrow
-from .permissions import CONFIRM_CUSTODIAN
+from .permissions import CONFIRM_CUSTODIAN, VIEW_INSTRUCTIONS
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,25 @@ def payment_details(escrow: Escrow) -> PaymentDetails:
     return PaymentDetails(bank["name"], bank["account"], escrow.amount, escrow.remittance_reference)
 
 
-def open_instructions(actor):
+def open_instructions(actor: Actor):
     """What the custodian has not answered yet, longest waiting first; staff only, raises Denied."""
     require_staff(actor, CONFIRM_CUSTODIAN)
     return CustodianInstruction.objects.filter(state="sent").select_related("escrow", "enterprise").order_by("created_at", "pk")
 
 
-def instruction_for(actor, instruction_id: int) -> CustodianInstruction | None:
-    """One instruction for the custodian's desk; staff only, raises Denied."""
-    require_staff(actor, CONFIRM_CUSTODIAN)
-    return CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise").filter(pk=instruction_id).first()
+def instruction_for(actor: Actor, instruction_id) -> CustodianInstruction:
+    """One instruction with its escrow and parties; staff only, raises Denied, NotFound."""
+    require_staff(actor, VIEW_INSTRUCTIONS)
+    rows = CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise")
+    found = rows.filter(pk=instruction_id).first() if str(instruction_id).isdecimal() else None
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def can_send_again(instruction: CustodianInstruction) -> bool:
+    """Whether a refused instruction is the newest of its kind and its escrow still needs it."""
+    if instruction.state != "refused" or (instruction.kind == "collect" and instruction.escrow.state != "awaiting_funds"):
+        return False
+    later = CustodianInstruction.objects.filter(escrow_id=instruction.escrow_id, kind=instruction.kind, pk__gt=instruction.pk)
+    return not later.exists()

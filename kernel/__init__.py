@@ -1,1 +1,1 @@
-"""What every room stands on: money, state machines, facts and their delivery, refusals, deadlines, request keys, private documents, the clock."""
+"""What every room stands on: money, machines, facts and their delivery, refusals, deadlines, request keys, documents, the clock."""

@@ -18,12 +18,21 @@ def _limits():
 
 def render_pdf(html: str) -> bytes:
     """Turn one self-contained HTML document into PDF bytes; raises RenderError."""
+    if not html.strip():
+        raise RenderError("an empty document")
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "kernel.pdf"], input=html.encode(), capture_output=True, timeout=MAX_SECONDS + 5, preexec_fn=_limits, check=False
+        done = subprocess.run(
+            [sys.executable, "-m", "kernel.pdf"],
+            input=html.encode(),
+            capture_output=True,
+            timeout=MAX_SECONDS + 5,
+            preexec_fn=_limits,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise RenderError("rendering took too long") from error
+    except (OSError, UnicodeEncodeError) as error:
+        raise RenderError(f"the renderer could not be asked: {error!r}") from error
     if done.returncode or not done.stdout.startswith(b"%PDF"):
         raise RenderError(done.stderr.decode(errors="replace")[-800:] or f"renderer ended with {done.returncode}")
     return done.stdout

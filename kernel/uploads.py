@@ -20,8 +20,8 @@ NAMED = {".pdf": PDF, ".jpg": JPEG, ".jpeg": JPEG, ".png": PNG, ".webp": WEBP}
 MAX_PIXELS = 40_000_000
 ACTIVE_KEYS = {"/JS", "/JavaScript", "/OpenAction", "/AA", "/EmbeddedFile", "/EmbeddedFiles", "/EF", "/XFA", "/RichMedia"}
 ACTIVE_KINDS = {
-    "/JavaScript", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition", "/RichMedia", "/RichMediaExecute", "/FileAttachment",
-    "/Movie", "/Sound", "/Screen", "/EmbeddedFile",
+    "/JavaScript", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition", "/RichMedia", "/RichMediaExecute",
+    "/FileAttachment", "/Movie", "/Sound", "/Screen", "/EmbeddedFile",
 }  # fmt: skip
 
 

@@ -4,12 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
+from django.utils.translation import gettext_lazy as _
 
+from accounts.actors import Actor, require_staff
+from accounts.models import Enterprise
 from kernel.chains import enterprise_chain
 from kernel.money import CREDIT, Money
+from kernel.refusals import NotFound
 
 from .models import Account, Entry, Hold, Posting
+from .permissions import SET_DEBIT_LIMIT
 from .rules import KIND_LABELS
 
 
@@ -67,6 +72,21 @@ def derived_balance(account: Account) -> Money:
     """An account's balance from its postings; the only balance an untracked account has."""
     total = Posting.objects.filter(account=account).aggregate(total=Sum("minor"))["total"]
     return Money(int(total or 0), account.currency)
+
+
+def latest_postings(account: Account, limit: int = 50):
+    """An account's newest postings with their entries."""
+    return Posting.objects.filter(account=account).select_related("entry").order_by("-id")[:limit]
+
+
+def enterprise_named(actor: Actor, text: str) -> int:
+    """The id of the enterprise with this handle or registration number; staff only, raises Denied, NotFound."""
+    require_staff(actor, SET_DEBIT_LIMIT)
+    text = text.strip()
+    found = Enterprise.objects.filter(Q(handle=text) | Q(registration_no=text.upper())).exclude(state="closed").order_by("pk").first()
+    if found is None:
+        raise NotFound("not_found", _("There is no such enterprise."))
+    return found.pk
 
 
 def holds_about(ref: tuple[str, str]):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -57,7 +57,7 @@ def title_of(order: Order, me: int) -> str:
 def _side_title(order: Order, giver_id: int) -> str:
     language = get_language() or ""
     names = [line.title(language) for line in order.lines.all() if line.giver_id == giver_id]
-    names = names or [str(t.get_kind_display()) for t in order.tenders.all() if t.payer_id == giver_id]
+    names = names or [capfirst(t.get_kind_display()) for t in order.tenders.all() if t.payer_id == giver_id]
     return (", " if language.startswith("en") else "、").join(names) or "—"
 
 
@@ -167,10 +167,11 @@ def _ended(order: Order) -> Step:
     return Step(title, format_lazy("{} {}", text, order.end_reason) if order.end_reason else text)
 
 
-def tone_of(order: Order, step: Step) -> str:
+def mark_of(order: Order, step: Step) -> tuple[str, str]:
+    """Tone and icon of an order's state for this viewer: ochre while it is the viewer's move."""
     if order.state in ("declined", "lapsed", "withdrawn", "cancelled"):
-        return ""
-    return "ok" if order.state == "completed" else "soon" if step.mine else "info"
+        return "line", "x"
+    return ("ok", "check") if order.state == "completed" else ("soon", "clock") if step.mine else ("info", "right")
 
 
 # ---------- how far it has come ----------
@@ -178,11 +179,12 @@ def tone_of(order: Order, step: Step) -> str:
 
 def stages_of(order: Order, step: Step) -> list[dict]:
     """The six stages for ui/stages.html; an order that ended early shows where."""
-    accepted = [c.accepted_at for c in order.consignments.all() if c.accepted_at]
-    all_accepted = max(accepted) if accepted and order.state == "completed" else None
+    goods = list(order.consignments.all())
+    shipped, accepted = ([getattr(c, name) for c in goods] for name in ("shipped_at", "accepted_at"))
     names = [
         (_("Proposed"), order.created_at), (_("Terms confirmed"), order.confirmed_at), (_("Payment held"), order.funded_at),
-        (_("Shipped"), order.shipped_at), (_("Inspected and accepted"), all_accepted), (_("Paid out, completed"), order.completed_at),
+        (_("Shipped"), max(shipped) if shipped and all(shipped) else None),
+        (_("Inspected and accepted"), max(accepted) if accepted and all(accepted) else None), (_("Paid out, completed"), order.completed_at),
     ]  # fmt: skip
     rows, ended = [], order.ended_at is not None
     for name, at in names:
@@ -251,5 +253,5 @@ def row_of(order: Order, me: int, clocks: Clocks) -> dict:
     step = next_step(order, me, clocks)
     return {
         "order": order, "url": url_of(order), "title": title_of(order, me), "other": other_name(order, me), "value": value_of(order, me),
-        "step": step, "tone": tone_of(order, step),
+        "step": step, "mark": mark_of(order, step),
     }  # fmt: skip

@@ -123,9 +123,11 @@ class ProposalForm(KeyForm):
             choices = [("", "—"), *((str(pk), self.label_of(listing)) for pk, listing in goods.items())]
             for i in range(1, ROWS + 1):
                 number = {"n": i}
-                self.fields[f"{side}_{i}"] = forms.ChoiceField(label=_("Goods %(n)s") % number, choices=choices, required=False)
+                self.fields[f"{side}_{i}"] = forms.ChoiceField(
+                    label=_("Goods %(n)s") % number, choices=choices, required=(side, i) == ("get", 1)
+                )
                 self.fields[f"{side}_{i}_quantity"] = forms.IntegerField(
-                    label=_("Quantity %(n)s") % number, min_value=1, max_value=rules.MAX_QUANTITY, required=False
+                    label=_("Quantity %(n)s") % number, min_value=1, max_value=rules.MAX_QUANTITY, required=(side, i) == ("get", 1)
                 )
                 self.fields[f"{side}_{i}_seen"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

@@ -1,11 +1,12 @@
 """What a paper says, as values for its template: the figures are the order's own, in both languages."""
 
 from babel.numbers import format_currency
+from django.utils import translation
 
 from kernel.capitals import capital_amount
 from kernel.money import CREDIT, Money
 
-from .models import Order
+from .models import Order, OrderLine
 
 
 def printed(amount: Money) -> str:
@@ -21,11 +22,27 @@ def _in_capitals(amount: Money) -> str:
     return "易货额度" + capital_amount(amount) if amount.currency == CREDIT else ""
 
 
+def unit_names(line: OrderLine) -> str:
+    """A unit in both languages: 卷 roll."""
+    with translation.override("zh-hans"):
+        chinese = str(line.listing.get_unit_display())
+    with translation.override("en"):
+        english = str(line.listing.get_unit_display())
+    return chinese if chinese == english else f"{chinese} {english}"
+
+
 def _side(order: Order, giver_id: int) -> dict:
     lines = [line for line in order.lines.all() if line.giver_id == giver_id]
     total = sum((line.amount for line in lines), Money.zero(order.currency))
     rows = [
-        {"zh": line.title_zh, "en": line.title_en, "quantity": line.quantity, "unit": line.unit, "price": printed(line.unit_price), "amount": printed(line.amount)}
+        {
+            "zh": line.title_zh,
+            "en": line.title_en,
+            "quantity": f"{line.quantity:,}",
+            "unit": unit_names(line),
+            "price": printed(line.unit_price),
+            "amount": printed(line.amount),
+        }
         for line in lines
     ]
     return {

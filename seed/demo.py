@@ -65,12 +65,18 @@ def _summary(firms: list[Firm], logins: Logins, seed: int) -> dict:
         "seed": seed,
         "password": logins.password,
         "members": [
-            {"log_in": f.owner.email, "enterprise": f.name, "enterprise_en": f.name_en, "id": f.enterprise.pk, "handle": f.enterprise.handle}
+            {
+                "log_in": f.owner.email,
+                "enterprise": f.name,
+                "enterprise_en": f.name_en,
+                "id": f.enterprise.pk,
+                "handle": f.enterprise.handle,
+            }
             for f in firms
         ],
         "sub_accounts": [f"{f.enterprise.handle}/{name}" for f in firms[:6] for name in ("sales", "store", "money")],
         "staff": ["admin@evenhand.example", "reviewer@evenhand.example", "service@evenhand.example", "finance@evenhand.example"],
-        "orders": {state: count for state, count in _states()},
+        "orders": dict(_states()),
     }
 
 

@@ -85,7 +85,8 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
     actor = actor_for(firm.owner)
     paper = keep_paper(licence(number), actor=actor)
     particulars = Particulars(
-        name=firm.name, name_en=firm.name_en, country=firm.country, registration_no=number, province=firm.province if firm.country == "CN" else "",
+        name=firm.name, name_en=firm.name_en, country=firm.country, registration_no=number,
+        province=firm.province if firm.country == "CN" else "",
         address=f"{firm.province}示例路 {n + 1} 号", phone="0755-80000000" if firm.country == "CN" else "+49 40 000000",
         legal_representative=person_name(n + 40), licence_expires_on=date(2036, 12, 31),
     )  # fmt: skip
@@ -102,9 +103,15 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
     approve_enterprise(firm.enterprise.pk, actor=reviewer)
     yield start + timedelta(hours=90)
     finance = actor_for(staff["finance"])
-    set_debit_limit(firm.enterprise.pk, limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定", actor=finance)
+    set_debit_limit(
+        firm.enterprise.pk, limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定", actor=finance
+    )
     if n < 6:
-        for name, boxes in (("sales", ["trade", "messages", "manage_products"]), ("store", ["ship", "manage_stock"]), ("money", ["finance"])):
+        for name, boxes in (
+            ("sales", ["trade", "messages", "manage_products"]),
+            ("store", ["ship", "manage_stock"]),
+            ("money", ["finance"]),
+        ):
             yield start + timedelta(hours=96)
             create_sub_account(
                 username=name, display_name=person_name(n * 3 + len(name)), password=logins.password, boxes=boxes, actor=firm.actor,
@@ -118,7 +125,8 @@ def waiting_story(n: int, logins: Logins) -> Iterator[datetime]:
     firm = Firm(f"新岸示例第{n}贸易有限公司", f"Xin'an Sample Trading {n}", "CN", "浙江", ["DLY"])
     number, actor = registration_no(firm, 500 + n), actor_for(person)
     particulars = Particulars(
-        name=firm.name, name_en=firm.name_en, registration_no=number, province="浙江", address=f"示例街 {n} 号", phone="0571-80000000",
+        name=firm.name, name_en=firm.name_en, registration_no=number,
+        province="浙江", address=f"示例街 {n} 号", phone="0571-80000000",
         legal_representative=person_name(n + 70), licence_expires_on=date(2031, 6, 30),
     )  # fmt: skip
     paper = keep_paper(licence(number), actor=actor)

@@ -60,15 +60,19 @@ def plan_goods(firms: list[Firm], rng: random.Random, wanted: int) -> list[tuple
 def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rng: random.Random) -> Terms:
     ready, days = rng.random() < 0.55, rng.choice([2, 3, 5])
     lead = days if ready else rng.choice([10, 15, 21])
-    price = (Decimal(kind.price) * Decimal(rng.randint(92, 108)) / 100).quantize(Decimal("0.01") if Decimal(kind.price) < 500 else Decimal(10))
+    price = (Decimal(kind.price) * Decimal(rng.randint(92, 108)) / 100).quantize(
+        Decimal("0.01") if Decimal(kind.price) < 500 else Decimal(10)
+    )
     wishes = rng.sample([k for k in kinds if k.category not in firm.categories], 3)
     brand, brand_en = firm.name[:2], firm.name_en.split()[0]
-    words = {"zh": kind.zh, "en": kind.en, "label": kind.label[0], "label_en": kind.label[1].lower(), "value": value[0], "value_en": value[1],
-             "place": firm.place, "place_en": firm.name_en.split()[0] + " warehouse", "ready": f"现货 {days} 天内发出" if ready else f"排产约 {lead} 天",
+    words = {"zh": kind.zh, "en": kind.en, "label": kind.label[0], "label_en": kind.label[1].lower(), "value": value[0],
+             "value_en": value[1], "place": firm.place, "place_en": firm.name_en.split()[0] + " warehouse", 
+             "ready": f"现货 {days} 天内发出" if ready else f"排产约 {lead} 天",
              "ready_en": f"in stock, leaves within {days} days" if ready else f"made to order in about {lead} days"}  # fmt: skip
     return Terms(
         title_zh=f"{brand}牌{kind.zh} {value[0]}"[:80], title_en=f"{brand_en} {kind.en}, {value[1]}"[:120], unit=kind.unit,
-        price=Money.of(price, "CNY"), place=firm.place, description_zh=DESCRIPTION_ZH.format(**words), description_en=DESCRIPTION_EN.format(**words),
+        price=Money.of(price, "CNY"), place=firm.place,
+        description_zh=DESCRIPTION_ZH.format(**words), description_en=DESCRIPTION_EN.format(**words),
         spec=[
             {"zh": [kind.label[0], value[0]], "en": [kind.label[1], value[1]]},
             {"zh": ["包装", "标准出口包装" if firm.country != "CN" else "标准包装"], "en": ["Packing", "standard"]},
@@ -78,7 +82,9 @@ def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rn
     )  # fmt: skip
 
 
-def listing_story(firm: Firm, terms: Terms, category: str, n: int, staff: dict[str, User], rng: random.Random, at: datetime) -> Iterator[datetime]:
+def listing_story(
+    firm: Firm, terms: Terms, category: str, n: int, staff: dict[str, User], rng: random.Random, at: datetime
+) -> Iterator[datetime]:
     """Draft, hand in, be reviewed; most end on sale, a few wait, are sent back or withdrawn."""
     stock = terms.moq * rng.choice([8, 15, 30, 60])
     fate = rng.random()

@@ -34,8 +34,18 @@ FATES = [
     ("completed", 44), ("shipped", 10), ("signed", 7), ("funded", 8), ("confirmed", 6), ("proposed", 7), ("declined", 3), ("withdrawn", 3),
     ("lapsed", 3), ("unpaid_cancel", 3), ("refunded", 3), ("refund_open", 2), ("refund_rejected", 1),
 ]  # fmt: skip
-ASK = ["请问最快什么时候能发货？", "能否按我们的托盘尺寸打包？", "出厂检验单随货附一份，谢谢。", "Could you share the packing list in advance?"]
-ANSWER = ["今天下午可以装车，预计后天到。", "可以，托盘尺寸请发过来。", "检验单会随货，也会上传到订单。", "Sure, the packing list will be uploaded with the waybill."]
+ASK = [
+    "请问最快什么时候能发货？",
+    "能否按我们的托盘尺寸打包？",
+    "出厂检验单随货附一份，谢谢。",
+    "Could you share the packing list in advance?",
+]
+ANSWER = [
+    "今天下午可以装车，预计后天到。",
+    "可以，托盘尺寸请发过来。",
+    "检验单会随货，也会上传到订单。",
+    "Sure, the packing list will be uploaded with the waybill.",
+]
 WAYBILLS = [("sf", "SF1{:012d}"), ("jd", "JDX{:012d}"), ("deppon", "DPK{:012d}"), ("other", "YS-{:05d}")]
 
 
@@ -135,7 +145,8 @@ class Trade:
             yield self.later(6, 48)
             carrier, shape = self.rng.choice(WAYBILLS)
             ship_goods(
-                self.order.no, actor=firms[consignment.giver_id].actor, carrier=carrier, carrier_name="自有车队" if carrier == "other" else "",
+                self.order.no, actor=firms[consignment.giver_id].actor, carrier=carrier,
+                carrier_name="自有车队" if carrier == "other" else "",
                 waybill_no=shape.format(self.n * 10 + consignment.pk % 10), request_key=self.key(f"ship{consignment.pk}"),
             )  # fmt: skip
         if self.fate == "shipped":
@@ -143,7 +154,9 @@ class Trade:
         for consignment in consignments:
             yield self.later(20, 60)
             receiver = firms[consignment.receiver_id].actor
-            note_tracking(self.order.no, consignment.pk, actor=receiver, kind="signed", happened_at=now(), place=firms[consignment.receiver_id].place)
+            note_tracking(
+                self.order.no, consignment.pk, actor=receiver, kind="signed", happened_at=now(), place=firms[consignment.receiver_id].place
+            )
         if self.fate == "signed":
             return
         for consignment in consignments:
@@ -156,7 +169,9 @@ class Trade:
 
     def _pay_out(self) -> None:
         finance = actor_for(self.staff["finance"])
-        paid = CustodianInstruction.objects.filter(escrow__in=[t.escrow_id for t in self.order.tenders.all() if t.escrow_id], kind="pay_out")
+        paid = CustodianInstruction.objects.filter(
+            escrow__in=[t.escrow_id for t in self.order.tenders.all() if t.escrow_id], kind="pay_out"
+        )
         for instruction in paid:
             confirm_payout(
                 instruction.pk, actor=finance, custodian_reference=f"CP{self.n:08d}", request_key=self.key(f"payout{instruction.pk}")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
 from django.db import connection
-from django.db.models import BooleanField, Case, ExpressionWrapper, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Greatest
 
 from .. import rules
@@ -118,6 +118,8 @@ def _shown(rows: QuerySet) -> QuerySet:
 
 def _worded(search: Search) -> QuerySet:
     rows = Listing.objects.live()
+    if search.q and not rules.query(search.q):
+        return rows.none()
     if words := rules.query(search.q):
         rows = rows.filter(search=TokenQuery(words))
     elif search.give and (given := rules.query(search.give)):
@@ -126,10 +128,13 @@ def _worded(search: Search) -> QuerySet:
 
 
 def _alike(q: str) -> QuerySet:
-    """Titles with a word like the one typed; the operator, not the function, so that the trigram index answers."""
-    operator = {"function": None, "template": "%(expressions)s", "output_field": BooleanField()}
-    hit = [ExpressionWrapper(Func(Value(q), F(name), arg_joiner=" <%% ", **operator), BooleanField()) for name in ("title_en", "title_zh")]
-    return Listing.objects.live().filter(Q(hit[0]) | Q(hit[1]))
+    """Titles with words like all those typed; the operator, not the function, so that the trigram index answers."""
+    operator = {"function": None, "template": "%(expressions)s", "arg_joiner": " <%% ", "output_field": BooleanField()}
+    rows = Listing.objects.live()
+    words = [word for word in rules.RUN.findall(q.lower()) if len(word) >= 3][:6]
+    for word in words:
+        rows = rows.filter(Q(Func(Value(word), F("title_en"), **operator)) | Q(Func(Value(word), F("title_zh"), **operator)))
+    return rows if words else rows.none()
 
 
 class TokenQuery(SearchQuery):

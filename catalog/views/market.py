@@ -65,15 +65,19 @@ def _search(asked: QueryDict, own) -> queries.Search:
         currency = "CNY"  # prices can be compared in one currency only; the chip says which
         asked["cur"] = currency
     by_no = {row.no: row.category.code for row in own.listings}
-    q = asked.get("q", "").strip()[:100]
-    give = asked.get("give", "").strip()[:100]
+    q, give = _text(asked, "q"), _text(asked, "give")
     if sort == "best" and not (q or give or own.listings):
         sort = "new"
     return queries.Search(
         q=q, give="" if give in by_no else give, categories=asked.getlist("c")[:13], ready=bool(asked.get("ready")),
-        places=asked.getlist("place")[:PLACES], currency=currency, price_min=_minor(low, currency), price_max=_minor(high, currency),
+        places=[p for p in asked.getlist("place") if p.isprintable()][:PLACES], currency=currency,
+        price_min=_minor(low, currency), price_max=_minor(high, currency),
         have=[by_no[no] for no in asked.getlist("have") if no in by_no], own_categories=own.only(give).categories, sort=sort,
     )  # fmt: skip
+
+
+def _text(asked: QueryDict, name: str) -> str:
+    return "".join(c for c in asked.get(name, "") if c.isprintable()).strip()[:100]
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -17,6 +17,7 @@ from ..custodian import Order, custodian
 from ..facts import EscrowFunded, InstructionRefused, PayoutConfirmed
 from ..models import CustodianInstruction, Escrow
 from ..permissions import CONFIRM_CUSTODIAN
+from ..queries import can_send_again
 from .escrows import tell
 from .instructions import instruct
 
@@ -102,9 +103,7 @@ def send_again(instruction_id: int, *, actor, request_key: str) -> CustodianInst
         return CustodianInstruction.objects.get(pk=claim.result_id)
     escrow, instruction = _lock_both(instruction_id)
     _refuse_own(actor, escrow)
-    newest = CustodianInstruction.objects.filter(escrow=escrow, kind=instruction.kind).order_by("-pk").first()
-    dead = instruction.kind == "collect" and escrow.state != "awaiting_funds"
-    if instruction.state != "refused" or newest != instruction or dead:
+    if not can_send_again(instruction):
         raise Refusal("not_refused", _("Only a refused instruction that is still needed can be sent again."))
     again = instruct(escrow, instruction.kind, actor=actor)
     claim.done(again.pk)

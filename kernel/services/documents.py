@@ -30,14 +30,20 @@ def store_upload(upload, *, purpose: Purpose, owner_chain: str, actor) -> Docume
     """Check an uploaded file and keep it sealed; raises Refusal("upload_…") and keeps nothing when it is not what it claims."""
     checked = check_upload(upload, types=purpose.types, max_bytes=purpose.max_bytes)
     return store_bytes(
-        checked.body, file_name=checked.file_name, content_type=checked.content_type, purpose=purpose.name, owner_chain=owner_chain, actor=actor
+        checked.body,
+        file_name=checked.file_name,
+        content_type=checked.content_type,
+        purpose=purpose.name,
+        owner_chain=owner_chain,
+        actor=actor,
     )
 
 
 def store_bytes(body: bytes, *, file_name: str, content_type: str, purpose: str, owner_chain: str, actor) -> Document:
     """Keep bytes that the product made or checked; the file is on disk before its row can commit."""
     document = Document(
-        token=secrets.token_urlsafe(24), owner_chain=owner_chain, purpose=purpose, file_name=file_name[:160], content_type=content_type, size_bytes=len(body),
+        token=secrets.token_urlsafe(24), owner_chain=owner_chain, purpose=purpose, file_name=file_name[:160], content_type=content_type,
+        size_bytes=len(body),
         sha256=hashlib.sha256(body).hexdigest(), uploaded_by_id=actor.user_id, created_at=now(),
     )  # fmt: skip
     _write(_path(document), seal(body))

@@ -26,9 +26,18 @@ def content_hash(fact: Fact) -> str:
     return hashlib.sha256(
         canonical(
             [
-                fact.name, fact.at.isoformat(), fact.actor_kind, fact.actor_user_id, fact.acting_for, fact.request_id,
-                fact.subject_type, fact.subject_id, fact.payload, fact.changes, fact.personal,
-            ]  # fmt: skip
+                fact.name,
+                fact.at.isoformat(),
+                fact.actor_kind,
+                fact.actor_user_id,
+                fact.acting_for,
+                fact.request_id,
+                fact.subject_type,
+                fact.subject_id,
+                fact.payload,
+                fact.changes,
+                fact.personal,
+            ]
         )
     ).hexdigest()
 

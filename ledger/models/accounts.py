@@ -79,3 +79,11 @@ class LimitChange(models.Model):
 
     def __str__(self):
         return f"{self.account_id}: {self.before_minor} -> {self.after_minor}"
+
+    @property
+    def before(self) -> Money:
+        return Money(self.before_minor, self.account.currency)
+
+    @property
+    def after(self) -> Money:
+        return Money(self.after_minor, self.account.currency)

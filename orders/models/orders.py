@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Enterprise
 from catalog.models import Listing
 from credit_guarantee.models import Escrow
+from kernel.chains import enterprise_chain
 from kernel.machines import state_check, state_field
 from kernel.money import CREDIT, EXPONENTS, Money
 from ledger.models import Hold
@@ -62,7 +63,8 @@ class Order(models.Model):
             models.CheckConstraint(condition=~Q(proposer=F("responder")), name="order_two_parties"),
             models.CheckConstraint(condition=~Q(state="completed") | Q(completed_at__isnull=False), name="order_completed_at"),
             models.CheckConstraint(
-                condition=~Q(state__in=["confirmed", "funded", "shipped", "completed"]) | Q(confirmed_at__isnull=False), name="order_confirmed_at"
+                condition=~Q(state__in=["confirmed", "funded", "shipped", "completed"]) | Q(confirmed_at__isnull=False),
+                name="order_confirmed_at",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["declined", "withdrawn", "lapsed", "cancelled"]) | Q(ended_at__isnull=False), name="order_ended_at"
@@ -88,6 +90,11 @@ class Order(models.Model):
     @property
     def parties(self) -> tuple[int, int]:
         return (self.proposer_id, self.responder_id)
+
+    @property
+    def chains(self) -> list[str]:
+        """The hash chains of both parties: what happens to an order stands in both (decision 18)."""
+        return [enterprise_chain(pk) for pk in self.parties]
 
 
 class OrderLine(models.Model):
@@ -154,7 +161,9 @@ class Tender(models.Model):
         constraints = [
             state_check(TENDER, "tender_state"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="tender_positive"),
-            models.CheckConstraint(condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"),
+            models.CheckConstraint(
+                condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
+            ),
             models.UniqueConstraint(fields=["order", "kind"], name="tender_kind_once"),
         ]
 

@@ -4,7 +4,6 @@ from django.db import transaction
 
 from catalog.services import release_stock
 from credit_guarantee.services import cancel_escrow, refund_escrow, release_escrow
-from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.services import cancel_deadlines, lock, meet_deadline, move, record
 from kernel.timer import TIMER
@@ -12,10 +11,6 @@ from ledger.services import refund_hold, release_hold
 
 from ..facts import OrderCancelled, OrderFunded
 from ..models import Consignment, Order, Tender
-
-
-def _chains(order: Order) -> list[str]:
-    return [enterprise_chain(pk) for pk in order.parties]
 
 
 def _locked_tenders(order: Order) -> list[Tender]:
@@ -32,7 +27,7 @@ def fund_if_held(order: Order, *, actor) -> None:
     move(order, "fund", funded_at=now())
     meet_deadline("orders.pay", order)
     value = OrderFunded(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
-    record(value, actor=actor, subject=order, chains=_chains(order), changes={"state": ["confirmed", "funded"]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["confirmed", "funded"]})
 
 
 @transaction.atomic
@@ -83,7 +78,7 @@ def cancel_order(order: Order, *, actor, reason: str) -> None:
     release_stock(unshipped, actor=actor)
     cancel_deadlines(order)
     value = OrderCancelled(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
-    record(value, actor=actor, subject=order, chains=_chains(order), changes={"state": [before, "cancelled"]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"state": [before, "cancelled"]})
     _return_tenders(order, actor)  # after the fact: chains are locked before accounts, everywhere (docs/ARCHITECTURE.md)
 
 

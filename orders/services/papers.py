@@ -3,7 +3,6 @@
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.pdf import render_pdf
 from kernel.services import record, store_bytes
@@ -21,10 +20,19 @@ def make_confirmation(order_id: int) -> OrderPaper:
     if existing := OrderPaper.objects.filter(order=order, kind="confirmation").first():
         return existing
     body = render_pdf(render_to_string("orders/paper_confirmation.html", confirmation_context(order)))
-    chains = [enterprise_chain(pk) for pk in order.parties]
     document = store_bytes(
-        body, file_name=f"{order.no}-confirmation.pdf", content_type="application/pdf", purpose="orders.confirmation", owner_chain=chains[0], actor=COMMAND
+        body,
+        file_name=f"{order.no}-confirmation.pdf",
+        content_type="application/pdf",
+        purpose="orders.confirmation",
+        owner_chain=order.chains[0],
+        actor=COMMAND,
     )
     paper = OrderPaper.objects.create(order=order, kind="confirmation", document=document, created_at=now())
-    record(PaperMade(order_id=order.pk, no=order.no, kind="confirmation", sha256=document.sha256), actor=COMMAND, subject=order, chains=chains)
+    record(
+        PaperMade(order_id=order.pk, no=order.no, kind="confirmation", sha256=document.sha256),
+        actor=COMMAND,
+        subject=order,
+        chains=order.chains,
+    )
     return paper

@@ -11,7 +11,7 @@ from accounts.models import Enterprise
 from catalog.models import Listing
 from catalog.services import Wanted, reserve_stock
 from credit_guarantee.services import open_escrow
-from kernel.chains import enterprise_chain, subject_of
+from kernel.chains import subject_of
 from kernel.clock import now
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
@@ -24,10 +24,6 @@ from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
 from ..models import Consignment, Order, OrderLine, Tender
 from ..permissions import ANSWER_PROPOSAL, PROPOSE
 from .funding import fund_if_held
-
-
-def chains_of(order: Order) -> list[str]:
-    return [enterprise_chain(pk) for pk in order.parties]
 
 
 @transaction.atomic
@@ -48,9 +44,9 @@ def propose_order(
     mine, partner = _parties(actor, partner_id)
     listings = _listings(lines, mine, partner)
     order = _write(mine, partner, listings, lines, top_up, note.strip(), actor)
-    start_deadline("orders.answer", order, chains=chains_of(order))
+    start_deadline("orders.answer", order, chains=order.chains)
     value = OrderProposed(order_id=order.pk, no=order.no, proposer_id=mine.pk, responder_id=partner.pk, terms_hash=order.terms_hash)
-    record(value, actor=actor, subject=order, chains=chains_of(order), changes={"state": ["", "proposed"]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["", "proposed"]})
     claim.done(order.pk)
     return order
 
@@ -70,9 +66,14 @@ def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enter
         raise NotFound("goods_gone", _("Some of these goods are no longer offered. Open the offer again."))
     for line in lines:
         if found[line.listing_id].price_minor != line.seen_price_minor:
-            raise Refusal("price_changed", _("A price has changed since you opened this page. The current prices are shown now; check and send again."))
+            raise Refusal(
+                "price_changed",
+                _("A price has changed since you opened this page. The current prices are shown now; check and send again."),
+            )
         if found[line.listing_id].seller_id == partner.pk and line.quantity < found[line.listing_id].moq:
-            raise Refusal("below_moq", _("The quantity is below the minimum order quantity of “%(title)s”.") % {"title": found[line.listing_id].title})
+            raise Refusal(
+                "below_moq", _("The quantity is below the minimum order quantity of “%(title)s”.") % {"title": found[line.listing_id].title}
+            )
     if len({listing.currency for listing in found.values()}) > 1:
         raise Refusal("currencies_mixed", _("All goods of one trade must be priced in one currency."))
     return found
@@ -104,8 +105,9 @@ def _next_no() -> str:
 
 def _line(order: Order, listing: Listing, quantity: int) -> OrderLine:
     return OrderLine(
-        giver_id=listing.seller_id, listing=listing, title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en, unit=listing.unit, quantity=quantity,
-        unit_price_minor=listing.price_minor, amount_minor=listing.price_minor * quantity, currency=order.currency, fair_unit_minor=listing.price_minor,
+        giver_id=listing.seller_id, listing=listing, title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en, unit=listing.unit,
+        quantity=quantity, unit_price_minor=listing.price_minor, amount_minor=listing.price_minor * quantity, currency=order.currency,
+        fair_unit_minor=listing.price_minor,
     )  # fmt: skip
 
 
@@ -126,7 +128,10 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
     return {
         "no": order.no,
         "parties": [[order.proposer_name, order.proposer_registration_no], [order.responder_name, order.responder_registration_no]],
-        "lines": [[line.giver_id, line.listing_id, line.title_zh, line.quantity, line.unit, line.unit_price_minor, line.currency] for line in lines],
+        "lines": [
+            [line.giver_id, line.listing_id, line.title_zh, line.quantity, line.unit, line.unit_price_minor, line.currency]
+            for line in lines
+        ],
         "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency] for t in tenders],
         "note": order.note,
     }
@@ -144,7 +149,9 @@ def confirm_order(no: str, *, actor: Actor, terms_hash: str, request_key: str) -
     if claim.result_id:
         return order
     _answerable_by(order, actor)
-    if terms_hash != order.terms_hash or order.terms_hash != rules.terms_hash(terms_of(order, list(order.lines.all()), list(order.tenders.all()))):
+    if terms_hash != order.terms_hash or order.terms_hash != rules.terms_hash(
+        terms_of(order, list(order.lines.all()), list(order.tenders.all()))
+    ):
         raise Refusal("terms_changed", _("The terms are not the ones you read. Nothing was confirmed; read them again."))
     if Enterprise.objects.verified().filter(pk__in=order.parties).count() != 2:
         raise Refusal("party_not_trading", _("One of the parties may not trade at the moment."))
@@ -156,7 +163,7 @@ def confirm_order(no: str, *, actor: Actor, terms_hash: str, request_key: str) -
     value = OrderConfirmed(
         order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id, terms_hash=order.terms_hash
     )
-    record(value, actor=actor, subject=order, chains=chains_of(order), changes={"state": ["proposed", "confirmed"]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["proposed", "confirmed"]})
     _secure_tenders(order, actor)
     fund_if_held(order, actor=actor)
     claim.done(order.pk)
@@ -179,14 +186,14 @@ def _secure_tenders(order: Order, actor: Actor) -> None:
         else:
             escrow = open_escrow(key=f"order:{order.pk}:cash", **parties)
             move(tender, "await_funds", escrow=escrow)
-            start_deadline("orders.pay", order, chains=chains_of(order))
+            start_deadline("orders.pay", order, chains=order.chains)
 
 
 def _end_proposal(order: Order, name: str, actor, reason: str) -> Order:
     move(order, name, ended_at=now(), end_reason=reason)
     cancel_deadlines(order)
     value = ProposalEnded(order_id=order.pk, no=order.no, move=name, proposer_id=order.proposer_id, responder_id=order.responder_id)
-    record(value, actor=actor, subject=order, chains=chains_of(order), changes={"state": ["proposed", order.state]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["proposed", order.state]})
     return order
 
 

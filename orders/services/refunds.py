@@ -4,10 +4,19 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require
-from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
-from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, pause_deadlines, record, resume_deadlines, start_deadline
+from kernel.services import (
+    cancel_deadlines,
+    claim_key,
+    lock,
+    meet_deadline,
+    move,
+    pause_deadlines,
+    record,
+    resume_deadlines,
+    start_deadline,
+)
 from kernel.timer import TIMER
 
 from .. import rules
@@ -16,10 +25,6 @@ from ..models import Order, Refund
 from ..permissions import ANSWER_REFUND, REQUEST_REFUND
 from ..states import REFUND_OPEN
 from .funding import cancel_order
-
-
-def _chains(order: Order) -> list[str]:
-    return [enterprise_chain(pk) for pk in order.parties]
 
 
 @transaction.atomic
@@ -38,13 +43,13 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> R
     refund = Refund.objects.create(order=order, asked_by_id=actor.enterprise_id, reason=reason, created_at=now())
     other = order.other_party_id(actor.enterprise_id)
     value = RefundRequested(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=actor.enterprise_id, other_id=other)
-    record(value, actor=actor, subject=order, chains=_chains(order))
+    record(value, actor=actor, subject=order, chains=order.chains)
     if order.state == "confirmed":
         _settle(order, lock(Refund.objects.all(), pk=refund.pk), actor)
     else:
         for consignment in order.consignments.all():
             pause_deadlines(consignment)
-        start_deadline("orders.answer_refund", refund, chains=_chains(order))
+        start_deadline("orders.answer_refund", refund, chains=order.chains)
     claim.done(refund.pk)
     return refund
 
@@ -69,14 +74,19 @@ def _locked(no: str, refund_id: int, actor: Actor, *, asker: bool) -> tuple[Orde
     order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
     refund = lock(Refund.objects.filter(order=order), pk=refund_id)
     if (refund.asked_by_id == actor.enterprise_id) != asker:
-        raise Denied("own_refund", _("The party that asked cannot answer; only the other party can.") if not asker else _("Only the party that asked can withdraw."))
+        raise Denied(
+            "own_refund",
+            _("The party that asked cannot answer; only the other party can.")
+            if not asker
+            else _("Only the party that asked can withdraw."),
+        )
     return order, refund
 
 
 def _answered(order: Order, refund: Refund, name: str, actor: Actor) -> None:
     other = order.other_party_id(refund.asked_by_id)
     value = RefundAnswered(refund_id=refund.pk, order_id=order.pk, no=order.no, move=name, asked_by_id=refund.asked_by_id, other_id=other)
-    record(value, actor=actor, subject=order, chains=_chains(order), changes={"refund": ["requested", refund.state]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"refund": ["requested", refund.state]})
 
 
 @transaction.atomic
@@ -131,6 +141,10 @@ def escalate_refund(refund_id: int) -> None:
         return
     order = refund.order
     value = RefundUnanswered(
-        refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=refund.asked_by_id, other_id=order.other_party_id(refund.asked_by_id)
+        refund_id=refund.pk,
+        order_id=order.pk,
+        no=order.no,
+        asked_by_id=refund.asked_by_id,
+        other_id=order.other_party_id(refund.asked_by_id),
     )
-    record(value, actor=TIMER, subject=order, chains=_chains(order))
+    record(value, actor=TIMER, subject=order, chains=order.chains)

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require
 from catalog.services import ship_stock
-from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
@@ -19,10 +18,6 @@ from ..models import Consignment, Order, Refund, TrackingEvent
 from ..permissions import ACCEPT_GOODS, SHIP
 from ..states import REFUND_OPEN
 from .funding import settle_tenders
-
-
-def _chains(order: Order) -> list[str]:
-    return [enterprise_chain(pk) for pk in order.parties]
 
 
 @transaction.atomic
@@ -49,7 +44,7 @@ def ship_goods(no: str, *, actor: Actor, carrier: str, carrier_name: str, waybil
         order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id,
         carrier=carrier, waybill_no=waybill_no,
     )  # fmt: skip
-    record(value, actor=actor, subject=order, chains=_chains(order), changes={"consignment": ["to_ship", "shipped"]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"consignment": ["to_ship", "shipped"]})
     claim.done(consignment.pk)
     return consignment
 
@@ -61,7 +56,7 @@ def _no_open_refund(order: Order) -> None:
 
 @transaction.atomic
 def note_tracking(no: str, consignment_id: int, *, actor: Actor, kind: str, happened_at: datetime, place: str) -> TrackingEvent:
-    """Add a step on the way by hand. The giver notes the journey; only the receiver notes its own signature, which starts the inspection clock."""
+    """Add a step on the way by hand: the giver the journey, the receiver its signature, which starts the inspection clock (H31)."""
     order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
     consignment = lock(Consignment.objects.filter(order=order), pk=consignment_id)
     giving = consignment.giver_id == actor.enterprise_id
@@ -84,11 +79,11 @@ def note_tracking(no: str, consignment_id: int, *, actor: Actor, kind: str, happ
 def _after_event(order: Order, consignment: Consignment, event: TrackingEvent, actor: Actor) -> None:
     if event.kind == "signed" and consignment.signed_at is None:
         Consignment.objects.filter(pk=consignment.pk).update(signed_at=event.happened_at)
-        start_deadline("orders.inspect", consignment, chains=_chains(order), at=event.happened_at)
+        start_deadline("orders.inspect", consignment, chains=order.chains, at=event.happened_at)
     value = TrackingNoted(
         order_id=order.pk, consignment_id=consignment.pk, kind=event.kind, happened_at=event.happened_at.isoformat(), source=event.source
     )
-    record(value, actor=actor, subject=order, chains=_chains(order))
+    record(value, actor=actor, subject=order, chains=order.chains)
 
 
 @transaction.atomic
@@ -115,13 +110,13 @@ def _accept(order: Order, consignment: Consignment, actor) -> None:
     value = ConsignmentAccepted(
         order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id
     )
-    record(value, actor=actor, subject=order, chains=_chains(order), changes={"consignment": ["shipped", "accepted"]})
+    record(value, actor=actor, subject=order, chains=order.chains, changes={"consignment": ["shipped", "accepted"]})
     if Consignment.objects.filter(order=order).exclude(state="accepted").exists():
         return
     move(order, "complete", completed_at=now())
     settle_tenders(order, actor=actor)
     done = OrderCompleted(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
-    record(done, actor=actor, subject=order, chains=_chains(order), changes={"state": ["shipped", "completed"]})
+    record(done, actor=actor, subject=order, chains=order.chains, changes={"state": ["shipped", "completed"]})
 
 
 @transaction.atomic

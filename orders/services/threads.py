@@ -3,7 +3,6 @@
 from django.db import transaction
 
 from accounts.actors import Actor, require
-from kernel.chains import enterprise_chain
 from kernel.refusals import NotFound
 from kernel.services import claim_key, record
 from messaging.services import post_message
@@ -21,10 +20,12 @@ def write_message(no: str, *, actor: Actor, body: str, uploads, request_key: str
     if order is None:
         raise NotFound()
     claim = claim_key(request_key, verb="orders.write_message", actor=actor, inputs={"no": no, "body": body})
-    message = post_message(subject=order, parties=order.parties, actor=actor, body=body, uploads=uploads, request_key=f"{request_key[:60]}-msg")
+    message = post_message(
+        subject=order, parties=order.parties, actor=actor, body=body, uploads=uploads, request_key=f"{request_key[:60]}-msg"
+    )
     if claim.result_id:
         return message
     value = MessageWritten(order_id=order.pk, no=order.no, from_id=actor.enterprise_id, to_id=order.other_party_id(actor.enterprise_id))
-    record(value, actor=actor, subject=order, chains=[enterprise_chain(pk) for pk in order.parties])
+    record(value, actor=actor, subject=order, chains=order.chains)
     claim.done(message.pk)
     return message

@@ -44,7 +44,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
     step = desk.next_step(order, me, queries.clocks_of([order]))
     other = order.responder if me == order.proposer_id else order.proposer
     context = {
-        "nav": "orders", "order": order, "me": me, "step": step, "tone": desk.tone_of(order, step), "stages": desk.stages_of(order, step),
+        "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": desk.stages_of(order, step),
         "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
         "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
         "acts": _allowed(actor, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),

@@ -29,7 +29,7 @@ def market():
 
     metals = {"category": "MET", "description_zh": "原生金属，国标包装，可开专票。", "description_en": "Primary metal."}
     sell(paper, "本白双胶纸 70g 卷筒", "Offset paper 70 gsm reel", 548_000, ready_to_ship=True)
-    sell(paper, "箱板纸 150g", "Containerboard 150 gsm", 410_000, wants=["叉车"])
+    sell(paper, "箱板纸 150g", "Containerboard 150 gsm", 410_000, wants=["叉车"], description_en="Testliner.")
     sell(metal, "铝锭 A00", "Aluminium ingot A00", 2_050_000, place="宜宾", wants=["箱板纸"], **metals)
     sell(metal, "电解铜", "Copper cathode", 990_000, "USD", wants=["设备"], want_categories=["MAC"], **metals)
 
@@ -60,13 +60,13 @@ def test_a_fresh_database_holds_the_thirteen_categories():
         ("双铜纸", []),
         ("胶双", []),
         ("'; DROP TABLE x; -- & | ! : * ( )", []),
-        ("\\' '' \x00", None),
+        ("\\' '' ！", []),
     ],
 )
 def test_words_are_found(market, q, found):
     result = market_page(Search(q=q))
 
-    assert found is None or sorted(titles(result)) == sorted(found)
+    assert sorted(titles(result)) == sorted(found)
 
 
 def test_a_typing_error_finds_what_is_close(market):
@@ -78,7 +78,8 @@ def test_a_typing_error_finds_what_is_close(market):
 
 def test_who_wants_what_the_visitor_has_comes_first(market):
     assert titles(market_page(Search(own_categories=["MAC"])))[0] == "电解铜"
-    assert titles(market_page(Search(give="箱板纸"))) == ["铝锭 A00", "本白双胶纸 70g 卷筒"]
+    assert titles(market_page(Search(give="叉车"))) == ["箱板纸 150g"]
+    assert sorted(titles(market_page(Search(give="箱板纸")))) == ["本白双胶纸 70g 卷筒", "铝锭 A00"]
     assert market_page(Search(own_categories=["PAP"])).mine == 3
 
 
@@ -146,7 +147,7 @@ def test_search_and_lists_use_their_indexes(market):
             " price_minor, currency, moq, ready_to_ship, lead_days, place, hs_code, wants, want_categories, art, state, rejection_reason,"
             " version, search, created_at, submitted_at, published_at)"
             " SELECT 'X' || i, l.seller_id, l.category_id, 'x', 'goods ' || md5(i::text), '', '', '[]', 't', 1000 + i, 'CNY', 1, false, 7,"
-            " 'x', '', '[]', '{}', '', 'live', '', 1, ('''w' || (i %% 500) || ''':1A')::tsvector, now(), now(),"
+            " 'x', '', '[]', '{}', '', 'live', '', 1, ('''w' || (i % 500) || ''':1A')::tsvector, now(), now(),"
             " now() - i * interval '1 minute'"
             " FROM generate_series(1, 10000) i, (SELECT seller_id, category_id FROM catalog_listing LIMIT 1) l"
         )

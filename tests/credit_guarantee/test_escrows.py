@@ -91,11 +91,6 @@ def test_opening_instructs_the_custodian_and_moves_no_money(pair):
     instruction = CustodianInstruction.objects.get()
     assert (instruction.kind, instruction.state, instruction.amount) == ("collect", "sent", cny(90_000))
     assert instruction.enterprise_id == pair[0].pk
-        "collect",
-        "sent",
-        cny(90_000),
-        pair[0].pk,
-    )
     assert nothing_booked()
     details = queries.payment_details(escrow)
     assert (details.amount, details.remittance_reference) == (cny(90_000), escrow.remittance_reference)

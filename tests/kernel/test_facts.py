@@ -94,7 +94,7 @@ def test_p19_a_change_of_any_field_is_found(column):
     row = ring()
     ring(2)
 
-    as_owner((f"UPDATE kernel_fact SET {column} = {COLUMNS[column]} WHERE id = %s", [row.pk]))  # noqa: S608
+    as_owner((f"UPDATE kernel_fact SET {column} = {COLUMNS[column]} WHERE id = %s", [row.pk]))
 
     assert verify_chain("tests:1")
 
@@ -134,7 +134,19 @@ def tamper(kind: str, links: list, rng: random.Random) -> None:
     as_owner(*statements[kind])
 
 
-KINDS = ["edit", "rehash", "delete_link", "delete_fact", "only_fact", "swap", "reorder", "truncate", "renumber", "drop_head", "turn_back_head"]
+KINDS = [
+    "edit",
+    "rehash",
+    "delete_link",
+    "delete_fact",
+    "only_fact",
+    "swap",
+    "reorder",
+    "truncate",
+    "renumber",
+    "drop_head",
+    "turn_back_head",
+]
 
 
 def test_p19_a_hundred_random_tamperings_by_the_owner_are_all_found():

@@ -48,7 +48,7 @@ def test_tables_with_unnamed_or_unreachable_states_do_not_load(moves, labels):
 
 @pytest.mark.django_db
 def test_p7_a_record_moves_only_along_its_table_and_stays_where_it_was_otherwise():
-    firm = verified_enterprise()
+    firm = verified_enterprise(rejection_reason="papers unreadable")
     for state in ENTERPRISE.states:
         for act in ENTERPRISE.moves:
             Enterprise.objects.filter(pk=firm.pk).update(state=state)

@@ -99,7 +99,9 @@ def test_each_currency_keeps_its_own_places(text, currency, minor):
         Money.of(text + "0001" if "." in text else text + ".1", currency)
 
 
-@pytest.mark.parametrize("make", [lambda: Money.of(0.5, "CNY"), lambda: Money(1.0, "CNY"), lambda: Money(True, "CNY"), lambda: Money("1", "CNY")])
+@pytest.mark.parametrize(
+    "make", [lambda: Money.of(0.5, "CNY"), lambda: Money(1.0, "CNY"), lambda: Money(True, "CNY"), lambda: Money("1", "CNY")]
+)
 def test_floats_and_look_alikes_are_no_money(make):
     with pytest.raises(TypeError):
         make()

@@ -150,7 +150,9 @@ def test_the_audit_reports_facts_that_nobody_delivers(handlers):
     with telling(now() - timedelta(minutes=11)):
         ring(1)
 
-    assert [f["finding"] for f in deliveries()] == ["facts wait for delivery for more than ten minutes: is the worker or the relay running?"]
+    assert [f["finding"] for f in deliveries()] == [
+        "facts wait for delivery for more than ten minutes: is the worker or the relay running?"
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -63,7 +63,9 @@ def test_p6_after_a_rollback_the_key_is_free_for_a_replay():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["", None, "short", "x" * 65, "with space", "键键键键键键键键", "a-request-key\n", "a-request\x00key", "../../etc"])
+@pytest.mark.parametrize(
+    "key", ["", None, "short", "x" * 65, "with space", "键键键键键键键键", "a-request-key\n", "a-request\x00key", "../../etc"]
+)
 def test_malformed_keys_are_refused_and_nothing_is_kept(key):
     with pytest.raises(Refusal) as refused:
         act(key)

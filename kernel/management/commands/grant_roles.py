@@ -7,7 +7,9 @@ ROLE = "barter_app"
 
 
 class Command(BaseCommand):
-    help = "Grant the application role what it may do (run as the owner after migrate): append-only tables take no UPDATE, DELETE, TRUNCATE."
+    help = (
+        "Grant the application role what it may do (run as the owner after migrate): append-only tables take no UPDATE, DELETE, TRUNCATE."
+    )
 
     def handle(self, *args, **options):
         with connection.cursor() as cursor:

@@ -39,6 +39,8 @@ class Command(BaseCommand):
             return "The database holds the reference data only."
         first = summary["members"][:3]
         lines = ["", f"Demo log-ins, all with the password {summary['password']}"]
-        lines += [f"  {m['log_in']:32} {m['enterprise']}" for m in first] + [f"  … owner4 to owner{len(summary['members'])}@evenhand.example"]
+        lines += [f"  {m['log_in']:32} {m['enterprise']}" for m in first] + [
+            f"  … owner4 to owner{len(summary['members'])}@evenhand.example"
+        ]
         lines += [f"  {s:32} sub-account" for s in summary["sub_accounts"][:3]] + [f"  {s:32} staff, at /admin/" for s in summary["staff"]]
         return "\n".join(lines)

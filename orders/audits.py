@@ -1,0 +1,56 @@
+"""What the audit asks of orders: states, tenders, consignments and stock tell one story."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from catalog.models import StockReservation
+from kernel.registries import audit_check
+
+from . import rules
+from .models import Consignment, Order, OrderLine, Tender
+from .services.proposals import terms_of
+
+LIMIT = 100
+
+
+@audit_check("orders.tenders")
+def tenders():
+    """Completed orders have paid every tender, cancelled ones returned it, and a held tender belongs to a running order."""
+    wrong = (
+        Q(order__state="completed") & ~Q(state="settled")
+        | Q(order__state="cancelled") & ~Q(state__in=["returned", "dropped", "agreed"])
+        | Q(state="held") & ~Q(order__state__in=["confirmed", "funded", "shipped"])
+        | Q(order__state__in=["funded", "shipped"]) & ~Q(state="held")
+    )
+    for tender in Tender.objects.filter(wrong).select_related("order")[:LIMIT]:
+        yield {"order": tender.order.no, "finding": f"{tender.kind} tender is {tender.state} while the order is {tender.order.state}"}
+
+
+@audit_check("orders.consignments")
+def consignments():
+    """An order is complete exactly when all its consignments are accepted."""
+    rest = Consignment.objects.filter(order=OuterRef("pk")).exclude(state="accepted")
+    for order in Order.objects.filter(state="completed").filter(Exists(rest))[:LIMIT]:
+        yield {"order": order.no, "finding": "completed with goods that nobody accepted"}
+    for order in Order.objects.filter(state="shipped").exclude(Exists(rest))[:LIMIT]:
+        yield {"order": order.no, "finding": "all goods are accepted and the order is not complete"}
+
+
+@audit_check("orders.stock")
+def stock():
+    """A running order's unshipped lines are reserved; an ended order reserves nothing."""
+    refs = {r.ref: r.state for r in StockReservation.objects.filter(state="held").iterator()}
+    held = {ref for ref in refs if ref.startswith("orders.orderline:")}
+    running = Consignment.objects.filter(
+        order=OuterRef("order"), giver=OuterRef("giver"), state="to_ship", order__state__in=["confirmed", "funded", "shipped"]
+    )
+    should = {line.ref for line in OrderLine.objects.filter(Exists(running)).iterator()}
+    for ref in sorted(held ^ should)[:LIMIT]:
+        yield {"line": ref, "finding": "reserved for no running order" if ref in held else "not reserved although the order runs"}
+
+
+@audit_check("orders.terms")
+def terms():
+    """Every order's terms still have the hash that was confirmed (P31)."""
+    for order in Order.objects.prefetch_related("lines", "tenders").order_by("pk").iterator(chunk_size=500):
+        if order.terms_hash != rules.terms_hash(terms_of(order, list(order.lines.all()), list(order.tenders.all()))):
+            yield {"order": order.no, "finding": "the terms are not those that were confirmed"}

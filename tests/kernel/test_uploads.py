@@ -1,0 +1,112 @@
+"""P29: an upload is what it claims, bounded and inert, or it is refused with a sentence and nothing is kept."""
+
+import io
+import resource
+import time
+from pathlib import Path
+
+import pikepdf
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from kernel.models import Document
+from kernel.refusals import Refusal
+from kernel.services import Purpose, store_upload
+from kernel.timer import COMMAND
+from kernel.uploads import JPEG, PDF, PNG, WEBP, check_upload, clean_name
+from tests.kernel.hostile import HTML, NAMES, REFUSED, action, annotated, image, pdf
+
+TYPES = frozenset({PDF, JPEG, PNG, WEBP})
+LIMIT = 2_000_000
+
+
+def check(name: str, body: bytes, types=TYPES):
+    upload = SimpleUploadedFile("x", body)
+    upload._name = name  # past Django's own cleaning, as a hostile client's name would be in the worst case
+    return check_upload(upload, types=types, max_bytes=LIMIT)
+
+
+@pytest.mark.spec("H02", thin=True)
+@pytest.mark.parametrize("case", sorted(REFUSED))
+def test_p29_hostile_files_are_refused_quickly_with_a_sentence(case):
+    name, body, code = REFUSED[case]
+    began, memory = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    with pytest.raises(Refusal) as refused:
+        check(name, body)
+
+    assert (refused.value.code, refused.value.status) == (code, 422)
+    assert str(refused.value)
+    assert time.perf_counter() - began < 2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 300_000
+
+
+@pytest.mark.django_db
+@pytest.mark.spec("H02", thin=True)
+def test_p29_a_refused_upload_leaves_neither_row_nor_file(settings):
+    purpose = Purpose("tests", TYPES, LIMIT)
+    for name, body, _code in list(REFUSED.values())[:12]:
+        with pytest.raises(Refusal):
+            store_upload(SimpleUploadedFile(name, body), purpose=purpose, owner_chain="tests:1", actor=COMMAND)
+
+    assert Document.objects.count() == 0
+    assert not [p for p in Path(settings.MEDIA_ROOT).rglob("*") if p.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "mime"), [("PNG", "a.png", PNG), ("JPEG", "b.JPG", JPEG), ("JPEG", "b.jpeg", JPEG), ("WEBP", "c.webp", WEBP)]
+)
+def test_honest_pictures_pass_and_keep_their_size(kind, name, mime):
+    checked = check(name, image(kind, (40, 30)))
+
+    assert (checked.content_type, checked.file_name) == (mime, name)
+    with Image.open(io.BytesIO(checked.body)) as seen:
+        assert seen.size == (40, 30)
+
+
+def test_honest_pdfs_pass_unchanged_links_to_the_web_included():
+    body = pdf(annotated("Link", A=action("URI", URI=pikepdf.String("https://example.com/"))))
+
+    assert check("paper.pdf", body).body == body
+
+
+def test_p29_what_hides_behind_or_inside_a_picture_is_gone():
+    exif = Image.Exif()
+    exif[0x010E] = "hidden words"
+    exif[0x8825] = {1: "N", 2: (23.0, 6.0, 0.0)}
+    for name, body in [("a.jpg", image("JPEG", exif=exif) + HTML), ("a.png", image() + HTML), ("a.webp", image("WEBP", exif=exif))]:
+        clean = check(name, body).body
+
+        assert b"hidden words" not in clean
+        assert b"<script" not in clean
+        with Image.open(io.BytesIO(clean)) as seen:
+            assert not seen.getexif()
+
+
+def test_a_kind_the_purpose_does_not_take_is_refused():
+    with pytest.raises(Refusal) as refused:
+        check("a.pdf", pdf(), types=frozenset({PNG}))
+    assert refused.value.code == "upload_type"
+
+
+def test_the_limit_is_exact_and_a_lying_size_does_not_pass():
+    body = pdf()
+    assert check_upload(SimpleUploadedFile("a.pdf", body), types=TYPES, max_bytes=len(body))
+    for size in (len(body), 1):
+        upload = SimpleUploadedFile("a.pdf", body)
+        upload.size = size
+        with pytest.raises(Refusal) as refused:
+            check_upload(upload, types=TYPES, max_bytes=len(body) - 1)
+        assert refused.value.code == "upload_too_large"
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_p29_names_keep_only_their_readable_part(name):
+    assert clean_name(name) == NAMES[name]
+
+
+def test_p29_a_name_of_300_characters_is_cut_and_keeps_its_suffix():
+    assert clean_name("名" * 300 + ".pdf") == "名" * 110 + ".pdf"
+    assert len(clean_name("n" * 300)) == 120
+    assert len(clean_name("n." + "p" * 300)) <= 120

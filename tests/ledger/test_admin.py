@@ -1,0 +1,77 @@
+"""The books in the admin are for reading; the one button sets a limit through the service."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from kernel.money import CREDIT, Money
+from kernel.timer import COMMAND
+from ledger import queries
+from ledger.models import Account, Entry, Hold, LimitChange
+from ledger.services import hold_funds
+from tests.worlds import funded_wallet, staff_user, verified_enterprise
+
+LIMIT = "/admin/ledger/account/limit/"
+
+
+@pytest.fixture
+def pair(db):
+    a, b = verified_enterprise(), verified_enterprise()
+    funded_wallet(a, Money(1000, CREDIT))
+    hold_funds(key="h", payer_id=a.pk, payee_id=b.pk, amount=Money(400, CREDIT), ref=("tests.order", "1"), actor=COMMAND)
+    return a, b
+
+
+def signed_in(client, *groups: str):
+    user = staff_user()
+    user.groups.add(*Group.objects.filter(name__in=groups))
+    client.force_login(user)
+
+
+@pytest.mark.parametrize("group", ["finance", "auditor"])
+def test_finance_and_auditors_read_every_book(client, pair, group):
+    signed_in(client, group)
+
+    for model, row in (("account", Account), ("entry", Entry), ("hold", Hold)):
+        assert client.get(f"/admin/ledger/{model}/").status_code == 200
+        page = client.get(f"/admin/ledger/{model}/{row.objects.latest('pk').pk}/change/")
+        assert (page.status_code, b'name="_save"' in page.content) == (200, False)
+
+
+@pytest.mark.parametrize("model", ["account", "entry", "hold"])
+def test_p38_nobody_adds_changes_or_deletes_in_the_books(admin_client, pair, model):
+    pk = {"account": Account, "entry": Entry, "hold": Hold}[model].objects.latest("pk").pk
+
+    assert admin_client.post(f"/admin/ledger/{model}/add/", {}).status_code == 403
+    assert admin_client.post(f"/admin/ledger/{model}/{pk}/change/", {"balance_minor": 5}).status_code == 403
+    assert admin_client.post(f"/admin/ledger/{model}/{pk}/delete/", {"post": "yes"}).status_code == 403
+
+    assert queries.balance(pair[0].pk) == Money(600, CREDIT)
+
+
+def test_finance_sets_a_limit_for_an_enterprise_without_a_wallet(client, pair):
+    signed_in(client, "finance")
+    b = pair[1]
+
+    page = client.post(LIMIT, {"enterprise": b.handle, "limit": "500.50", "reason": "known for years"})
+
+    assert page.status_code == 302
+    assert queries.debit_limit(b.pk) == Money(50_050, CREDIT)
+    assert client.get(page.url).status_code == 200
+
+
+@pytest.mark.parametrize("asked", [{"enterprise": "nobody"}, {"reason": ""}, {"limit": "-1"}, {"limit": "1.001"}, {"limit": "x"}])
+def test_bad_limits_keep_the_page_and_change_nothing(client, pair, asked):
+    signed_in(client, "finance")
+
+    page = client.post(LIMIT, {"enterprise": pair[1].handle, "limit": "5", "reason": "r", **asked})
+
+    assert page.status_code == 422
+    assert LimitChange.objects.count() == 0
+
+
+def test_auditor_may_not_set_a_limit(client, pair):
+    signed_in(client, "auditor")
+
+    assert client.get(LIMIT).status_code == 403
+    assert client.post(LIMIT, {"enterprise": pair[1].handle, "limit": "5", "reason": "r"}).status_code == 403
+    assert LimitChange.objects.count() == 0

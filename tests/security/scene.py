@@ -1,0 +1,184 @@
+"""The world of the security tests: two parties with orders in every open state, a stranger, and one of each other kind of person."""
+
+import io
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import SimpleNamespace
+
+import pikepdf
+from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+
+from accounts.models import Enterprise, EnterpriseUserObjectPermission, Membership, User
+from kernel.models import Fact
+from kernel.services import deliver_due
+from tests import worlds
+
+CANARY = "kanarienvogel-7Qx2"  # 18 characters that every private text of the parties holds
+STAFF = {"reviewer": ["reviewer"], "finance": ["finance"], "service": ["customer service"], "staff": []}
+NOT_TENANT = {"django_session", "kernel_cache", "usersessions_usersession", "django_admin_log", "django_migrations"}
+
+
+def _pdf() -> bytes:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        target = io.BytesIO()
+        pdf.save(target)
+    return target.getvalue()
+
+
+PDF = _pdf()
+
+
+def private(text: str) -> str:
+    return f"{CANARY} {text}"
+
+
+@dataclass
+class Scene:
+    """Rows by name (`world.at("shipped.no")`), and a signed-in client for every kind of actor."""
+
+    rows: SimpleNamespace = field(default_factory=SimpleNamespace)
+    people: dict[str, User | None] = field(default_factory=lambda: {"anonymous": None})
+
+    def at(self, path: str):
+        found = self.rows
+        for part in path.split("."):
+            found = getattr(found, part)
+        return found
+
+    @cached_property
+    def clients(self) -> dict[str, Client]:
+        return {name: sign_in(user) for name, user in self.people.items()}
+
+    def give_boxes(self, who: str, *boxes: str) -> None:
+        """Let a sub-account hold exactly these boxes of the grid."""
+        user, enterprise = self.people[who], self.rows.seller if who.startswith("seller") else self.rows.buyer
+        EnterpriseUserObjectPermission.objects.filter(user=user).delete()
+        held = Permission.objects.filter(content_type__app_label="accounts", content_type__model="enterprise", codename__in=boxes)
+        assert len(held) == len(boxes)
+        EnterpriseUserObjectPermission.objects.bulk_create(
+            [EnterpriseUserObjectPermission(user=user, permission=p, content_object=enterprise) for p in held]
+        )
+
+
+def sign_in(user: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@transaction.atomic
+def build() -> Scene:
+    scene = Scene()
+    _people(scene)
+    _goods(scene)
+    _orders(scene)
+    _more(scene)
+    return scene
+
+
+def _people(scene: Scene) -> None:
+    rows, people = scene.rows, scene.people
+    hidden = {"address": private("路 1 号"), "phone": CANARY, "legal_representative": private("张三")}
+    rows.seller = worlds.verified_enterprise("卖方甲公司", **hidden)
+    rows.buyer = worlds.verified_enterprise("买方乙公司", **hidden)
+    rows.stranger = worlds.verified_enterprise("外人丙公司")
+    rows.pending = worlds.verified_enterprise("待审丁公司", state="submitted", verified_at=None)
+    rows.frozen = worlds.verified_enterprise("冻结戊公司", state="frozen")
+    for name in ("seller", "buyer", "stranger", "pending", "frozen"):
+        people[name] = worlds.main_account(getattr(rows, name))
+    for side in ("seller", "buyer"):
+        people[f"{side}_sub"] = worlds.sub_account(getattr(rows, side))
+        User.objects.filter(pk=people[f"{side}_sub"].pk).update(display_name=private(side))
+        people[f"{side}_sub"].refresh_from_db()
+    people["individual"] = worlds.person()
+    for name, groups in STAFF.items():
+        people[name] = worlds.staff_user()
+        for group in Group.objects.filter(name__in=groups):
+            people[name].groups.add(group)
+    rows.member = Membership.objects.get(user=people["seller_sub"])
+
+
+def _goods(scene: Scene) -> None:
+    from catalog.services import create_listing, move_stock, post_want, submit_listing
+
+    rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
+    rows.live = worlds.live_listing(rows.seller, stock=1000)
+    rows.given = worlds.live_listing(rows.buyer, stock=1000)
+    terms = worlds.listing_terms(title_zh=private("未上架"), title_en=private("hidden"), description_zh=private("说明"))
+    rows.draft = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
+    rows.waiting = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
+    rows.waiting = submit_listing(rows.waiting.no, actor=actor)
+    move_stock(rows.live.no, actor=actor, kind="in", quantity=5, reason=private("盘盈"), document_no=CANARY, request_key=worlds.key())
+    rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
+
+
+def _orders(scene: Scene) -> None:
+    from orders.services import request_refund, write_message
+
+    rows = scene.rows
+    buyer, seller, live = rows.buyer, rows.seller, rows.live
+    worlds.allow_credit(buyer, 900_000_000)
+
+    def order():
+        return worlds.proposed_order(buyer, seller, get=[(live, 10)], credit=5_480_000)
+
+    rows.proposed = order()
+    rows.funded = worlds.confirmed(order())
+    rows.shipped = worlds.confirmed(order())
+    worlds.shipped(rows.shipped, seller)
+    rows.consignment = rows.shipped.consignments.get()
+    rows.done = worlds.confirmed(order())
+    worlds.shipped(rows.done, seller)
+    worlds.accepted(rows.done, buyer)
+    rows.owed = worlds.confirmed(worlds.proposed_order(buyer, seller, get=[(live, 10)], cash=5_480_000))
+    rows.refunding = worlds.confirmed(order())
+    actor = worlds.member_actor(buyer)
+    rows.refund = request_refund(rows.refunding.no, actor=actor, reason=private("换货"), request_key=worlds.key())
+    upload = SimpleUploadedFile(f"{CANARY}.pdf", PDF, "application/pdf")
+    message = write_message(rows.funded.no, actor=actor, body=private("你好"), uploads=[upload], request_key=worlds.key())
+    rows.attachment = message.attachments.get().document
+    deliver_due()
+    rows.paper = rows.funded.papers.get()
+
+
+def _more(scene: Scene) -> None:
+    from accounts.models import QualificationDocument
+    from accounts.services import papers  # noqa: F401
+    from kernel.clock import now
+    from kernel.services import store_bytes
+    from messaging.models import Notice
+
+    rows = scene.rows
+    document = store_bytes(
+        PDF, file_name=f"{CANARY}.pdf", content_type="application/pdf", purpose="licence", owner_chain=rows.seller.chain,
+        actor=worlds.member_actor(rows.seller),
+    )  # fmt: skip
+    rows.licence = QualificationDocument.objects.create(enterprise=rows.seller, kind="licence", document=document, created_at=now())
+    rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
+
+
+def fingerprint() -> dict[str, tuple]:
+    """Rows and contents of every table that holds more than sessions, caches and the admin's own log."""
+    with connection.cursor() as cursor:
+        tables = [t for t in connection.introspection.table_names(cursor) if t not in NOT_TENANT]
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(r::text, 0)), 0)::text FROM \"{t}\" r" for t in tables)
+        )
+        return {name: (count, sum_) for name, count, sum_ in cursor.fetchall()}
+
+
+def changed(before: dict, after: dict) -> list[str]:
+    return sorted(name for name in after if before.get(name) != after[name])
+
+
+def newest_fact() -> int:
+    return Fact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def freeze(enterprise: Enterprise, state: str = "frozen") -> None:
+    Enterprise.objects.filter(pk=enterprise.pk).update(state=state)
