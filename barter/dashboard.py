@@ -42,8 +42,8 @@ def _kpis(actor: Actor, enterprise_id: int, waiting: int, unread: int) -> list[d
         in_hold, cash = held(enterprise_id), held(enterprise_id, "CNY")
         rows += [
             {
-                "label": _("Held for your orders"), "value": money(cash, False),
-                "note": _("and %(credit)s") % {"credit": plain_money(in_hold)},
+                "label": _("Held for your orders"), "value": money(cash or in_hold, False),
+                "note": _("and %(credit)s") % {"credit": plain_money(in_hold)} if cash else "",
             },
             {
                 "label": _("Barter credit"), "value": money(balance(enterprise_id, CREDIT), False),
@@ -103,11 +103,12 @@ def _activity(actor: Actor, company) -> list[dict]:
         return []
     facts = [link.fact for link in facts_of_chain(company.chain, limit=8)]
     names = queries.names_of_own_people(company.pk, {fact.actor_user_id for fact in facts if fact.actor_user_id})
-    words = {True: _("%(who)s: %(what)s"), False: "%(what)s"}
-    return [
-        {"at": fact.at, "text": words[fact.actor_user_id in names] % {"who": names.get(fact.actor_user_id), "what": fact_label(fact.name)}}
-        for fact in facts
-    ]
+    rows = []
+    for fact in facts:
+        what = " ".join(filter(None, [str(fact_label(fact.name)), fact.payload.get("no", "")]))
+        who = names.get(fact.actor_user_id)
+        rows.append({"at": fact.at, "text": _("%(who)s: %(what)s") % {"who": who, "what": what} if who else what})
+    return rows
 
 
 def _tasks(company, counts: dict, trading: bool) -> list[dict]:

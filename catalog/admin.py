@@ -39,7 +39,7 @@ class CategoryAdmin(SimpleHistoryAdmin):
 
 @admin.register(Listing)
 class ListingAdmin(ReadOnly, SimpleHistoryAdmin):
-    list_display = ["no", "title", "seller", "category", "state", "submitted_at"]
+    list_display = ["no", "title", "seller", "category", "shown_state", "submitted_at"]
     list_filter = ["state", "category"]
     list_select_related = ["seller", "category"]
     ordering = ["submitted_at", "id"]
@@ -49,6 +49,10 @@ class ListingAdmin(ReadOnly, SimpleHistoryAdmin):
     @admin.display(description=_("title"))
     def title(self, listing):
         return listing.title
+
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, listing):
+        return listing.get_state_display()
 
     def has_view_permission(self, request, obj=None):
         return request.user.has_perm(REVIEW_LISTING)

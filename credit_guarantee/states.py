@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.machines import Machine
 
@@ -14,7 +15,7 @@ ESCROW = Machine(
     {
         "awaiting_funds": _("awaiting funds"),
         "funded": _("funded"),
-        "released": _("released"),
+        "released": pgettext_lazy("funds", "released"),
         "refunded": _("refunded"),
         "cancelled": _("cancelled"),
     },

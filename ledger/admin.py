@@ -134,7 +134,7 @@ class HoldAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["state", "currency"]
     list_select_related = ["payer", "payee"]
     search_fields = ["ref_id__exact"]
-    search_help_text = _("Reference")
+    search_help_text = _("Reference of the hold")
     ordering = ["-id"]
     fields = ["amount", "payer", "payee", "state", "ref_type", "ref_id", "created_at", "settled_at"]
     readonly_fields = ["amount"]

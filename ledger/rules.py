@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.money import EXPONENTS, MAX_MINOR
 
@@ -18,7 +19,7 @@ MAX_LEGS = 1000
 KIND_LABELS = {
     "hold": _("held"),
     "collection": _("received by the custodian"),
-    "release": _("released"),
+    "release": pgettext_lazy("funds", "released"),
     "refund": _("refunded"),
     "payout": _("paid out by the custodian"),
     "opening": _("opening balance"),

@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.machines import Machine
 
@@ -6,5 +7,5 @@ HOLD = Machine(
     "ledger.hold",
     "held",
     {"release": (("held",), "released"), "refund": (("held",), "refunded")},
-    {"held": _("held"), "released": _("released"), "refunded": _("refunded")},
+    {"held": _("held"), "released": pgettext_lazy("funds", "released"), "refunded": _("refunded")},
 )

@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Capability
-from catalog.units import UNIT_NAMES
+from catalog.models import UNIT_NAMES
 from kernel.deadlines import current
 from kernel.models import Deadline
 from kernel.money import CREDIT, Money
@@ -184,7 +184,8 @@ def stages_of(order: Order, step: Step) -> list[dict]:
     names = [
         (_("Proposed"), order.created_at), (_("Terms confirmed"), order.confirmed_at), (_("Payment held"), order.funded_at),
         (_("Shipped"), max(shipped) if shipped and all(shipped) else None),
-        (_("Inspected and accepted"), max(accepted) if accepted and all(accepted) else None), (_("Paid out, completed"), order.completed_at),
+        (_("Inspected and accepted"), max(accepted) if accepted and all(accepted) else None),
+        (_("Paid out, completed"), order.completed_at),
     ]  # fmt: skip
     rows, ended = [], order.ended_at is not None
     for name, at in names:

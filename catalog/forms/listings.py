@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.money import EXPONENTS, Money
 
 from ..models.listings import CURRENCIES
+from ..models.units import UNITS
 from ..rules import Terms
-from ..units import UNITS
 
 SEPARATORS = re.compile(r"[,，、;；\n]+")
 

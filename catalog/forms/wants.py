@@ -4,7 +4,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..units import UNITS
+from ..models.units import UNITS
 
 
 class WantForm(forms.Form):

@@ -15,8 +15,8 @@ from kernel.money import EXPONENTS, Money
 
 from ..permissions import REVIEW_LISTING
 from ..states import LISTING
-from ..units import UNITS
 from .categories import Category
+from .units import UNITS
 
 CURRENCIES = [(code, code) for code in EXPONENTS if code != "XEH"]
 LIVE = Q(state="live")

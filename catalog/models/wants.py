@@ -6,8 +6,8 @@ from accounts.models import Enterprise
 from kernel.machines import state_check, state_field
 
 from ..states import WANT
-from ..units import UNITS
 from .categories import Category
+from .units import UNITS
 
 
 class WantQuerySet(models.QuerySet):

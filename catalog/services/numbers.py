@@ -9,6 +9,7 @@ SEQUENCES = {"G": "catalog_listing_no", "W": "catalog_want_no"}
 
 
 def next_no(letter: str) -> str:
+    """Draw the next number of a kind: G listings, W requests; gaps may occur, repeats may not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(%s)", [SEQUENCES[letter]])
         (number,) = cursor.fetchone()

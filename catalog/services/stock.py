@@ -52,7 +52,10 @@ def reserve_stock(wanted: Sequence[Wanted], *, actor) -> list[StockReservation]:
             raise _short(stock)
         stock.reserved += want.quantity
         Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
-        made.append(StockReservation.objects.create(ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, created_at=now()))
+        known[want.ref] = StockReservation.objects.create(
+            ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, created_at=now()
+        )
+        made.append(known[want.ref])
     return made
 
 

@@ -39,7 +39,7 @@ def confirm_collection(escrow_id: int, *, actor, custodian_reference: str, reque
     _confirm(_open_instruction(escrow, "collect"), actor, reference)
     hold = receive_hold(key=f"escrow:{escrow.pk}", actor=actor, **hold_values)
     move(escrow, "fund", hold=hold, funded_at=now())
-    tell(EscrowFunded, escrow, actor)
+    tell(EscrowFunded, escrow, actor=actor)
     claim.done(escrow.pk)
     return escrow
 
@@ -143,7 +143,7 @@ def _allowed_reference(actor, text: str) -> str:
 def _refuse_own(actor, escrow: Escrow) -> None:
     parties = [escrow.payer_id, escrow.payee_id]
     if Membership.objects.filter(user_id=actor.user_id, enterprise_id__in=parties, ended_at=None).exists():
-        raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
+        raise Denied("own_enterprise", _("You belong to one of the two parties, so a colleague must decide."))
 
 
 def _lock_both(instruction_id: int) -> tuple[Escrow, CustodianInstruction]:

@@ -37,7 +37,7 @@ def open_escrow(*, payer_id: int, payee_id: int, amount: Money, ref: tuple[str, 
     if any(getattr(escrow, name) != getattr(wanted, name) for name in same):
         raise KeyReused()
     if escrow.remittance_reference == wanted.remittance_reference:  # ours, not the twin's
-        tell(EscrowOpened, escrow, actor)
+        tell(EscrowOpened, escrow, actor=actor)
         instruct(escrow, "collect", actor=actor)
     return escrow
 
@@ -67,7 +67,7 @@ def _settle(escrow_id, verb, settle_hold, instruction_kind, news, actor, key) ->
         return escrow  # the same request again
     move(escrow, verb, closed_at=now(), closed_key=key)
     settle_hold(escrow.hold_id, key=f"escrow:{key}", actor=actor)
-    tell(news, escrow, actor)
+    tell(news, escrow, actor=actor)
     instruct(escrow, instruction_kind, actor=actor)
     return escrow
 
@@ -82,11 +82,11 @@ def cancel_escrow(escrow_id: int, *, actor) -> Escrow:
     asked = CustodianInstruction.objects.filter(escrow=escrow, kind="collect", state="sent")
     for instruction in lock_all(CustodianInstruction.objects.all(), asked.values_list("pk", flat=True)):
         move(instruction, "withdraw", answered_at=now())
-    tell(EscrowCancelled, escrow, actor)
+    tell(EscrowCancelled, escrow, actor=actor)
     return escrow
 
 
-def tell(news, escrow: Escrow, actor) -> None:
+def tell(news, escrow: Escrow, *, actor) -> None:
     """Record a fact about an escrow on both parties' chains."""
     value = news(
         escrow_id=escrow.pk, ref_type=escrow.ref_type, ref_id=escrow.ref_id, amount_minor=escrow.amount_minor, currency=escrow.currency

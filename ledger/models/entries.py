@@ -11,6 +11,8 @@ from .accounts import Account
 class Entry(models.Model):
     """One business move of money; never changed, corrected only by a mirrored entry that names it."""
 
+    fresh = False  # on what post_entry answers: whether this call wrote it, or an earlier one with the same key
+
     key = models.CharField(_("key"), max_length=160, unique=True)
     kind = models.CharField(_("kind"), max_length=32)
     legs_hash = models.CharField(max_length=64)
@@ -47,7 +49,7 @@ class Posting(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_index=False)
     minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
-    balance_after = models.BigIntegerField(_("balance after"), null=True, blank=True)  # null on untracked accounts
+    balance_after = models.BigIntegerField(_("balance afterwards"), null=True, blank=True)  # null on untracked accounts
 
     class Meta:
         verbose_name = _("posting")

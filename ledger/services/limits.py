@@ -31,7 +31,7 @@ def set_debit_limit(enterprise_id: int, *, limit: Money, reason: str, actor) -> 
     if not Enterprise.objects.filter(pk=enterprise_id).exists():
         raise NotFound()
     if Membership.objects.filter(user_id=actor.user_id, enterprise_id=enterprise_id, ended_at=None).exists():
-        raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
+        raise Denied("own_enterprise", _("You are a member of this enterprise, so a colleague must decide."))
     place = {"holder": f"enterprise:{enterprise_id}", "purpose": "wallet", "currency": CREDIT}
     Account.objects.bulk_create([Account(**place, tracked=True, floor_minor=0)], ignore_conflicts=True)
     account = lock(Account.objects.all(), **place)

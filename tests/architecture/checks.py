@@ -66,7 +66,14 @@ def other_clocks(source: Source):
         return
     for node in source.nodes(ast.Attribute):
         owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-        if (owner, node.attr) in {("datetime", "now"), ("datetime", "utcnow"), ("timezone", "now"), ("date", "today"), ("datetime", "today"), ("timezone", "localdate")}:
+        if (owner, node.attr) in {
+            ("datetime", "now"),
+            ("datetime", "utcnow"),
+            ("timezone", "now"),
+            ("date", "today"),
+            ("datetime", "today"),
+            ("timezone", "localdate"),
+        }:
             yield source.at(node, f"{owner}.{node.attr}: ask kernel.clock")
     for node in source.nodes(ast.Call):
         if getattr(node.func, "id", getattr(node.func, "attr", "")) in ("localdate", "localtime") and not node.args:
@@ -100,7 +107,9 @@ def undocumented_services(source: Source):
 def services_reach_up(source: Source):
     if source.room not in ROOMS or source.part not in ("services", "queries"):
         return
-    banned = re.compile(r"(^|\.)(views|forms|tasks|handlers|admin|urls|templatetags|management)(\.|$)|^django\.(http|shortcuts|forms|views|contrib\.messages)\b")
+    banned = re.compile(
+        r"(^|\.)(views|forms|tasks|handlers|admin|urls|templatetags|management)(\.|$)|^django\.(http|shortcuts|forms|views|contrib\.messages)\b"
+    )
     for node, module in source.imports():
         if banned.search(module) and not module.startswith("django.contrib.admin.models"):
             yield source.at(node, f"{source.part} import {module}")

@@ -43,7 +43,9 @@ def test_every_fact_has_a_translatable_label_and_a_past_tense_name_of_its_room()
     odd = [
         name
         for name, cls in FACTS.items()
-        if not isinstance(cls.fact_label, Promise) or not str(cls.fact_label) or not re.fullmatch(rf"{cls.__module__.split('.')[0]}\.[a-z_]+", name)
+        if not isinstance(cls.fact_label, Promise)
+        or not str(cls.fact_label)
+        or not re.fullmatch(rf"{cls.__module__.split('.')[0]}\.[a-z_]+", name)
     ]
 
     assert FACTS and odd == []
@@ -55,7 +57,8 @@ def test_facts_hold_plain_values_and_nothing_about_persons():
         f"{name}.{field}: {kind}"
         for name, cls in FACTS.items()
         for field, kind in cls.__annotations__.items()
-        if personal.search(field) or not re.fullmatch(r"(int|str|bool|float|list|tuple|dict|None|\||\[|\]|,|\.|\s)+", getattr(kind, "__name__", str(kind)))
+        if personal.search(field)
+        or not re.fullmatch(r"(int|str|bool|float|list|tuple|dict|None|\||\[|\]|,|\.|\s)+", getattr(kind, "__name__", str(kind)))
     ]
 
     assert odd == []
@@ -85,7 +88,9 @@ def test_every_capability_opens_with_a_box_of_the_grid_and_is_named_after_its_ro
 
 @pytest.mark.django_db
 def test_every_box_of_the_grid_is_a_permission_in_the_database():
-    stored = Permission.objects.filter(content_type__app_label="accounts", content_type__model="enterprise").values_list("codename", flat=True)
+    stored = Permission.objects.filter(content_type__app_label="accounts", content_type__model="enterprise").values_list(
+        "codename", flat=True
+    )
 
     assert set(GRID) <= set(stored)
     assert set(GRID) <= {codename for codename, _label in Enterprise._meta.permissions}

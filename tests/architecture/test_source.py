@@ -97,7 +97,10 @@ def test_each_kind_of_raw_markup_is_noticed(text):
 def test_every_posting_form_carries_the_csrf_token():
     form = re.compile(r"<form\b[^>]*method=[\"']?post[^>]*>(.*?)</form>", re.I | re.S)
     naked = [
-        t.relative_to(ROOT).as_posix() for t in TEMPLATES for body in form.findall(t.read_text(encoding="utf-8")) if "csrf_token" not in body
+        t.relative_to(ROOT).as_posix()
+        for t in TEMPLATES
+        for body in form.findall(t.read_text(encoding="utf-8"))
+        if "csrf_token" not in body
     ]
 
     assert naked == []

@@ -57,7 +57,7 @@ def annotated(subtype: str, **more):
     """A page with one annotation whose parts are written inside it, not as objects of their own."""
 
     def change(document):
-        document.pages[0].Annots = Array([Dictionary(Type=Name.Annot, Subtype=Name("/" + subtype), Rect=Array([0, 0, 9, 9]), **more)])
+        document.pages[0].obj.Annots = Array([Dictionary(Type=Name.Annot, Subtype=Name("/" + subtype), Rect=Array([0, 0, 9, 9]), **more)])
 
     return change
 

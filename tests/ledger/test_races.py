@@ -1,6 +1,7 @@
 """Races through real connections; each has a canary that does it the naive way and must lose."""
 
 import threading
+from unittest import mock
 
 import pytest
 from django.db import connection, connections
@@ -10,7 +11,7 @@ from kernel.refusals import Refusal
 from kernel.timer import COMMAND
 from ledger import audits, queries
 from ledger.models import Account, Entry, Hold
-from ledger.services import Leg, hold_funds, post_entry, refund_hold, release_hold
+from ledger.services import Leg, hold_funds, holds, post_entry, refund_hold, release_hold
 from tests.worlds import funded_wallet, verified_enterprise
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,21 +86,30 @@ def test_p4_race_of_releases_and_refunds_settles_each_hold_exactly_once(pair):
     clean()
 
 
-def test_p4_canary_read_then_settle_pays_twice(pair):
+def test_p4_canary_without_lock_and_condition_the_race_is_noticed(pair):
     a, b = pair
-    holds = [hold_funds(key=f"h{n}", payer_id=a.pk, payee_id=b.pk, amount=xeh(100), ref=REF, actor=COMMAND).pk for n in range(ROUNDS)]
+    pks = [hold_funds(key=f"h{n}", payer_id=a.pk, payee_id=b.pk, amount=xeh(100), ref=REF, actor=COMMAND).pk for n in range(ROUNDS)]
     looked = threading.Barrier(8)
 
-    def naive(racer, turn):
-        held = Hold.objects.get(pk=holds[turn]).state == "held"
+    def unlocked(rows, **key):
+        record = rows.get(**key)
         looked.wait(timeout=60)  # everybody has read before anybody writes
-        if held:
-            Hold.objects.filter(pk=holds[turn]).update(settled_key=f"n{racer}", state="released", settled_at="2026-11-22T00:00Z")
-        return held
+        return record
 
-    results = Racers(8).run(ROUNDS, naive)
+    def unconditional(record, verb, **changes):
+        type(record).objects.filter(pk=record.pk).update(state=type(record).MACHINE.target(record.state, verb), **changes)
 
-    assert all(result.count(True) == 8 for result in results)  # the race is real: without lock and condition all eight "win"
+    def act(racer, turn):
+        try:
+            return release_hold(pks[turn], key=f"s{turn}-{racer}", actor=COMMAND).state
+        except ValueError:
+            return "nothing left to pay"
+
+    with mock.patch.object(holds, "lock", unlocked), mock.patch.object(holds, "move", unconditional):
+        results = Racers(8).run(ROUNDS, act)
+
+    assert all("illegal_move" not in result for result in results)  # what the race above insists on is gone
+    assert queries.balance(b.pk) == xeh(100 * ROUNDS)  # and the hold's own account still pays only once
 
 
 def test_p3_race_of_fifty_never_breaks_the_floor(pair):

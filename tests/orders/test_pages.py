@@ -239,6 +239,7 @@ def test_terms_that_are_not_the_ones_read_are_not_confirmed():
     assert order.state == "proposed"
 
 
+@pytest.mark.spec("C14")
 def test_the_proposer_cannot_confirm_its_own_proposal():
     order, buyer, _seller = a_proposal()
     refused = browser(buyer).post(reverse("orders:confirmation", args=[order.no]), {"terms_hash": order.terms_hash, "request_key": key()})
@@ -256,6 +257,7 @@ def test_an_old_page_is_answered_with_a_sentence():
     assert client.get(url).headers["Location"] == reverse("orders:detail", args=[order.no])
 
 
+@pytest.mark.spec("H30", "H31", thin=True)
 def test_an_unusual_waybill_number_needs_a_second_look_not_a_permit():
     order, _buyer, seller, _listing = credit_trade()
     client, url = browser(seller), reverse("orders:shipment", args=[order.no])
@@ -300,7 +302,7 @@ def test_an_order_page_stays_within_its_queries(django_assert_max_num_queries):
         client.get(reverse("orders:detail", args=[order.no]))
 
 
-@pytest.mark.spec("P11")
+@pytest.mark.spec("B18", thin=True)
 def test_the_paper_is_for_the_two_parties_only():
     order, buyer, seller, _listing = credit_trade()
     deliver_due()

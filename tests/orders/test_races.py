@@ -73,9 +73,7 @@ def test_p6_eight_submits_of_one_form_make_one_order():
     from orders.rules import LineTerms
 
     line = LineTerms(listing.pk, 10, listing.price_minor)
-    results = race(
-        [lambda: propose_order(seller.pk, actor=actor, lines=[line], top_up=None, note="", request_key=again) for _ in range(8)]
-    )
+    results = race([lambda: propose_order(seller.pk, actor=actor, lines=[line], top_up=None, note="", request_key=again) for _ in range(8)])
 
     assert {r.pk for r in results} == {Order.objects.get().pk}
 

@@ -108,7 +108,9 @@ def test_price_is_the_listings_own_and_a_changed_price_is_said():
     assert Order.objects.count() == 0
 
 
-@pytest.mark.parametrize(("quantity", "code"), [(0, "proposal_refused"), (-1, "proposal_refused"), (10**12, "proposal_refused"), (9, "below_moq")])
+@pytest.mark.parametrize(
+    ("quantity", "code"), [(0, "proposal_refused"), (-1, "proposal_refused"), (10**12, "proposal_refused"), (9, "below_moq")]
+)
 def test_quantities_out_of_range_are_refused(quantity, code):
     buyer, seller = verified_enterprise(), verified_enterprise()
     listing = live_listing(seller)
@@ -153,7 +155,12 @@ def test_same_key_proposes_once_and_other_inputs_are_refused():
     buyer, seller = verified_enterprise(), verified_enterprise()
     listing, again = live_listing(seller), key()
     send = lambda quantity: propose_order(  # noqa: E731
-        seller.pk, actor=member_actor(buyer), lines=[LineTerms(listing.pk, quantity, listing.price_minor)], top_up=None, note="", request_key=again
+        seller.pk,
+        actor=member_actor(buyer),
+        lines=[LineTerms(listing.pk, quantity, listing.price_minor)],
+        top_up=None,
+        note="",
+        request_key=again,
     )
 
     first, second = send(10), send(10)

@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pikepdf
 from django.contrib.auth.models import Group, Permission
@@ -78,6 +79,7 @@ def build() -> Scene:
     _goods(scene)
     _orders(scene)
     _more(scene)
+    assert scene.clients  # signed in here, so that their sessions outlive a test
     return scene
 
 
@@ -142,7 +144,8 @@ def _orders(scene: Scene) -> None:
     upload = SimpleUploadedFile(f"{CANARY}.pdf", PDF, "application/pdf")
     message = write_message(rows.funded.no, actor=actor, body=private("你好"), uploads=[upload], request_key=worlds.key())
     rows.attachment = message.attachments.get().document
-    deliver_due()
+    with patch("orders.services.papers.render_pdf", lambda html: PDF):  # what papers look like is tested elsewhere
+        deliver_due()
     rows.paper = rows.funded.papers.get()
 
 
@@ -167,7 +170,9 @@ def fingerprint() -> dict[str, tuple]:
     with connection.cursor() as cursor:
         tables = [t for t in connection.introspection.table_names(cursor) if t not in NOT_TENANT]
         cursor.execute(
-            " UNION ALL ".join(f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(r::text, 0)), 0)::text FROM \"{t}\" r" for t in tables)
+            " UNION ALL ".join(
+                f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(r::text, 0)), 0)::text FROM \"{t}\" r" for t in tables
+            )
         )
         return {name: (count, sum_) for name, count, sum_ in cursor.fetchall()}
 

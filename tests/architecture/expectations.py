@@ -1,0 +1,93 @@
+"""Who gets which answer at every URL of ours. A URL without an entry fails the suite (P13).
+
+`url(...)` says which box of the grid opens it, for whom its object exists, and under which name the scene (tests/security/scene.py)
+holds what its path names. An entry holds for GET; `post` says whether POST is answered too, and `get=False` that GET is not.
+"""
+
+from dataclasses import dataclass, field
+
+from accounts.permissions import Capability
+from catalog.permissions import MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
+from orders.permissions import (
+    ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP, VIEW_ORDERS, WRITE_MESSAGES,
+)  # fmt: skip
+
+OK, LOGIN, DENIED, MISSING = {200, 302}, "login", {403}, {404}
+REFUSED = {403, 422}  # an enterprise that is not verified, or frozen: told so
+ANSWERED = {200, 302, 303, 400, 409, 422}  # a POST with nothing in it from somebody who may
+NO_METHOD = {405}
+
+
+@dataclass(frozen=True)
+class Url:
+    """One URL's promise. `kind`: public, person (whoever is signed in), member (an enterprise's own page), object, people (named in `may`)."""
+
+    kind: str
+    capability: Capability | None = None
+    party: str = ""  # object: whose act it is, "seller", "buyer" or "both"
+    path: dict = field(default_factory=dict)  # keyword of the path -> place in the scene
+    get: bool = True
+    post: bool = False
+    may: tuple[str, ...] = ()
+    status: frozenset[int] = frozenset({200})  # of a GET that is allowed
+    query: str = ""  # what the page needs after "?", with places of the scene in braces
+
+
+def url(kind: str, capability: Capability | None = None, *, party="", get=True, post=False, may=(), status=(200,), query="", **path) -> Url:
+    return Url(kind, capability, party, path, get, post, tuple(may), frozenset(status), query)
+
+
+def act(capability: Capability, party: str, **path) -> Url:
+    """A question page with its POST, about an order's part."""
+    return url("object", capability, party=party, post=True, **path)
+
+
+PUBLIC, PERSON = url("public"), url("person")
+
+EXPECTATIONS: dict[str, Url] = {
+    "home": PUBLIC,
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "set_language": url("public", get=False, post=True),
+    "dashboard": PERSON,
+    "styleguide": PUBLIC,  # exists only with DEBUG
+    # catalog
+    "catalog:market": PUBLIC,
+    "catalog:category": url("public", slug="live.category.slug"),
+    "catalog:offer": url("public", no="live.no"),
+    "catalog:photo": url("public", no="live.no", status=(404,)),  # the scene's goods have none
+    "catalog:firm": url("public", handle="seller.handle"),
+    "catalog:wanted": PUBLIC,
+    "catalog:want_new": url("member", POST_WANT, post=True),
+    "catalog:want_close": url("object", POST_WANT, party="seller", get=False, post=True, no="want.no"),
+    "catalog:my_listings": url("member", MANAGE_PRODUCTS),
+    "catalog:listing_new": url("member", MANAGE_PRODUCTS, post=True),
+    "catalog:listing_edit": url("object", MANAGE_PRODUCTS, party="seller", post=True, no="draft.no"),
+    "catalog:listing_submit": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="draft.no"),
+    "catalog:listing_withdraw": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
+    "catalog:stock": url("member", MANAGE_STOCK),
+    "catalog:stock_of": url("object", MANAGE_STOCK, party="seller", post=True, no="live.no"),
+    # orders
+    "orders:list": url("member", VIEW_ORDERS),
+    "orders:export": url("member", VIEW_ORDERS),
+    "orders:new": url("member", PROPOSE, party="seller", post=True, query="goods={rows.given.no}"),
+    "orders:detail": url("object", VIEW_ORDERS, party="both", no="funded.no"),
+    "orders:log": url("object", VIEW_ORDERS, party="both", no="funded.no"),
+    "orders:paper": url("object", VIEW_ORDERS, party="both", no="funded.no", paper_id="paper.pk"),
+    "orders:messages": url("object", WRITE_MESSAGES, party="both", get=False, post=True, no="funded.no"),
+    "orders:confirmation": act(ANSWER_PROPOSAL, "seller", no="proposed.no"),
+    "orders:decline": act(ANSWER_PROPOSAL, "seller", no="proposed.no"),
+    "orders:withdrawal": act(PROPOSE, "buyer", no="proposed.no"),
+    "orders:shipment": act(SHIP, "seller", no="funded.no"),
+    "orders:acceptance": act(ACCEPT_GOODS, "buyer", no="shipped.no", consignment_id="consignment.pk"),
+    "orders:events": url("object", SHIP, party="seller", get=False, post=True, no="shipped.no", consignment_id="consignment.pk"),
+    "orders:refund_new": act(REQUEST_REFUND, "both", no="funded.no"),
+    "orders:refund_approval": act(ANSWER_REFUND, "seller", no="refunding.no", refund_id="refund.pk"),
+    "orders:refund_rejection": act(ANSWER_REFUND, "seller", no="refunding.no", refund_id="refund.pk"),
+    "orders:refund_withdrawal": act(REQUEST_REFUND, "buyer", no="refunding.no", refund_id="refund.pk"),
+    # messaging
+    "messaging:inbox": PERSON,
+    "messaging:all_read": url("person", get=False, post=True),
+    "messaging:notice_open": url("people", may=("seller",), status=(302,), notice_id="notice.pk"),
+    "messaging:attachment": url("object", party="both", token="attachment.token"),
+}
