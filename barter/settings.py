@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "kernel.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "barter.urls"
+CSRF_FAILURE_VIEW = "barter.errors.csrf_failure"
 WSGI_APPLICATION = "barter.wsgi.application"
 TEMPLATES = [
     {
@@ -191,6 +192,7 @@ BRAND = {
     "hotline": env.str("BRAND_HOTLINE", "400-000-0000"),
     "mailbox": env.str("BRAND_MAILBOX", "service@evenhand.example"),
     "icp": env.str("BRAND_ICP", "ICP 00000000"),
+    "disclaimer": _("Demonstration figures and firms are invented. Barter credit is not money: named holder, no cash-out, no interest."),
 }
 CUSTODIAN_BANK = {
     "name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Custodian Bank"),

@@ -26,3 +26,5 @@ urlpatterns = [
 ]
 if settings.DEBUG:
     urlpatterns.append(path("styleguide/", views.styleguide, name="styleguide"))
+
+handler400, handler500 = "barter.errors.bad_request", "barter.errors.server_error"

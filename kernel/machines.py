@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
 
 from .refusals import IllegalMove, NotFound
 
@@ -88,7 +89,7 @@ def move(record, name: str, /, **changes):
 
 def state_field(machine: Machine) -> models.CharField:
     """Make the model field that holds a machine's state."""
-    return models.CharField(max_length=24, choices=machine.choices, default=machine.initial, db_index=True)
+    return models.CharField(_("state"), max_length=24, choices=machine.choices, default=machine.initial, db_index=True)
 
 
 def state_check(machine: Machine, name: str) -> models.CheckConstraint:

@@ -40,16 +40,17 @@ def tell_approved(fact: Fact) -> None:
 
 @on(EnterpriseRejected)
 def tell_rejected(fact: Fact) -> None:
-    _tell_company(
-        fact, gettext_noop("Your company could not be verified yet. The reason and what to correct are on your company page.")
-    )  # the reason itself is on the row only: it may name a person
+    # The reason itself stays on the row: it may name a person.
+    _tell_company(fact, gettext_noop("Your company could not be verified yet. The reason and what to correct are on your company page."))
 
 
 @on(BoxesChanged)
 def tell_permissions_changed(fact: Fact) -> None:
     user_id = queries.person_of_membership(fact.payload["membership_id"])
     if user_id:
-        services.notify_person(user_id, msgid=gettext_noop("Your permissions have changed."), params={}, url=reverse("dashboard"), fact=fact)
+        services.notify_person(
+            user_id, msgid=gettext_noop("Your permissions have changed."), params={}, url=reverse("dashboard"), fact=fact
+        )
 
 
 @on(PasswordChanged)

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('ref_type', models.CharField(max_length=64, verbose_name='reference type')),
                 ('ref_id', models.CharField(max_length=64, verbose_name='reference')),
                 ('remittance_reference', models.CharField(max_length=12, unique=True, verbose_name='remittance reference')),
-                ('state', models.CharField(choices=[('awaiting_funds', 'awaiting funds'), ('funded', 'funded'), ('released', 'released'), ('refunded', 'refunded'), ('cancelled', 'cancelled')], db_index=True, default='awaiting_funds', max_length=24)),
+                ('state', models.CharField(choices=[('awaiting_funds', 'awaiting funds'), ('funded', 'funded'), ('released', 'released'), ('refunded', 'refunded'), ('cancelled', 'cancelled')], db_index=True, default='awaiting_funds', max_length=24, verbose_name='state')),
                 ('opened_at', models.DateTimeField(verbose_name='opened at')),
                 ('funded_at', models.DateTimeField(blank=True, null=True, verbose_name='funded at')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('collect', 'collect'), ('pay_out', 'pay out'), ('pay_back', 'pay back')], max_length=8, verbose_name='kind')),
-                ('state', models.CharField(choices=[('sent', 'sent'), ('confirmed', 'confirmed'), ('refused', 'refused'), ('withdrawn', 'withdrawn')], db_index=True, default='sent', max_length=24)),
+                ('state', models.CharField(choices=[('sent', 'sent'), ('confirmed', 'confirmed'), ('refused', 'refused'), ('withdrawn', 'withdrawn')], db_index=True, default='sent', max_length=24, verbose_name='state')),
                 ('idempotency_key', models.CharField(max_length=40, unique=True, verbose_name='idempotency key')),
                 ('amount_minor', models.BigIntegerField(verbose_name='amount')),
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('ref_type', models.CharField(max_length=64, verbose_name='reference type')),
                 ('ref_id', models.CharField(max_length=64, verbose_name='reference')),
-                ('state', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('refunded', 'refunded')], db_index=True, default='held', max_length=24)),
+                ('state', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('refunded', 'refunded')], db_index=True, default='held', max_length=24, verbose_name='state')),
                 ('created_at', models.DateTimeField(verbose_name='held since')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled at')),
                 ('settled_key', models.CharField(blank=True, max_length=120)),

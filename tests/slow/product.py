@@ -19,9 +19,9 @@ from launcher.servers import Postgres, Valkey, kept_secrets, socket_folder
 NAME = "pg-kill"
 
 
-def own_postgres() -> Postgres:
-    """A durable cluster, new, with sockets of its own: nobody else's server is ever in reach of a kill."""
-    postgres = Postgres(NAME, durable=True)
+def own_postgres(durable: bool = True) -> Postgres:
+    """A new cluster with sockets of its own: nobody else's server is ever in reach of a kill."""
+    postgres = Postgres(NAME, durable)
     base = postgres.data.parent / NAME.replace("pg-", "sockets-")
     base.mkdir(mode=0o755, exist_ok=True)
     postgres.socket = socket_folder(base, {postgres.identity.get("user", os.geteuid())})

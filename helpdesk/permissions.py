@@ -1,0 +1,1 @@
+ANSWER_REQUEST = "helpdesk.answer_request"  # staff: customer service

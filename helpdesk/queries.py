@@ -1,0 +1,24 @@
+from accounts.actors import Actor, require_staff
+from accounts.models import User
+from kernel.refusals import NotFound
+
+from .models import ServiceRequest
+from .permissions import ANSWER_REQUEST
+
+
+def request_for_staff(actor: Actor, request_id) -> ServiceRequest:
+    """One request with its answers, for customer service; raises Denied, NotFound."""
+    require_staff(actor, ANSWER_REQUEST)
+    found = None
+    if str(request_id).isascii() and str(request_id).isdigit():
+        rows = ServiceRequest.objects.select_related("user", "enterprise").prefetch_related("answers__author")
+        found = rows.filter(pk=request_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def known_contact(actor: Actor) -> dict[str, str]:
+    """What a logged-in person need not type again."""
+    person = User.objects.filter(pk=actor.user_id or 0).first()
+    return {"name": person.display_name, "email": person.email, "phone": person.phone} if person else {}
