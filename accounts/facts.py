@@ -75,3 +75,15 @@ class LoggedIn:
 @fact("accounts.password_changed", label=_("Password changed"))
 class PasswordChanged:
     user_id: int
+
+
+@fact("accounts.staff_rights_set", label=_("Staff rights changed"))
+class StaffRightsSet:
+    user_id: int
+    is_staff: bool
+    groups: list[str]
+
+
+@fact("accounts.reset_link_sent", label=_("Password reset link sent by the staff"))
+class ResetLinkSent:
+    user_id: int

@@ -1,5 +1,6 @@
 from datetime import date, datetime, time, timedelta
 
+from django.contrib.auth.models import Group
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils import timezone
 
@@ -164,8 +165,8 @@ def fact_names_of(actor) -> list[str]:
 def review_queue(actor):
     """Enterprises for the staff, those whose review is due first on top (a breached clock before all), then the newest."""
     due = Deadline.objects.filter(policy="accounts.review", subject_type="accounts.enterprise", met_at=None, cancelled_at=None)
-    text = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("due_at").values("due_at")[:1])
-    since = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("due_at").values("started_at")[:1])
+    text = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("-pk").values("due_at")[:1])
+    since = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("-pk").values("started_at")[:1])
     return Enterprise.objects.visible_to(actor).annotate(review_due_at=text, waiting_since=since)
 
 
@@ -185,3 +186,22 @@ def enterprise_under_review(actor, enterprise_id: int) -> Enterprise:
     if found is None:
         raise NotFound()
     return found
+
+
+# ---------- staff ----------
+
+
+def person_for_staff(actor, user_id: int) -> User:
+    """One person with groups and open memberships, for the back office; raises Denied without accounts.view_user, NotFound."""
+    if not actor.can_staff("accounts.view_user"):
+        raise Denied("staff_permission_missing", capability="accounts.view_user")
+    places = Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("enterprise").order_by("pk"))
+    found = User.objects.prefetch_related("groups", places).filter(pk=user_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def staff_groups() -> list[str]:
+    """The names of the staff's groups."""
+    return list(Group.objects.order_by("name").values_list("name", flat=True))

@@ -13,8 +13,9 @@ from kernel.money import CREDIT
 from kernel.queries import fact_label, facts_of_chain
 from kernel.templatetags.ui import money, plain_money
 from ledger.queries import available, balance, held
-from orders import desk, queries
+from orders import queries
 from orders.permissions import PROPOSE, VIEW_ORDERS
+from orders.queries import desk
 
 SEE_MONEY = Capability("ledger.view_money", "finance", gettext_lazy("see balances"), verified=False, also=("trade",))
 
@@ -90,7 +91,7 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
         step = desk.next_step(order, company.pk, clocks)
         due = step.clock.due_at if step.clock and not step.clock.paused_at else None
         row = {
-            "kind": _("Order"), "tone": "soon", "title": step.title, "url": desk.url_of(order),
+            "kind": _("Order"), "tone": "soon", "title": step.title, "url": _url("orders:detail", order.no),
             "due_at": due, "start": step.clock and step.clock.started_at,
             "note": f"{desk.title_of(order, company.pk)} · {desk.other_name(order, company.pk)}",
         }  # fmt: skip

@@ -23,6 +23,12 @@ ACTIVE_KINDS = {
     "/JavaScript", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition", "/RichMedia", "/RichMediaExecute",
     "/FileAttachment", "/Movie", "/Sound", "/Screen", "/EmbeddedFile",
 }  # fmt: skip
+# A few kilobytes must not unfold to gigabytes while a PDF is read; set once, before any thread reads one.
+UNFOLDED = 64 * 1024 * 1024
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=UNFOLDED, png_max_memory=UNFOLDED, tiff_max_memory=UNFOLDED, run_length_max_memory=UNFOLDED,
+    max_stream_filters=4, parser_max_container_size=2_000_000, doc_max_warnings=200,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,9 @@ def _clean_pdf(body: bytes) -> bytes:
         with pikepdf.open(io.BytesIO(body)) as pdf:
             if not len(pdf.pages):
                 raise ValueError("no pages")
+            for thing in pdf.objects:
+                if isinstance(thing, pikepdf.Stream) and {"/N", "/First"} <= set(thing.stream_dict.keys()):
+                    thing.read_bytes()  # objects lie in it: one that cannot be unfolded would hide them from us and not from a reader
             active = any(_active(thing) for thing in pdf.objects) or _active(pdf.Root)
     except Exception as error:  # pikepdf raises many kinds on hostile bytes
         raise Refusal("upload_broken", _("The PDF cannot be read; it may be damaged or protected by a password.")) from error

@@ -12,11 +12,13 @@ from accounts.actors import require
 from accounts.permissions import Capability
 from kernel.refusals import NotFound, Refusal
 
-from .. import desk, queries, services
+from .. import queries, services
 from ..forms import ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
 from ..models import Order
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
+from ..queries import desk
 from .details import money_lines, page
+from .links import url_of
 
 
 def _ask(request, order: Order, form, words: dict, act: Callable[[dict], object], done: str, *, template="orders/act.html"):
@@ -34,7 +36,7 @@ def _ask(request, order: Order, form, words: dict, act: Callable[[dict], object]
                 status = refusal.status
             else:
                 messages.success(request, done)
-                return redirect(desk.url_of(order))
+                return redirect(url_of(order))
     me = request.actor.enterprise_id
     context = {
         "nav": "orders",
@@ -59,7 +61,7 @@ def _moved_on(request, order: Order, open_now: bool):
     if open_now or request.method == "POST":
         return None
     messages.info(request, _("This order has moved on since; the next step is shown here."))
-    return redirect(desk.url_of(order))
+    return redirect(url_of(order))
 
 
 @login_required
@@ -164,7 +166,7 @@ def tracking(request, no: str, consignment_id: int):
             status = refusal.status
         else:
             messages.success(request, _("Noted."))
-            return redirect(desk.url_of(order) + "#shipments-h")
+            return redirect(url_of(order) + "#shipments-h")
     return page(request, order, event_form=form, status=status)
 
 

@@ -18,10 +18,12 @@ from kernel.responses import private_file
 from ledger.queries import entries_about
 from messaging.queries import messages_about
 
-from .. import desk, queries, rules, services
+from .. import queries, rules, services
 from ..forms import EventForm, MessageForm, new_key
 from ..models import Order
 from ..permissions import ACCEPT_GOODS, REQUEST_REFUND, SHIP, WRITE_MESSAGES
+from ..queries import desk
+from .links import link_to, url_of
 
 CHANGED = {"state": "orders.order", "consignment": "orders.consignment", "refund": "orders.refund"}
 
@@ -47,7 +49,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": desk.stages_of(order, step),
         "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
         "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
-        "acts": _allowed(actor, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
+        "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
         "money": money_lines(order, me), "entries": entries_about(subject_of(order)),
         "shipments": [_shipment(actor, c, me, event_form) for c in order.consignments.all()],
         "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
@@ -58,11 +60,11 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
     return render(request, "orders/detail.html", context, status=status)
 
 
-def _allowed(actor: Actor, step: desk.Step) -> tuple[desk.Act | None, list[desk.Act]]:
+def _allowed(actor: Actor, order: Order, step: desk.Step) -> tuple[dict | None, list[dict]]:
     def may(act):
         return act is not None and (act.capability is None or actor.can(act.capability))
 
-    return (step.act if may(step.act) else None), [act for act in step.others if may(act)]
+    return (link_to(order, step.act) if may(step.act) else None), [link_to(order, act) for act in step.others if may(act)]
 
 
 def money_lines(order: Order, me: int) -> list[dict]:
@@ -166,5 +168,5 @@ def write(request, no: str):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Your message is on the order."))
-            return redirect(desk.url_of(order) + "#messages-h")
+            return redirect(url_of(order) + "#messages-h")
     return page(request, order, message_form=form, status=422)

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from .. import desk, queries
+from .. import queries
+from ..queries import desk
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

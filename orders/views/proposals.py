@@ -10,9 +10,10 @@ from catalog.queries import live_listing, tradable_listings
 from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
 
-from .. import desk, services
+from .. import services
 from ..forms import ROWS, ProposalForm, new_key
 from ..permissions import PROPOSE
+from .links import url_of
 
 CHOICES = 200  # goods offered in a select: enough for one firm, and a page that stays small
 
@@ -134,4 +135,4 @@ def _send(request, wanted, form: ProposalForm):
         form.add_error(None, str(refusal))
         return _check(request, wanted, form, refusal.status)
     messages.success(request, _("Your proposal %(no)s is with the other party.") % {"no": order.no})
-    return redirect(desk.url_of(order))
+    return redirect(url_of(order))

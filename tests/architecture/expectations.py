@@ -6,10 +6,17 @@ holds what its path names. An entry holds for GET; `post` says whether POST is a
 
 from dataclasses import dataclass, field
 
-from accounts.permissions import Capability
+from accounts.permissions import MANAGE_TEAM, VIEW_COMPANY, VIEW_LOG, Capability
 from catalog.permissions import MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
 from orders.permissions import (
-    ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP, VIEW_ORDERS, WRITE_MESSAGES,
+    ACCEPT_GOODS,
+    ANSWER_PROPOSAL,
+    ANSWER_REFUND,
+    PROPOSE,
+    REQUEST_REFUND,
+    SHIP,
+    VIEW_ORDERS,
+    WRITE_MESSAGES,
 )  # fmt: skip
 
 OK, LOGIN, DENIED, MISSING = {200, 302}, "login", {403}, {404}
@@ -20,7 +27,7 @@ NO_METHOD = {405}
 
 @dataclass(frozen=True)
 class Url:
-    """One URL's promise. `kind`: public, person (whoever is signed in), member (an enterprise's own page), object, people (named in `may`)."""
+    """One URL's promise. Kinds: public, person (whoever is signed in), company, member (an enterprise's own page), object, people."""
 
     kind: str
     capability: Capability | None = None
@@ -51,6 +58,18 @@ EXPECTATIONS: dict[str, Url] = {
     "set_language": url("public", get=False, post=True),
     "dashboard": PERSON,
     "styleguide": PUBLIC,  # exists only with DEBUG
+    # accounts
+    "accounts:join": url("person", post=True, status=(200, 302)),  # whoever has an enterprise is led to its page
+    "accounts:company": url("company", VIEW_COMPANY),
+    "accounts:paper": url("object", VIEW_COMPANY, party="seller", token="licence.document.token"),
+    "accounts:switch": url("person", get=False, post=True),
+    "accounts:team": url("member", MANAGE_TEAM),
+    "accounts:member_new": url("member", MANAGE_TEAM, post=True),
+    "accounts:log": url("member", VIEW_LOG),
+    "accounts:member": url("object", MANAGE_TEAM, party="seller", pk="member.pk"),
+    "accounts:member_boxes": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
+    "accounts:member_password": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
+    "accounts:member_end": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
     # catalog
     "catalog:market": PUBLIC,
     "catalog:category": url("public", slug="live.category.slug"),
@@ -90,4 +109,9 @@ EXPECTATIONS: dict[str, Url] = {
     "messaging:all_read": url("person", get=False, post=True),
     "messaging:notice_open": url("people", may=("seller",), status=(302,), notice_id="notice.pk"),
     "messaging:attachment": url("object", party="both", token="attachment.token"),
+    # helpdesk
+    "helpdesk:home": PUBLIC,
+    "helpdesk:rules": PUBLIC,
+    "helpdesk:contact": url("public", post=True),
+    "helpdesk:contact_sent": url("public", status=(302,)),  # leads back when nothing was sent
 }

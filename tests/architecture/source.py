@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
-    "insights", "major_clients", "disputes", "deals", "orders", "credit_guarantee", "matching", "helpdesk", "ledger", "catalog", "messaging",
-    "accounts", "kernel",
+    "insights", "major_clients", "disputes", "deals", "orders", "credit_guarantee", "matching", "helpdesk", "ledger", "catalog",
+    "messaging", "accounts", "kernel",
 )  # fmt: skip
 CODE = (*ROOMS, "barter", "seed", "launcher")
 DOORS = {"services", "queries", "models", "facts", "rules", "states", "permissions"}  # what other rooms may import

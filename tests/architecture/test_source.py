@@ -88,7 +88,8 @@ def test_templates_hold_no_raw_markup_and_nothing_the_policy_would_block():
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ a|safe }}", "{% autoescape off %}", '<p style="x">', '<a onclick="x()">', "<script>x</script>", "<style>", '<p hx-on:click="x">', '<a href="javascript:x">'],
+    ["{{ a|safe }}", "{% autoescape off %}", '<p style="x">', '<a onclick="x()">', "<script>x</script>", "<style>",
+     '<p hx-on:click="x">', '<a href="javascript:x">'],
 )  # fmt: skip
 def test_each_kind_of_raw_markup_is_noticed(text):
     assert breaches(text)

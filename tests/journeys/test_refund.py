@@ -50,6 +50,7 @@ def test_either_side_may_cancel_before_shipment_and_the_ledger_mirrors(asker):
     assert credit_of(buyer) == -PRICE
     page = answering.get(reverse("orders:detail", args=[order.no]))
     assert page.context["step"].mine and "No longer needed" in page.content.decode()
+    assert reverse("orders:refund_approval", args=[order.no, order.refunds.get().pk]) in page.content.decode()
     ask(answering, "refund_approval", order.no, order.refunds.get().pk)
 
     order.refresh_from_db()

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 
@@ -41,11 +42,34 @@ def text_bomb() -> bytes:
 def pdf(change=None, **options) -> bytes:
     """One empty page, changed by `change(pdf)` before it is written."""
     out = io.BytesIO()
-    with pikepdf.new() as document:
+    with pikepdf.new() as document, warnings.catch_warnings(action="ignore"):
         document.add_blank_page(page_size=(200, 200))
         if change:
             change(document)
         document.save(out, **options)
+    return out.getvalue()
+
+
+def unfolding_pdf(megabytes: int) -> bytes:
+    """A PDF of a few hundred kilobytes whose objects lie in a stream that unfolds to many megabytes."""
+    packing = zlib.compressobj(9)
+    parts = [packing.compress(b"5 0 << /A 1 >>"), *(packing.compress(b" " * 1_000_000) for _ in range(megabytes)), packing.flush()]
+    packed, out, places = b"".join(parts), io.BytesIO(), {}
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /X 5 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
+        b"<< /Type /ObjStm /N 1 /First 4 /Length %d /Filter /FlateDecode >>\nstream\n" % len(packed) + packed + b"\nendstream",
+    ]
+    out.write(b"%PDF-1.5\n")
+    for number, body in enumerate(objects, 1):
+        places[number] = out.tell()
+        out.write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
+    table = out.tell()
+    rows = [(0, 0), *((1, places[n]) for n in range(1, 5)), (2, 4), (1, table)]
+    packed = b"".join(struct.pack(">BIB", kind, place, 0) for kind, place in rows)
+    out.write(b"6 0 obj\n<< /Type /XRef /Size 7 /W [1 4 1] /Root 1 0 R /Length %d >>\nstream\n" % len(packed))
+    out.write(packed + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % table)
     return out.getvalue()
 
 
@@ -148,6 +172,7 @@ REFUSED = {
     "cut off pdf": ("a.pdf", pdf()[:60], "upload_broken"),
     "pdf without pages": ("a.pdf", pdf(lambda d: d.pages.__delitem__(0)), "upload_broken"),
     "pdf with a password": ("a.pdf", pdf(encryption=pikepdf.Encryption(owner="o", user="u", R=4)), "upload_broken"),
+    "unfolding pdf": ("a.pdf", unfolding_pdf(1000), "upload_broken"),
     "too large": ("a.pdf", b"%PDF-1.4" + b"0" * 3_000_000, "upload_too_large"),
     **{f"pdf: {name}": ("a.pdf", pdf(change), "upload_active") for name, change in ACTIVE_PDFS.items()},
     "pdf: packed script": ("a.pdf", pdf(deep_script, object_stream_mode=pikepdf.ObjectStreamMode.generate), "upload_active"),

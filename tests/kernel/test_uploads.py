@@ -15,7 +15,7 @@ from kernel.refusals import Refusal
 from kernel.services import Purpose, store_upload
 from kernel.timer import COMMAND
 from kernel.uploads import JPEG, PDF, PNG, WEBP, check_upload, clean_name
-from tests.kernel.hostile import HTML, NAMES, REFUSED, action, annotated, image, pdf
+from tests.kernel.hostile import HTML, NAMES, REFUSED, action, annotated, image, pdf, unfolding_pdf
 
 TYPES = frozenset({PDF, JPEG, PNG, WEBP})
 LIMIT = 2_000_000
@@ -70,6 +70,10 @@ def test_honest_pdfs_pass_unchanged_links_to_the_web_included():
     body = pdf(annotated("Link", A=action("URI", URI=pikepdf.String("https://example.com/"))))
 
     assert check("paper.pdf", body).body == body
+
+
+def test_a_pdf_that_unfolds_within_reason_passes():
+    assert check("a.pdf", unfolding_pdf(30)).content_type == PDF
 
 
 def test_p29_what_hides_behind_or_inside_a_picture_is_gone():

@@ -30,7 +30,6 @@ def tell(user, fact, **changes):
 
 
 @pytest.mark.django_db
-@pytest.mark.spec("P23")
 def test_one_notice_a_fact_reader_and_sentence():
     firm = verified_enterprise()
     fact = a_fact(firm)
@@ -44,7 +43,6 @@ def test_one_notice_a_fact_reader_and_sentence():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.spec("P23")
 def test_eight_tellers_at_once_make_one_notice():
     firm = verified_enterprise()
     user, fact = main_account(firm), a_fact(firm)
@@ -116,7 +114,6 @@ def test_a_rejection_names_no_reason_in_mail():
 
 
 @pytest.mark.django_db
-@pytest.mark.spec("P23")
 def test_a_dead_mail_server_delays_the_mail_and_loses_no_notice(settings):
     firm = verified_enterprise()
     tell(main_account(firm), a_fact(firm))
@@ -200,7 +197,6 @@ def test_opening_marks_read_once_and_goes_there(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.spec("P11", "P12")
 def test_other_peoples_notices_do_not_exist(client):
     firm, thief = verified_enterprise(), person()
     notice = tell(main_account(firm), a_fact(firm), msgid="CANARY-7f3a")

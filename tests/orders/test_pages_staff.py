@@ -37,7 +37,7 @@ def test_staff_without_the_permission_see_nothing():
 
 
 def test_staff_may_read_the_order_as_the_parties_see_it_but_not_act():
-    order, buyer, _seller, _listing = credit_trade()
+    order, _buyer, _seller, _listing = credit_trade()
     staff = signed_in(staff_user("orders.view_order"))
     page = staff.get(reverse("orders:detail", args=[order.no]))
     assert page.status_code == 200 and page.context["acts"] == (None, []) and not page.context["may_write"]

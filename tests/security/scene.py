@@ -102,7 +102,7 @@ def _people(scene: Scene) -> None:
         people[name] = worlds.staff_user()
         for group in Group.objects.filter(name__in=groups):
             people[name].groups.add(group)
-    rows.member = Membership.objects.get(user=people["seller_sub"])
+    rows.member = Membership.objects.get(user=worlds.sub_account(rows.seller))
 
 
 def _goods(scene: Scene) -> None:

@@ -57,7 +57,7 @@ def test_every_answer_carries_the_headers(world):
     for name, url in declared():
         for who in ("anonymous", "seller", "buyer", "stranger"):
             response = world.clients[who].get(place(world, name))
-            private = who != "anonymous" or url.kind != "public" and not is_login(response)
+            private = who != "anonymous" or (url.kind != "public" and not is_login(response))
             findings += [f"{name} for {who} ({response.status_code}): {what}" for what in lacks(response, private=private)]
 
     none(findings)
@@ -73,7 +73,9 @@ def test_borrowed_pages_and_errors_carry_them_too(world):
             "405": client.delete(reverse("set_language")),
             "static": client.get("/static/none.css"),
         }
-        findings += [f"{name} for {who}: {what}" for name, answer in answers.items() for what in lacks(answer, private=who == "seller" and answer.status_code == 200)]  # fmt: skip
+        for name, answer in answers.items():
+            private = who == "seller" and answer.status_code == 200
+            findings += [f"{name} for {who}: {what}" for what in lacks(answer, private=private)]
 
     none(findings)
 

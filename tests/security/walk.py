@@ -62,11 +62,13 @@ def expected(url: Url, who: str, *, boxed: str = "") -> object:
         return allowed if who in url.may else MISSING | DENIED
     if who.endswith("_sub"):
         return allowed if boxed == "needed" or url.capability is None else DENIED
+    if url.kind == "company":  # its main account reads it in every state; whoever has none is led to registration
+        return {302} if who in ("individual", "reviewer", "finance", "service", "staff") else allowed
     if who == "frozen":
         return MISSING | REFUSED
     if who == "pending" and (url.kind == "object" or url.capability.verified):
         return MISSING | REFUSED
-    if who in ("individual", "reviewer", "finance", "service", "staff") or who == "pending" and url.kind == "object":
+    if who in ("individual", "reviewer", "finance", "service", "staff") or (who == "pending" and url.kind == "object"):
         return MISSING | DENIED
     if url.kind == "object" and who == "stranger":
         return MISSING

@@ -19,10 +19,14 @@ from launcher.servers import Postgres, Valkey, kept_secrets, socket_folder
 NAME = "pg-kill"
 
 
+def sockets_beside(postgres: Postgres) -> Path:
+    return postgres.data.parent / NAME.replace("pg-", "sockets-")
+
+
 def own_postgres(durable: bool = True) -> Postgres:
     """A new cluster with sockets of its own: nobody else's server is ever in reach of a kill."""
     postgres = Postgres(NAME, durable)
-    base = postgres.data.parent / NAME.replace("pg-", "sockets-")
+    base = sockets_beside(postgres)
     base.mkdir(mode=0o755, exist_ok=True)
     postgres.socket = socket_folder(base, {postgres.identity.get("user", os.geteuid())})
     if "user" in postgres.identity:
@@ -30,6 +34,13 @@ def own_postgres(durable: bool = True) -> Postgres:
     postgres.stop()
     shutil.rmtree(postgres.data, ignore_errors=True)
     return postgres
+
+
+def end(postgres: Postgres) -> None:
+    """Stop an own cluster and leave nothing of it behind."""
+    postgres.stop()
+    for folder in (postgres.data, postgres.socket, sockets_beside(postgres)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -76,7 +87,8 @@ class Product:
             child.signal(signal.SIGKILL)
             child.process.wait()
         self.valkey.stop()
-        self.postgres.stop()
+        shutil.rmtree(self.valkey.folder, ignore_errors=True)
+        end(self.postgres)
 
     def run(self, code: str, *arguments: str, timeout: float = 600) -> str:
         """Run Python code as the owner of the database and return what it prints."""

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.slow.clients import Client
-from tests.slow.product import Product, build_world, kill_family, own_postgres
+from tests.slow.product import Product, build_world, end, kill_family, own_postgres
 
 KILLS = {"web": 14, "worker": 10, "beat": 4, "valkey": 6, "postgres": 6}
 CLIENTS = 4
@@ -130,7 +130,7 @@ def written_and_kept(durable: bool, kills: int = 4) -> tuple[int, int]:
         with psycopg.connect(place) as line:
             kept = {n for (n,) in line.execute("SELECT n FROM told")}
     finally:
-        postgres.stop()
+        end(postgres)
     return len(told), len(kept & set(told))
 
 

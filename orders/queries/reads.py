@@ -12,9 +12,9 @@ from accounts.models import User
 from kernel.models import Deadline, Document, Fact
 from kernel.refusals import NotFound
 
-from .models import Order, OrderLine, OrderPaper, Refund, Tender
-from .permissions import VIEW_ORDERS
-from .states import REFUND_OPEN
+from ..models import Order, OrderLine, OrderPaper, Refund, Tender
+from ..permissions import VIEW_ORDERS
+from ..states import REFUND_OPEN
 
 PAGE = 30
 EXPORT_MAX = 5000

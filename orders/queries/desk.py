@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -13,20 +12,21 @@ from kernel.deadlines import current
 from kernel.models import Deadline
 from kernel.money import CREDIT, Money
 
-from .models import Consignment, Order, OrderLine, Tender
-from .permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
-from .queries import open_refund
+from ..models import Consignment, Order, OrderLine, Tender
+from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
+from .reads import open_refund
 
 Clocks = dict[tuple[str, int], Deadline]
 
 
 @dataclass(frozen=True)
 class Act:
-    """A link to a one-question page, for those who hold the capability."""
+    """A one-question page (name of its URL, and the row it is about), for those who hold the capability."""
 
     label: object
-    url: str
+    page: str
     capability: Capability | None = None
+    about_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,6 @@ class Step:
     @property
     def tone(self) -> str:
         return "soon" if self.mine else ""
-
-
-def url_of(order: Order, name: str = "detail", *args) -> str:
-    return reverse(f"orders:{name}", args=[order.no, *args])
 
 
 def title_of(order: Order, me: int) -> str:
@@ -92,12 +88,12 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
     if me == order.responder_id:
         return Step(
             _("Read the terms and answer"), f"{_('%(firm)s proposes this trade to you.') % who} {_after('orders.answer')}", True, clock,
-            Act(_("Check and confirm…"), url_of(order, "confirmation"), ANSWER_PROPOSAL),
-            (Act(_("Decline…"), url_of(order, "decline"), ANSWER_PROPOSAL),),
+            Act(_("Check and confirm…"), "confirmation", ANSWER_PROPOSAL),
+            (Act(_("Decline…"), "decline", ANSWER_PROPOSAL),),
         )  # fmt: skip
     return Step(
         _("Waiting for %(firm)s to answer") % who, _after("orders.answer"), False, clock,
-        others=(Act(_("Withdraw the proposal…"), url_of(order, "withdrawal"), PROPOSE),),
+        others=(Act(_("Withdraw the proposal…"), "withdrawal", PROPOSE),),
     )  # fmt: skip
 
 
@@ -106,7 +102,7 @@ def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
     owed = next((t for t in order.tenders.all() if t.state == "awaiting_funds"), None)
     if owed and owed.payer_id == me:
         text = _("Transfer the cash part to the custodian bank with the remittance reference shown under “Held money”.")
-        return Step(_("Pay the cash part"), f"{text} {_after('orders.pay')}", True, clock, Act(_("How to pay"), "#money-h"))
+        return Step(_("Pay the cash part"), f"{text} {_after('orders.pay')}", True, clock, Act(_("How to pay"), ""))
     return Step(_("Waiting for %(firm)s to pay the cash part") % {"firm": other_name(order, me)}, _after("orders.pay"), False, clock)
 
 
@@ -114,7 +110,7 @@ def _moving(order: Order, me: int, clocks: Clocks) -> Step:
     mine = next((c for c in order.consignments.all() if c.giver_id == me), None)
     theirs = next((c for c in order.consignments.all() if c.receiver_id == me), None)
     who = {"firm": other_name(order, me)}
-    ship = Act(_("Record the shipment…"), url_of(order, "shipment"), SHIP)
+    ship = Act(_("Record the shipment…"), "shipment", SHIP)
     owes = mine is not None and mine.state == "to_ship"
     if theirs is not None and theirs.state == "shipped" and (theirs.signed_at or not owes):
         return _inspect(order, theirs, clocks, (ship,) if owes else ())
@@ -130,7 +126,7 @@ def _moving(order: Order, me: int, clocks: Clocks) -> Step:
 
 def _inspect(order: Order, goods: Consignment, clocks: Clocks, others: tuple[Act, ...]) -> Step:
     clock = clocks.get(("orders.inspect", goods.pk))
-    act = Act(_("Accept the goods…"), url_of(order, "acceptance", goods.pk), ACCEPT_GOODS)
+    act = Act(_("Accept the goods…"), "acceptance", ACCEPT_GOODS, goods.pk)
     if clock:
         return Step(_("Inspect the goods and accept them"), _after("orders.inspect"), True, clock, act, others)
     text = _("They are on their way. Note the signature when they arrive (under “Shipments”); your time to inspect starts then.")
@@ -143,13 +139,13 @@ def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
     if refund.asked_by_id == me:
         return Step(
             _("Waiting for %(firm)s to answer your refund request") % who, late or _after("orders.answer_refund"), False, clock,
-            others=(Act(_("Withdraw the request…"), url_of(order, "refund_withdrawal", refund.pk), REQUEST_REFUND),),
+            others=(Act(_("Withdraw the request…"), "refund_withdrawal", REQUEST_REFUND, refund.pk),),
         )  # fmt: skip
     text = _("%(firm)s asks to undo this order. All other clocks stand still until you answer.") % who
     return Step(
         _("Answer the refund request"), f"{text} {late or _after('orders.answer_refund')}", True, clock,
-        Act(_("Approve the refund…"), url_of(order, "refund_approval", refund.pk), ANSWER_REFUND),
-        (Act(_("Refuse…"), url_of(order, "refund_rejection", refund.pk), ANSWER_REFUND),),
+        Act(_("Approve the refund…"), "refund_approval", ANSWER_REFUND, refund.pk),
+        (Act(_("Refuse…"), "refund_rejection", ANSWER_REFUND, refund.pk),),
     )  # fmt: skip
 
 
@@ -253,6 +249,6 @@ def row_of(order: Order, me: int, clocks: Clocks) -> dict:
     """A line of a list of orders."""
     step = next_step(order, me, clocks)
     return {
-        "order": order, "url": url_of(order), "title": title_of(order, me), "other": other_name(order, me), "value": value_of(order, me),
+        "order": order, "title": title_of(order, me), "other": other_name(order, me), "value": value_of(order, me),
         "step": step, "mark": mark_of(order, step),
     }  # fmt: skip

@@ -1,0 +1,158 @@
+"""The qualification desk and the staff's list of people; everything here is read, and decided by services only."""
+
+from allauth.account.forms import ResetPasswordForm
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from kernel.admin import ChoiceFilter, ReadOnly
+from kernel.refusals import NotFound, Refusal
+from kernel.responses import private_file
+
+from . import queries, services
+from .forms.review import DecisionForm, StaffForm
+from .models import Enterprise, User
+from .rules import COUNTRIES
+from .states import ENTERPRISE
+
+WAITING = ("submitted", "under_review")
+SEE_PAPERS, REVIEW, CHANGE_PEOPLE = "accounts.view_qualificationdocument", "accounts.review_enterprise", "accounts.change_user"
+
+
+class Stage(ChoiceFilter):
+    title, parameter_name = _("state"), "stage"
+    words = (("waiting", _("Waiting for review")), *ENTERPRISE.labels.items())
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(state__in=WAITING if self.value() == "waiting" else [self.value()])
+
+
+@admin.register(Enterprise)
+class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
+    list_display = ["name", "registration_no", "shown_state", "due", "waiting_since", "country"]
+    list_filter = [Stage]
+    search_fields = ["registration_no__exact", "handle__exact", "name__startswith"]
+    search_help_text = _("Registration number, handle or beginning of the name")
+    sortable_by = []
+
+    def get_queryset(self, request):
+        return queries.review_queue(request.actor)
+
+    def get_ordering(self, request):
+        return [F("review_due_at").asc(nulls_last=True), "-pk"]
+
+    def get_urls(self):
+        paper = self.admin_site.admin_view(self.paper_view)
+        return [path("papers/<int:paper_id>/", paper, name="accounts_enterprise_paper"), *super().get_urls()]
+
+    @admin.display(description=_("state"))
+    def shown_state(self, enterprise):
+        return render_to_string("accounts/admin/_state.html", {"enterprise": enterprise})
+
+    @admin.display(description=_("review due"))
+    def due(self, enterprise):
+        return render_to_string("accounts/admin/_due.html", {"enterprise": enterprise}) if enterprise.state in WAITING else "—"
+
+    @admin.display(description=_("waiting since"))
+    def waiting_since(self, enterprise):
+        return enterprise.waiting_since if enterprise.state in WAITING else None
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The desk: what the company entered beside the papers it handed in, and the decision."""
+        enterprise = queries.enterprise_under_review(request.actor, _number(object_id))
+        form = DecisionForm(request.POST or None, initial={"seen": _seen(enterprise)})
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._decide(request, enterprise, form.cleaned_data)
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+        context = {
+            **self.admin_site.each_context(request), "title": enterprise.name, "opts": self.opts, "enterprise": enterprise, "form": form,
+            "seen": _seen(enterprise), "waiting": enterprise.state in WAITING,
+            "country": COUNTRIES.get(enterprise.country, enterprise.country),
+            "may_decide": request.actor.can_staff(REVIEW), "may_see_papers": request.actor.can_staff(SEE_PAPERS),
+            "papers": queries.papers_of(enterprise), "may_see_people": request.actor.can_staff("accounts.view_user"),
+        }  # fmt: skip
+        return TemplateResponse(request, "accounts/admin/desk.html", context, status=422 if form.errors else 200)
+
+    def _decide(self, request, enterprise, asked):
+        if asked["seen"] != _seen(enterprise):
+            raise Refusal("read_again", _("The company has handed in again since you opened this page. Read it as it is now, then decide."))
+        named = {"name": enterprise.name}
+        if asked["decision"] == "take_up":
+            services.take_up_review(enterprise.pk, actor=request.actor)
+            messages.success(request, _("You are reviewing %(name)s.") % named)
+            return redirect("admin:accounts_enterprise_change", enterprise.pk)
+        if asked["decision"] == "approve":
+            services.approve_enterprise(enterprise.pk, actor=request.actor)
+            messages.success(request, _("%(name)s is verified and may trade now.") % named)
+        else:
+            services.reject_enterprise(enterprise.pk, reason=asked["reason"], actor=request.actor)
+            messages.success(request, _("%(name)s is sent back to be corrected.") % named)
+        return redirect("admin:accounts_enterprise_changelist")
+
+    def paper_view(self, request, paper_id):
+        """Open one paper; the service writes down who did."""
+        if not request.actor.can_staff(SEE_PAPERS):
+            raise PermissionDenied
+        document, _content = services.view_paper(paper_id, actor=request.actor)
+        return private_file(document, inline=True)
+
+
+def _number(object_id) -> int:
+    if not str(object_id).isdecimal() or len(str(object_id)) > 18:
+        raise NotFound()
+    return int(object_id)
+
+
+def _seen(enterprise) -> str:
+    """When the registration on the desk was handed in: a decision about an older one is refused."""
+    return enterprise.waiting_since.isoformat() if enterprise.waiting_since else ""
+
+
+@admin.register(User)
+class UserAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["username", "display_name", "email", "is_staff", "is_active", "date_joined"]
+    list_filter = ["is_staff", "is_active"]
+    search_fields = ["email__exact", "username__exact"]
+    search_help_text = _("E-mail address or user name")
+    ordering = ["-id"]
+    sortable_by = []
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """One person: where they belong, their staff rights, and the link for a new password; nobody chooses it for them."""
+        person = queries.person_for_staff(request.actor, _number(object_id))
+        act = request.POST.get("act", "")
+        rights = {"is_staff": person.is_staff, "groups": [group.name for group in person.groups.all()]}
+        form = StaffForm(request.POST if act == "rights" else None, initial=rights, names=queries.staff_groups())
+        refusal = ""
+        if act == "reset" or (act == "rights" and form.is_valid()):
+            try:
+                return self._act(request, person, act, form)
+            except Refusal as refused:
+                refusal = str(refused)
+        context = {
+            **self.admin_site.each_context(request), "title": str(person), "opts": self.opts, "person": person, "form": form,
+            "refusal": refusal, "may_change": request.actor.can_staff(CHANGE_PEOPLE) and person.pk != request.actor.user_id,
+        }  # fmt: skip
+        return TemplateResponse(request, "accounts/admin/person.html", context, status=422 if refusal or form.errors else 200)
+
+    def _act(self, request, person, act, form):
+        if act == "reset":
+            email = services.note_reset_link(person.pk, actor=request.actor)
+            mail = ResetPasswordForm({"email": email})
+            if mail.is_valid():
+                mail.save(request)
+            messages.success(request, _("A link for a new password is on its way to the person's own address."))
+        else:
+            services.set_staff(person.pk, **form.cleaned_data, actor=request.actor)
+            messages.success(request, _("The staff rights are changed; they count from the next page on."))
+        return redirect(reverse("admin:accounts_user_change", args=[person.pk]))

@@ -1,0 +1,55 @@
+"""Who belongs to the staff; decided by whoever may change people, never about oneself."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel.refusals import Refusal
+from kernel.services import lock, record
+
+from ..actors import require_staff
+from ..facts import ResetLinkSent, StaffRightsSet
+from ..models import User
+
+VIEW_PEOPLE, CHANGE_PEOPLE = "accounts.view_user", "accounts.change_user"
+
+
+@transaction.atomic
+def set_staff(user_id: int, *, is_staff: bool, groups: Iterable[str], actor) -> User:
+    """Make somebody a member of staff with exactly these groups, or no longer; it bites at their next request (P14).
+
+    Raises Denied without accounts.change_user; Refusal own_rights, sub_account, group_unknown, NotFound.
+    """
+    require_staff(actor, CHANGE_PEOPLE)
+    user = lock(User.objects.all(), pk=user_id)
+    if user.pk == actor.user_id:
+        raise Refusal("own_rights", _("Nobody changes their own rights. Ask another administrator."))
+    if is_staff and not user.email:
+        raise Refusal("sub_account", _("A sub-account belongs to its company and cannot be staff."))
+    wanted = sorted(set(groups)) if is_staff else []
+    rows = list(Group.objects.filter(name__in=wanted))
+    if len(rows) != len(wanted):
+        raise Refusal("group_unknown", _("There is no such group."))
+    before = [user.is_staff, sorted(user.groups.values_list("name", flat=True))]
+    User.objects.filter(pk=user.pk).update(is_staff=is_staff)
+    user.groups.set(rows)
+    changes = {"is_staff": [before[0], is_staff], "groups": [before[1], wanted]}
+    record(StaffRightsSet(user_id=user.pk, is_staff=is_staff, groups=wanted), actor=actor, subject=user, changes=changes)
+    user.is_staff = is_staff
+    return user
+
+
+@transaction.atomic
+def note_reset_link(user_id: int, *, actor) -> str:
+    """Write that the staff had a reset link sent, and answer with the address it may go to: the person's own.
+
+    Raises Denied without accounts.view_user; Refusal no_email for sub-accounts, whose main account sets a new password; NotFound.
+    """
+    require_staff(actor, VIEW_PEOPLE)
+    user = lock(User.objects.all(), pk=user_id)
+    if not user.email or not user.is_active:
+        raise Refusal("no_email", _("No link can be sent: a sub-account's password is reset by its main account."))
+    record(ResetLinkSent(user_id=user.pk), actor=actor, subject=user)
+    return user.email

@@ -1,0 +1,142 @@
+"""Sub-accounts, their permission grid, and the operation log of the enterprise."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from kernel.queries import fact_label
+from kernel.refusals import Refusal
+
+from .. import queries, services
+from ..actors import require
+from ..forms.team import BoxesForm, LogFilterForm, NewPasswordForm, SubAccountForm
+from ..permissions import GRID, MANAGE_TEAM, VIEW_LOG
+
+
+@login_required
+def team(request) -> HttpResponse:
+    """The people of the enterprise and what each may do."""
+    held = queries.boxes_of_team(request.actor)
+    people = [
+        {"place": place, "boxes": [GRID[box] for box in GRID if box in held.get(place.user_id, ())]} for place in queries.team_of(request.actor)
+    ]
+    return render(request, "accounts/member_list.html", {"people": people, "nav": "team"})
+
+
+@login_required
+def member_new(request) -> HttpResponse:
+    """Make a sub-account."""
+    require(request.actor, MANAGE_TEAM)
+    form = SubAccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            place = services.create_sub_account(actor=request.actor, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(refusal.code.removesuffix("_invalid") if refusal.code.removesuffix("_invalid") in form.fields else None, str(refusal))
+        else:
+            messages.success(request, _("Sub-account made. It logs in as %(name)s.") % {"name": place.user.username})
+            return redirect("accounts:team")
+    enterprise = queries.enterprises_of(request.user).filter(pk=request.actor.enterprise_id).first()
+    context = {"form": form, "handle": enterprise.handle, "nav": "team"}
+    return render(request, "accounts/member_new.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def member(request, pk) -> HttpResponse:
+    """One sub-account: permissions, a new password, the end."""
+    place = queries.sub_account(request.actor, pk)
+    return _member_page(request, place)
+
+
+def _member_page(request, place, *, boxes=None, password=None, refusal=None) -> HttpResponse:
+    held = queries.boxes_of_team(request.actor).get(place.user_id, set())
+    form = boxes or password
+    context = {
+        "place": place, "boxes": boxes or BoxesForm(initial={"boxes": sorted(held)}), "password": password or NewPasswordForm(),
+        "form": form, "refusal": refusal, "nav": "team",
+    }  # fmt: skip
+    return render(request, "accounts/member_detail.html", context, status=refusal.status if refusal else 422 if form else 200)
+
+
+@login_required
+@require_POST
+def member_boxes(request, pk) -> HttpResponse:
+    """Give a sub-account exactly the ticked permissions."""
+    form = BoxesForm(request.POST)
+    if form.is_valid():
+        try:
+            services.set_boxes(pk, boxes=form.cleaned_data["boxes"], actor=request.actor)
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise
+            form.add_error(None, str(refusal))
+            return _member_page(request, queries.sub_account(request.actor, pk), boxes=form, refusal=refusal)
+        messages.success(request, _("Permissions changed. They hold from the next click of that person."))
+        return redirect("accounts:member", pk)
+    return _member_page(request, queries.sub_account(request.actor, pk), boxes=form)
+
+
+@login_required
+@require_POST
+def member_password(request, pk) -> HttpResponse:
+    """Set a new password for a sub-account."""
+    form = NewPasswordForm(request.POST)
+    if form.is_valid():
+        try:
+            services.set_sub_account_password(pk, password=form.cleaned_data["password"], actor=request.actor)
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise
+            form.add_error("password", str(refusal))
+            return _member_page(request, queries.sub_account(request.actor, pk), password=form, refusal=refusal)
+        messages.success(request, _("New password set. The sub-account is logged out everywhere."))
+        return redirect("accounts:member", pk)
+    return _member_page(request, queries.sub_account(request.actor, pk), password=form)
+
+
+@login_required
+@require_POST
+def member_end(request, pk) -> HttpResponse:
+    """End a sub-account; what it did stays in the log."""
+    services.end_sub_account(pk, actor=request.actor)
+    messages.success(request, _("Sub-account ended."))
+    return redirect("accounts:team")
+
+
+@login_required
+def log(request) -> HttpResponse:
+    """Who did what in this enterprise, newest first; only the enterprise's own chain."""
+    require(request.actor, VIEW_LOG)
+    people = queries.people_of(request.actor)
+    names = sorted(((name, fact_label(name)) for name in queries.fact_names_of(request.actor)), key=lambda pair: str(pair[1]))
+    form = LogFilterForm(request.GET or None, people=people, names=names)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    before = request.GET.get("before", "")
+    links = queries.operation_log(
+        request.actor, **chosen, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
+    page, more = links[: queries.LOG_PAGE], len(links) > queries.LOG_PAGE
+    query = request.GET.copy()
+    query["before"] = str(page[-1].seq) if page else ""
+    rows = [_row(link, people) for link in page]
+    context = {"form": form, "rows": rows, "next_url": f"?{query.urlencode()}" if more else "", "nav": "log", "filtered": any(chosen.values())}
+    return render(request, "accounts/log_list.html", context)
+
+
+def _row(link, people: dict[int, str]) -> dict:
+    fact = link.fact
+    kinds = {"timer": _("the clock"), "command": _("the system"), "custodian": _("the custodian"), "staff": _("customer service")}
+    own = people.get(fact.actor_user_id)
+    who = own or kinds.get(fact.actor_kind) or (_("the other party") if fact.acting_for and fact.acting_for != link.chain else _("a former member"))
+    changes = [{"field": field, "before": _shown(pair[0]), "after": _shown(pair[1])} for field, pair in fact.changes.items()]
+    subject = fact.payload.get("no") or f"{fact.subject_type.partition('.')[2]} {fact.subject_id}"
+    return {"seq": link.seq, "at": fact.at, "who": who, "what": fact_label(fact.name), "subject": subject, "changes": changes, "hash": link.hash}
+
+
+def _shown(value) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "—"
+    return "—" if value in (None, "") else str(value)

@@ -1,0 +1,16 @@
+"""Where the pages of an order are."""
+
+from django.urls import reverse
+
+from ..models import Order
+from ..queries.desk import Act
+
+
+def url_of(order: Order, name: str = "detail", *args) -> str:
+    return reverse(f"orders:{name}", args=[order.no, *args])
+
+
+def link_to(order: Order, act: Act) -> dict:
+    """An act of the next step as a link; paying happens at the bank, so it leads to the words on the page itself."""
+    args = [act.about_id] if act.about_id else []
+    return {"label": act.label, "url": url_of(order, act.page, *args) if act.page else "#money-h"}

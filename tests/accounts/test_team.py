@@ -1,0 +1,181 @@
+"""Sub-accounts: made, limited, logged, ended; the operation log is the enterprise's own."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts.models import Membership, User
+from kernel.models import Fact
+from tests.worlds import live_listing, main_account, member_actor, sub_account, verified_enterprise
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct-horse-7"
+
+
+def as_user(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def made(client, **changes):
+    values = {"request_key": "sub-key-0001", "display_name": "仓库李娜", "username": "lina", "password": "long enough 9", "boxes": ["manage_stock"]}
+    return client.post("/shop/team/new/", values | changes)
+
+
+@pytest.mark.spec("H15")
+def test_the_main_account_makes_a_sub_account_that_logs_in_without_an_address():
+    firm = verified_enterprise()
+    assert made(as_user(main_account(firm))).status_code == 302
+
+    client = Client()
+    response = client.post("/accounts/login/", {"login": f"{firm.handle}/lina", "password": "long enough 9"})
+
+    assert response.status_code == 302 and response["Location"] == "/me/"
+    assert client.get("/shop/stock/").status_code == 200
+    assert client.get("/shop/goods/new/").status_code == 403
+    assert mail.outbox == []
+
+
+@pytest.mark.spec("H15")
+@pytest.mark.parametrize("changes", [{"username": "No Spaces"}, {"username": "a/b"}, {"password": "short"}, {"boxes": []}, {"boxes": ["superuser"]}])
+def test_a_bad_sub_account_is_refused_with_a_sentence(changes):
+    firm = verified_enterprise()
+
+    response = made(as_user(main_account(firm)), **changes)
+
+    assert response.status_code == 422
+    assert Membership.objects.filter(enterprise=firm).count() == 1
+
+
+@pytest.mark.spec("H15")
+def test_a_sub_account_makes_none_unless_allowed_and_never_gives_more_than_it_has():
+    firm = verified_enterprise()
+    clerk, lead = sub_account(firm, "trade"), sub_account(firm, "team", "trade")
+
+    refused = made(as_user(clerk))
+    beyond = made(as_user(lead), boxes=["finance"])
+    allowed = made(as_user(lead), boxes=["trade"], username="wang", request_key="sub-key-0002")
+
+    assert (refused.status_code, beyond.status_code, allowed.status_code) == (403, 422, 302)
+    assert sorted(Membership.objects.filter(enterprise=firm, is_main=False).values_list("user__display_name", flat=True)) == ["Sub", "Sub", "仓库李娜"]
+
+
+def test_permissions_bite_at_the_next_request_and_an_ended_account_is_out():
+    firm = verified_enterprise()
+    clerk = sub_account(firm, "manage_stock")
+    place = Membership.objects.get(user=clerk)
+    owner, theirs = as_user(main_account(firm)), as_user(clerk)
+    assert theirs.get("/shop/stock/").status_code == 200
+
+    owner.post(f"/shop/team/{place.pk}/boxes/", {"boxes": ["messages"]})
+    after_change = theirs.get("/shop/stock/").status_code
+    owner.post(f"/shop/team/{place.pk}/end/")
+    after_end = theirs.get("/shop/stock/").status_code
+
+    assert (after_change, after_end) == (403, 302)
+    assert not User.objects.get(pk=clerk.pk).is_active
+
+
+def test_the_team_of_another_enterprise_does_not_exist():
+    firm, other = verified_enterprise(), verified_enterprise()
+    place = Membership.objects.get(user=sub_account(firm, "trade"))
+    stranger = as_user(main_account(other))
+
+    answers = [
+        stranger.get(f"/shop/team/{place.pk}/").status_code,
+        stranger.post(f"/shop/team/{place.pk}/boxes/", {"boxes": ["finance"]}).status_code,
+        stranger.post(f"/shop/team/{place.pk}/password/", {"password": "taken over 1"}).status_code,
+        stranger.post(f"/shop/team/{place.pk}/end/").status_code,
+    ]
+
+    assert answers == [404, 404, 404, 404]
+    assert Membership.objects.get(pk=place.pk).ended_at is None
+
+
+@pytest.mark.spec("H17")
+def test_the_main_account_sees_what_a_sub_account_did_and_nobody_else_does():
+    firm, other = verified_enterprise(), verified_enterprise()
+    clerk = sub_account(firm, "manage_products")
+    client = Client()
+    client.post("/accounts/login/", {"login": clerk.username, "password": PASSWORD})
+    from catalog.services import create_listing
+    from tests.worlds import key, listing_terms
+
+    listing = create_listing(listing_terms(), actor=member_actor(firm, clerk), category="PAP", request_key=key())
+
+    log = as_user(main_account(firm)).get("/shop/team/log/").content.decode()
+    foreign = as_user(main_account(other)).get("/shop/team/log/").content.decode()
+
+    assert listing.no in log and "Sub" in log and "登录" in log
+    assert listing.no not in foreign and "Sub" not in foreign
+
+
+@pytest.mark.spec("H17")
+def test_the_log_filters_by_person_and_pages_on():
+    firm = verified_enterprise()
+    for _ in range(20):
+        live_listing(firm)
+    owner = as_user(main_account(firm))
+
+    page = owner.get("/shop/team/log/")
+    older = owner.get("/shop/team/log/?before=3")
+    nobody = owner.get("/shop/team/log/?who=999999999")
+    hostile = owner.get("/shop/team/log/?before=١&who=x&since=9999-99-99")
+
+    assert "before=" in page.content.decode()
+    assert older.content.decode().count("#2<") + older.content.decode().count("#1<") == 2
+    assert (nobody.status_code, hostile.status_code) == (200, 200)
+
+
+def test_a_person_acts_for_one_enterprise_at_a_time_and_only_for_own_ones():
+    owner = main_account(verified_enterprise())
+    second, foreign = verified_enterprise(owner=owner), verified_enterprise()
+    client = as_user(owner)
+
+    refused = client.post("/me/enterprise/", {"enterprise": foreign.pk})
+    client.post("/me/enterprise/", {"enterprise": second.pk, "next": "//evil.example/"})
+
+    assert refused.status_code == 404
+    assert second.name in client.get("/me/company/").content.decode()
+    assert Fact.objects.filter(name="accounts.enterprise_switched").count() == 1
+
+
+@pytest.mark.spec("H09")
+def test_a_forgotten_password_is_reset_by_mail_once_and_old_sessions_end():
+    import re
+
+    owner = main_account(verified_enterprise())
+    old = as_user(owner)
+    Client().post("/accounts/password/reset/", {"email": owner.email})
+    link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[0].body).group(1)
+
+    client = Client()
+    form = client.get(link, follow=True)
+    client.post(form.redirect_chain[-1][0], {"password1": "brand new 2026", "password2": "brand new 2026"})
+
+    owner.refresh_from_db()
+    assert owner.check_password("brand new 2026")
+    assert old.get("/me/company/").status_code == 302
+    again = Client().get(link, follow=True)
+    assert "password1" not in again.content.decode()
+
+
+@pytest.mark.spec("H08")
+def test_a_wrong_log_in_says_the_same_for_known_and_unknown_and_hints_at_caps_lock():
+    owner = main_account(verified_enterprise())
+
+    def answer(login):
+        page = Client(REMOTE_ADDR=f"10.0.0.{len(login) % 200}").post("/accounts/login/", {"login": login, "password": "wrong-pass-1"})
+        return page.status_code, page.content.decode().replace(login, "LOGIN")
+
+    known, unknown = answer(owner.email), answer("a" * (len(owner.email) - 12) + "@example.com")
+
+    import re
+
+    def strip(text):
+        return re.sub(r'(csrfmiddlewaretoken" value="[^"]+|LOGIN|[\w@.]+@example.com)', "", text)
+
+    assert known[0] == unknown[0] == 200
+    assert strip(known[1]) == strip(unknown[1])
+    assert "data-capslock" in known[1]

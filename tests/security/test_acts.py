@@ -1,0 +1,181 @@
+"""Every act over HTTP: it leaves a fact that names who did it, and the same form sent twice does it once (P6, P18)."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from kernel.models import Fact
+from tests.worlds import uscc
+
+from . import scene
+from .walk import acting, declared, none, place
+
+pytestmark = pytest.mark.django_db
+
+KEY = "sent-once-and-again-0001"
+LISTING = {
+    "category": "PAP", "title_zh": "牛皮箱板纸 150g", "spec_zh": "克重：150 g\n宽度：1100 mm", "price": "3200", "currency": "CNY", "unit": "t",
+    "moq": "5", "opening_stock": "20", "lead_days": "5", "place": "佛山", "description_zh": "卷筒。",
+}  # fmt: skip
+
+
+COMPANY = {
+    "name": "新来己贸易有限公司", "name_en": "Newcomer Trading", "country": "CN", "registration_no": "{uscc}", "province": "{province}",
+    "address": "天河路 1 号", "phone": "020-80000000", "legal_representative": "王五", "licence_expires_on": "2031-01-01",
+}  # fmt: skip
+MEMBER = {"username": "li.si", "display_name": "李四", "password": "correct-horse-9", "boxes": "trade"}
+
+
+@dataclass(frozen=True)
+class Act:
+    """A form filled in well; `other` are values that make it another request under the same key."""
+
+    data: dict
+    other: dict | None = None
+    who: str = ""
+    fact: bool = True
+    files: tuple[str, ...] = ()
+    twice: bool = True  # whether the second sending is answered like the first; else it is refused, and changes nothing either
+
+
+ACTS = {
+    "catalog:want_new": Act({"title": "求购木浆", "category": "PAP", "quantity": "5", "unit": "t"}, {"quantity": "6"}),
+    "catalog:want_close": Act({}, twice=False),
+    "catalog:listing_new": Act(LISTING, {"title_zh": "瓦楞原纸 110g"}),
+    "catalog:listing_edit": Act({**LISTING, "title_zh": "改过的标题"}, {"title_zh": "又改过的标题"}),
+    "catalog:listing_submit": Act({}, twice=False),
+    "catalog:listing_withdraw": Act({}, twice=False),
+    "catalog:stock_of": Act({"kind": "in", "quantity": "7", "reason": "入库"}, {"quantity": "8"}),
+    "orders:new": Act(
+        {"get_1": "{rows.given.pk}", "get_1_quantity": "10", "payer": "me", "credit": "100", "step": "send"}, {"get_1_quantity": "11"}
+    ),
+    "orders:messages": Act({"body": "何时发货？"}, {"body": "请发货。"}),
+    "orders:confirmation": Act({"terms_hash": "{rows.proposed.terms_hash}"}, {"terms_hash": "0" * 64}),
+    "orders:decline": Act({"reason": "价格不合适"}, twice=False),
+    "orders:withdrawal": Act({}, twice=False),
+    "orders:shipment": Act({"carrier": "sf", "waybill_no": "SF1385628716739", "unusual": "on"}, {"waybill_no": "SF1385628716740"}),
+    "orders:acceptance": Act({}),
+    "orders:events": Act({"kind": "in_transit", "happened_at": "{now}", "place": "广州"}, twice=False),
+    "orders:refund_new": Act({"reason": "货期太长"}, {"reason": "另有原因"}, who="buyer"),
+    "orders:refund_approval": Act({}),
+    "orders:refund_rejection": Act({"answer": "已经备货"}, twice=False),
+    "orders:refund_withdrawal": Act({}, twice=False),
+    "accounts:join": Act(COMPANY, who="individual", files=("licence", "legal_rep_id"), twice=False),
+    "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
+    "accounts:member_boxes": Act({"boxes": "trade"}, twice=False),
+    "accounts:member_password": Act({"password": "another-horse-8"}, twice=False),
+    "accounts:member_end": Act({}, twice=False),
+    "helpdesk:contact": Act(
+        {"topic": "", "name": "李四", "email": "li@example.com", "subject": "咨询", "message": "怎么注册？"}, {"subject": "另一件事"}
+    ),
+}
+NOT_ACTS = {"set_language", "messaging:all_read", "accounts:switch"}  # a cookie, one's own read marks, the session
+
+
+def filled(world, act: Act, **more) -> dict:
+    from django.utils.timezone import localtime
+
+    from accounts.forms.registration import RegistrationForm
+    from kernel.clock import now
+
+    provinces = [code for code, _name in RegistrationForm().fields["province"].choices if code]
+    places = {"rows": world.rows, "now": localtime(now()).strftime("%Y-%m-%dT%H:%M"), "uscc": uscc(7_654_321), "province": provinces[0]}
+    values = {key: value.format(**places) for key, value in act.data.items()}
+    if "topic" in values:
+        from helpdesk.models import ServiceRequest
+
+        values["topic"] = ServiceRequest.TOPICS[0][0]
+    if "kind" in values and values["kind"] == "in_transit":
+        from orders.models import TrackingEvent
+
+        values["kind"] = next(code for code, _label in TrackingEvent.KINDS if code not in ("signed", "rejected"))
+    uploads = {name: SimpleUploadedFile(f"{name}.pdf", scene.PDF, "application/pdf") for name in act.files}
+    return {**values, **uploads, "request_key": KEY, **more}
+
+
+def known() -> list[tuple[str, str]]:
+    return [(name, ACTS[name].who or acting(url)) for name, url in declared(post=True) if name in ACTS]
+
+
+def explain(response) -> str:
+    import re
+
+    found = re.findall(r'class="[^"]*(?:error|refus)[^"]*"[^>]*>(.*?)</', response.content.decode(), re.S)
+    return f"{response.status_code} " + " / ".join(re.sub(r"<[^>]+>|\s+", " ", text).strip() for text in found)[:200]
+
+
+def test_every_posting_url_has_an_act_that_succeeds():
+    none(
+        f"{name} is never reached with success: add it to ACTS" for name, _url in declared(post=True) if name not in ACTS.keys() | NOT_ACTS
+    )
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_act_leaves_a_fact_that_names_its_actor_and_is_done_once(world, name):
+    who = dict(known()).get(name)
+    if who is None:
+        pytest.skip("its room has no pages yet")
+    act, client, path = ACTS[name], world.clients[who], place(world, name)
+    before, newest = scene.fingerprint(), scene.newest_fact()
+
+    first = client.post(path, filled(world, act))
+
+    done = scene.fingerprint()
+    assert first.status_code == 302, explain(first)
+    assert scene.changed(before, done) != []
+    person = world.people[who]
+    own = Fact.objects.filter(
+        pk__gt=newest,
+        actor_user_id=person.pk,
+        acting_for=world.at(who).chain if hasattr(world.rows, who) else "",
+        request_id=first["X-Request-ID"],
+    )
+    assert own.exists()
+
+    again = client.post(path, filled(world, act))
+
+    assert scene.changed(done, scene.fingerprint()) == []
+    if act.twice:
+        assert (again.status_code, again["Location"]) == (first.status_code, first["Location"])
+    else:
+        assert again.status_code in (302, 403, 404, 409, 422)
+
+    if act.other:
+        misused = client.post(path, filled(world, act, **act.other))
+        assert misused.status_code in (403, 409, 422), explain(misused)
+        assert scene.changed(done, scene.fingerprint()) == []
+
+
+def test_the_fingerprint_notices_an_update_a_row_and_a_deletion(world):
+    from accounts.models import Enterprise, Membership
+
+    start = scene.fingerprint()
+    Enterprise.objects.filter(pk=world.at("stranger.pk")).update(name_en="Renamed")
+    renamed = scene.fingerprint()
+    Membership.objects.filter(enterprise=world.at("stranger")).delete()
+
+    assert scene.changed(start, renamed) == ["accounts_enterprise"]
+    assert scene.changed(renamed, scene.fingerprint()) == ["accounts_membership"]
+
+
+@pytest.mark.spec("H20", thin=True)
+def test_a_box_taken_away_is_gone_at_the_next_request(world):
+    world.give_boxes("seller_sub", "manage_products")
+    client, path = world.clients["seller_sub"], place(world, "catalog:my_listings")
+    assert client.get(path).status_code == 200
+
+    world.give_boxes("seller_sub")
+
+    assert client.get(path).status_code == 403
+
+
+def test_a_membership_that_has_ended_is_gone_at_the_next_request(world):
+    from accounts.models import Membership
+    from kernel.clock import now
+
+    world.give_boxes("seller_sub", "manage_products")
+    client, path = world.clients["seller_sub"], place(world, "orders:detail")
+    Membership.objects.filter(user=world.people["seller_sub"]).update(ended_at=now())
+
+    assert client.get(path).status_code in (302, 403, 404)
