@@ -16,7 +16,7 @@ from kernel.refusals import NotFound, Refusal
 from kernel.responses import private_file
 
 from . import queries, services
-from .forms.review import DecisionForm, StaffForm
+from .forms.review import GROUP_LABELS, DecisionForm, StaffForm
 from .models import Enterprise, User
 from .rules import COUNTRIES
 from .states import ENTERPRISE
@@ -141,6 +141,7 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
                 refusal = str(refused)
         context = {
             **self.admin_site.each_context(request), "title": str(person), "opts": self.opts, "person": person, "form": form,
+            "held": [GROUP_LABELS.get(name, name) for name in rights["groups"]],
             "refusal": refusal, "may_change": request.actor.can_staff(CHANGE_PEOPLE) and person.pk != request.actor.user_id,
         }  # fmt: skip
         return TemplateResponse(request, "accounts/admin/person.html", context, status=422 if refusal or form.errors else 200)

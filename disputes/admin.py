@@ -40,12 +40,14 @@ class ComplaintAdmin(admin.ModelAdmin):
     def has_module_permission(self, request):
         return request.user.has_perm(HANDLE_COMPLAINT)
 
+    def get_queryset(self, request):
+        return queries.with_clock(super().get_queryset(request))
+
     @admin.display(description=_("to be taken up by"))
     def taken_up_by(self, complaint):
         if complaint.state != "open":
             return ""
-        found = queries.clocks_of([complaint]).get(complaint.pk)
-        return clock(found.due_at, found.started_at) if found else _("overdue")
+        return clock(complaint.due_at, complaint.opened_at) if complaint.due_at else _("overdue")
 
     def changelist_view(self, request, extra_context=None):
         if not request.GET:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from accounts.actors import Actor, require, require_staff
 from kernel.models import Deadline, Fact
@@ -61,6 +62,12 @@ def clocks_of(complaints: Iterable[Complaint]) -> dict[int, Deadline]:
         return {}
     rows = Deadline.objects.filter(subject_type=SUBJECT, subject_id__in=pks, met_at=None, cancelled_at=None, fired_at=None)
     return {int(row.subject_id): row for row in rows}
+
+
+def with_clock(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    """Complaints for the desk's queue, each with `due_at` of its running clock (None when it ran out or was met)."""
+    running = Deadline.objects.filter(policy="disputes.acknowledge", subject_type=SUBJECT, met_at=None, cancelled_at=None, fired_at=None)
+    return rows.annotate(due_at=Subquery(running.filter(subject_id=Cast(OuterRef("pk"), CharField())).values("due_at")[:1]))
 
 
 def facts_of(complaint: Complaint) -> list[Fact]:

