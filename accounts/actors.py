@@ -1,4 +1,4 @@
-"""Who acts: a person for one enterprise at a time, or a member of staff; read afresh at each request, so that changes bite at once (P14)."""
+"""Who acts: a person for one enterprise at a time, or staff; read afresh at each request, so that changes bite at once (P14)."""
 
 from dataclasses import dataclass, field
 

@@ -37,7 +37,7 @@ class Stage(ChoiceFilter):
 
 @admin.register(Enterprise)
 class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
-    list_display = ["name", "registration_no", "shown_state", "due", "waiting_since", "country"]
+    list_display = ["name", "number", "shown_state", "due", "waiting_since"]
     list_filter = [Stage]
     search_fields = ["registration_no__exact", "handle__exact", "name__startswith"]
     search_help_text = _("Registration number, handle or beginning of the name")
@@ -53,6 +53,11 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
         paper = self.admin_site.admin_view(self.paper_view)
         return [path("papers/<int:paper_id>/", paper, name="accounts_enterprise_paper"), *super().get_urls()]
 
+    @admin.display(description=_("registration number"))
+    def number(self, enterprise):
+        abroad = "" if enterprise.country == "CN" else f"{enterprise.country} "
+        return abroad + enterprise.registration_no
+
     @admin.display(description=_("state"))
     def shown_state(self, enterprise):
         return render_to_string("accounts/admin/_state.html", {"enterprise": enterprise})
@@ -63,7 +68,7 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
 
     @admin.display(description=_("waiting since"))
     def waiting_since(self, enterprise):
-        return enterprise.waiting_since if enterprise.state in WAITING else None
+        return render_to_string("accounts/admin/_since.html", {"enterprise": enterprise}) if enterprise.state in WAITING else "—"
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The desk: what the company entered beside the papers it handed in, and the decision."""

@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.machines import Machine
 
@@ -18,8 +19,8 @@ ENTERPRISE = Machine(
         "submitted": _("submitted"),
         "under_review": _("under review"),
         "verified": _("verified"),
-        "rejected": _("rejected"),
+        "rejected": pgettext_lazy("company", "rejected"),
         "frozen": _("frozen"),
-        "closed": _("closed"),
+        "closed": pgettext_lazy("company", "closed"),
     },
 )

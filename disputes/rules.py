@@ -9,7 +9,7 @@ from kernel.deadlines import policy
 ACKNOWLEDGE = policy(
     "disputes.acknowledge",
     label=_("Taking up the complaint"),
-    consequence=_("both parties and the head of the desk are told that it is late, and the lateness stays on record"),
+    consequence=_("both parties and the desk are told that it is late, and the lateness stays on record"),
     hours=1,
 )
 

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 
 from . import queries, services
 from .clock import now
-from .facts import FACTS
 from .models import CalendarDay, Deadline, Delivery, Fact
 from .paging import CappedPaginator
 
@@ -20,6 +19,7 @@ class ReadOnly:
     show_full_result_count = False
     list_per_page = 50
     paginator = CappedPaginator
+    show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -29,6 +29,23 @@ class ReadOnly:
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+def column(name, label):
+    """A column of the table under a heading for people: the engine's fields have no names in their language."""
+
+    @admin.display(description=label)
+    def show(row):
+        return getattr(row, name)
+
+    show.__name__ = name
+    return show
+
+
+AT, DUE, DONE = column("at", _("time")), column("due_at", _("due")), column("done_at", _("delivered"))
+DEAD, TRIES, HANDLER = column("dead_at", _("given up")), column("attempts", _("attempts")), column("handler", _("recipient"))
+STARTED, PAUSED, MET = column("started_at", _("started")), column("paused_at", _("paused")), column("met_at", _("met"))
+CANCELLED, FIRED = column("cancelled_at", _("cancelled")), column("fired_at", _("breached"))
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -48,27 +65,19 @@ class ChoiceFilter(admin.SimpleListFilter):
             yield {"selected": self.value() == word, "query_string": query, "display": label}
 
 
-class FactName(admin.SimpleListFilter):
-    title, parameter_name = _("what happened"), "name"
-
-    def lookups(self, request, model_admin):
-        return sorted(((name, f"{name}: {kind.fact_label}") for name, kind in FACTS.items()), key=lambda pair: pair[0])
-
-    def queryset(self, request, queryset):
-        return queryset.filter(name=self.value()) if self.value() else queryset
-
-
 class AboutSearch:
-    """Search by `subject type:id`, for example accounts.enterprise:7: the one search the index answers."""
+    """Search by `subject type:id`, for example accounts.enterprise:7, which the index answers, or by a name."""
 
     search_fields = ["subject_id__exact"]
-    search_help_text = _("Subject, for example accounts.enterprise:7")
+    search_help_text = _("Subject or name, for example accounts.enterprise:7")
+    named = ""
 
     def get_search_results(self, request, queryset, search_term):
-        kind, _colon, number = search_term.strip().partition(":")
+        kind, colon, number = search_term.strip().partition(":")
         if not kind:
             return queryset, False
-        return queryset.filter(subject_type=kind, subject_id=number), False
+        wanted = {"subject_type": kind, "subject_id": number} if colon else {self.named: kind}
+        return queryset.filter(**wanted), False
 
     @admin.display(description=_("subject"))
     def about(self, row):
@@ -83,9 +92,11 @@ class DeliveryInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Fact)
 class FactAdmin(AboutSearch, ReadOnly, admin.ModelAdmin):
-    list_display = ["at", "label", "name", "about", "actor_kind", "actor_user_id", "acting_for"]
-    list_display_links = ["at", "label"]
-    list_filter = [FactName]
+    list_display = [
+        "label", AT, column("name", _("fact name")), "about", column("actor_kind", _("by")), column("actor_user_id", _("person")),
+        column("acting_for", _("acting for")),
+    ]  # fmt: skip
+    named = "name"
     ordering = ["-id"]
     sortable_by = []
     fields = [
@@ -111,7 +122,7 @@ class DeliveryState(ChoiceFilter):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["handler", "fact", "attempts", "due_at", "done_at", "dead_at"]
+    list_display = [HANDLER, "fact", TRIES, DUE, DONE, DEAD]
     list_filter = [DeliveryState]
     list_select_related = ["fact"]
     ordering = [F("dead_at").asc(nulls_last=True), "due_at", "id"]  # what was given up stands first
@@ -154,12 +165,17 @@ class DeadlineState(ChoiceFilter):
 
 @admin.register(Deadline)
 class DeadlineAdmin(AboutSearch, ReadOnly, admin.ModelAdmin):
-    list_display = ["policy", "about", "started_at", "due_at", "late", "paused_at", "met_at", "cancelled_at", "fired_at"]
+    list_display = ["promise", "about", STARTED, DUE, "late", PAUSED, MET, CANCELLED, FIRED]
+    named = "policy"
     list_filter = [DeadlineState]
     ordering = ["due_at", "id"]
     sortable_by = []
     fields = ["policy", "about", "chains", "started_at", "due_at", "paused_at", "met_at", "cancelled_at", "fired_at"]
     readonly_fields = ["about"]
+
+    @admin.display(description=_("promise"))
+    def promise(self, deadline):
+        return deadline.policy
 
     @admin.display(description=_("late"), boolean=True)
     def late(self, deadline):
@@ -168,11 +184,19 @@ class DeadlineAdmin(AboutSearch, ReadOnly, admin.ModelAdmin):
 
 @admin.register(CalendarDay)
 class CalendarDayAdmin(admin.ModelAdmin):
-    list_display = ["day", "name", "working", "provisional"]
+    list_display = ["day", column("name", _("holiday")), "works", "expected"]
     list_filter = ["provisional", "working"]
     date_hierarchy = "day"
     ordering = ["-day"]
     fields = ["day", "name", "working", "provisional"]
+
+    @admin.display(description=_("working day"), boolean=True)
+    def works(self, day):
+        return day.working
+
+    @admin.display(description=_("provisional"), boolean=True)
+    def expected(self, day):
+        return day.provisional
 
     def get_readonly_fields(self, request, obj=None):
         return ["day"] if obj else []

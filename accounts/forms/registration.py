@@ -28,15 +28,20 @@ class RegistrationForm(forms.Form):
     province = forms.ChoiceField(label=_("Province"), required=False, choices=_provinces)
     address = forms.CharField(label=_("Registered address"), max_length=200)
     phone = forms.CharField(label=_("Company phone"), max_length=40, help_text=_("With area code, for example 020-80000000."))
-    legal_representative = forms.CharField(label=_("Legal representative"), max_length=60, help_text=_("Kept encrypted; seen by you and by reviewers."))
+    legal_representative = forms.CharField(
+        label=_("Legal representative"), max_length=60, help_text=_("Kept encrypted; seen by you and by reviewers.")
+    )
     licence_expires_on = forms.DateField(
-        label=_("Licence valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Leave empty when it has no end.")
+        label=_("Licence valid until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Leave empty when it has no end."),
     )
-    licence = forms.FileField(label=_("Business licence"), required=False, help_text=_("PDF, JPG or PNG, at most 20 MB; all four corners visible."))
+    licence = forms.FileField(
+        label=_("Business licence"), required=False, help_text=_("PDF, JPG or PNG, at most 10 MB; all four corners visible.")
+    )
     legal_rep_id = forms.FileField(label=_("Identity paper of the legal representative"), required=False)
-    tax = forms.FileField(
-        label=_("Tax registration certificate"), required=False, help_text=_("Only if you still have a separate one.")
-    )
+    tax = forms.FileField(label=_("Tax registration certificate"), required=False, help_text=_("Only if you still have a separate one."))
 
     PAPERS = [kind for kind, _label in QualificationDocument.KINDS]
 

@@ -1,7 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-
 GROUP_LABELS = {
     "customer service": _("customer service"),
     "reviewer": _("reviewer"),

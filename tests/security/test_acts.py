@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 KEY = "sent-once-and-again-0001"
 LISTING = {
     "category": "PAP", "title_zh": "牛皮箱板纸 150g", "spec_zh": "克重：150 g\n宽度：1100 mm", "price": "3200", "currency": "CNY",
-    "unit": "t",     "moq": "5", "opening_stock": "20", "lead_days": "5", "place": "佛山", "description_zh": "卷筒。",
+    "unit": "t", "moq": "5", "opening_stock": "20", "lead_days": "5", "place": "佛山", "description_zh": "卷筒。",
 }  # fmt: skip
 
 
