@@ -28,6 +28,13 @@ class Actor:
     def acting_for(self) -> str:
         return enterprise_chain(self.enterprise_id) if self.enterprise_id else ""
 
+    @property
+    def party_id(self) -> int:
+        """The enterprise acted for; raises Denied for those who act for none."""
+        if not self.enterprise_id:
+            raise Denied("no_enterprise", _("Only enterprises can do this. Register your enterprise first."))
+        return self.enterprise_id
+
     def can(self, capability: Capability) -> bool:
         """Whether `require` would let this actor pass."""
         if not self.enterprise_id or (capability.verified and self.enterprise_state != "verified"):

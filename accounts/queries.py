@@ -1,11 +1,8 @@
 from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import Group
-from django.db.models import CharField, OuterRef, Prefetch, Subquery
-from django.db.models.functions import Cast
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from kernel.chains import person_chain
 from kernel.models import ChainLink, Deadline, Document
@@ -56,14 +53,6 @@ def main_account(enterprise_id: int) -> User | None:
 
 
 # ---------- the company's own pages ----------
-
-
-def registration_in_progress(actor, user) -> Enterprise | None:
-    """The registration a person has not finished, if any; raises Denied for sub-accounts, which cannot register a company."""
-    if not user.email:
-        raise Denied("sub_account", _("A sub-account cannot register a company. Use a log-in with your own e-mail address."))
-    mine = Enterprise.objects.filter(memberships__user=user, memberships__is_main=True, memberships__ended_at=None)
-    return mine.filter(state__in=["submitted", "under_review", "rejected"]).first()
 
 
 def own_enterprise(actor) -> Enterprise | None:
@@ -129,11 +118,6 @@ def sub_account(actor, membership_id: int) -> Membership:
     return membership
 
 
-def own_handle(actor) -> str:
-    """The first part of the log-in of every sub-account of the actor's enterprise."""
-    return Enterprise.objects.values_list("handle", flat=True).get(pk=actor.enterprise_id)
-
-
 # ---------- operation log ----------
 
 
@@ -147,7 +131,7 @@ def operation_log(
     require(actor, VIEW_LOG)
     links = ChainLink.objects.filter(chain=actor.acting_for).select_related("fact").order_by("-seq")
     if who is not None:
-        links = links.filter(fact__actor_user_id=who, fact__acting_for__in=["", actor.acting_for])
+        links = links.filter(fact__actor_user_id=who)
     if what:
         links = links.filter(fact__name=what)
     if since:
@@ -169,22 +153,6 @@ def people_of(actor) -> dict[int, str]:
     return {user.pk: str(user) for user in rows}
 
 
-def names_behind(actor, links: list[ChainLink]) -> dict[int, str]:
-    """Who stands behind each link of the actor's own log, by fact id: own people by name, other companies as companies, staff as the platform."""
-    people = people_of(actor)
-    others = {link.fact.acting_for for link in links} - {"", actor.acting_for}
-    ids = [int(chain.partition(":")[2]) for chain in others if chain.startswith("enterprise:")]
-    companies = {e.chain: e.local_name(get_language() or "") for e in Enterprise.objects.filter(pk__in=ids)}
-    machinery = {"staff": _("Customer service"), "timer": _("The clock"), "custodian": _("Custodian bank"), "command": _("The platform")}
-
-    def name(fact) -> str:
-        if fact.acting_for in ("", actor.acting_for) and fact.actor_user_id in people:
-            return people[fact.actor_user_id]
-        return str(machinery.get(fact.actor_kind) or companies.get(fact.acting_for) or _("The platform"))
-
-    return {link.fact_id: name(link.fact) for link in links}
-
-
 def fact_names_of(actor) -> list[str]:
     """The kinds of facts on the actor's own chain's last thousand links: what the log can be filtered by."""
     recent = ChainLink.objects.filter(chain=actor.acting_for).order_by("-seq")[:1000]
@@ -203,6 +171,9 @@ def review_queue(actor):
 
 
 def _as_text(reference):
+    from django.db.models import CharField
+    from django.db.models.functions import Cast
+
     return Cast(reference, CharField())
 
 

@@ -1,18 +1,18 @@
 from django.urls import path
 
-from . import views
+from .views import company, team
 
 app_name = "accounts"
 urlpatterns = [
-    path("join/", views.join, name="join"),
-    path("me/company/", views.company, name="company"),
-    path("me/company/papers/<str:token>/", views.paper, name="paper"),
-    path("me/enterprise/", views.switch, name="switch"),
-    path("shop/team/", views.team, name="team"),
-    path("shop/team/new/", views.member_new, name="member_new"),
-    path("shop/team/log/", views.log, name="log"),
-    path("shop/team/<int:membership_id>/", views.member, name="member"),
-    path("shop/team/<int:membership_id>/permissions/", views.member_permissions, name="member_permissions"),
-    path("shop/team/<int:membership_id>/password/", views.member_password, name="member_password"),
-    path("shop/team/<int:membership_id>/ending/", views.member_ending, name="member_ending"),
+    path("join/", company.join, name="join"),
+    path("me/company/", company.company, name="company"),
+    path("me/company/papers/<str:token>/", company.paper, name="paper"),
+    path("me/enterprise/", company.switch, name="switch"),
+    path("shop/team/", team.team, name="team"),
+    path("shop/team/new/", team.member_new, name="member_new"),
+    path("shop/team/log/", team.log, name="log"),
+    path("shop/team/<int:pk>/", team.member, name="member"),
+    path("shop/team/<int:pk>/boxes/", team.member_boxes, name="member_boxes"),
+    path("shop/team/<int:pk>/password/", team.member_password, name="member_password"),
+    path("shop/team/<int:pk>/end/", team.member_end, name="member_end"),
 ]

@@ -59,7 +59,6 @@ MIDDLEWARE = [
     "kernel.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "kernel.middleware.BadTextMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "kernel.middleware.LanguageMiddleware",
@@ -200,6 +199,7 @@ CUSTODIAN_BANK = {
     "account": env.str("CUSTODIAN_ACCOUNT", "0000 0000 0000 0000 000"),
 }
 DEADLINES = env.json("DEADLINES", default={})  # overrides of deadline policies: {"accounts.review": {"working_days": 2}}
+MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
 
 LOGGING = {
     "version": 1,

@@ -1,4 +1,7 @@
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -6,6 +9,9 @@ from django.urls import include, path
 from . import views
 
 admin.site.login = secure_admin_login(admin.site.login)  # the admin under the same limits and second factor as everybody (F14)
+
+for model in (EmailAddress, EmailConfirmation, Authenticator, UserSession):
+    admin.site.unregister(model) if admin.site.is_registered(model) else None  # people's own things: changed by them, on their pages
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -144,7 +144,7 @@ class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        revived = services.revive_dead()
+        revived = services.revive_dead(actor=request.actor)
         said = ngettext("%(n)s delivery starts again.", "%(n)s deliveries start again.", revived) % {"n": revived}
         messages.success(request, said)
         return redirect("admin:kernel_delivery_changelist")

@@ -47,3 +47,8 @@ class DeadlinePassed:
     subject_type: str
     subject_id: str
     deadline_id: int
+
+
+@fact("kernel.deliveries_revived", label=_("Given-up deliveries started again"))
+class DeliveriesRevived:
+    count: int

@@ -35,18 +35,6 @@ def _has_nul(request) -> bool:
     return "\x00" in request.path or "%00" in query or "\x00" in query or any("\x00" in value for value in request.COOKIES.values())
 
 
-class BadTextMiddleware:
-    """Refuse addresses with a NUL before anybody reads them: PostgreSQL has no such text, and no honest page sends it (P38)."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("This address contains a character that no page has.", content_type="text/plain")
-        return self.get_response(request)
-
-
 class LanguageMiddleware:
     """Chinese unless the visitor chose English: the choice is a cookie, never the browser's guess (STACK §5)."""
 

@@ -9,4 +9,4 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return len(self.object_list.order_by().values_list("pk")[:MOST])
+        return len(self.object_list.order_by().values_list("pk")[:MOST])  # type: ignore[attr-defined]

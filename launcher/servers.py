@@ -275,7 +275,7 @@ class Services:
         """What every process of the product is given."""
         folder = LOCAL if self.name == "pg" else LOCAL / self.name.removeprefix("pg-")
         values = {
-            "DEBUG": "1",
+            "DEBUG": os.environ.get("DEBUG", "0"),
             "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
             "MEDIA_ROOT": str(folder / "media"),
             "MAIL_FILE_PATH": str(folder / "mail"),

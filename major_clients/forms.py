@@ -1,7 +1,6 @@
 import secrets
 
 from django import forms
-from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from kernel.money import Money
@@ -29,7 +28,7 @@ class ApplicationForm(forms.Form):
         help_text=_("In yuan; convert other currencies at today's rate."),
         max_digits=15,
         decimal_places=2,
-        validators=[MinValueValidator(1)],
+        min_value=1,
     )
     has_debt = _question(_("Are there debts to resolve?"), _("Claims or liabilities that the deal should settle."))
     unclear_regulation = _question(_("Is the regulation unclear?"), _("Rights, permits or cross-border rules that need a legal opinion."))

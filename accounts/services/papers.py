@@ -54,7 +54,7 @@ def view_paper(paper_id: int, *, actor) -> tuple[Document, bytes]:
 
     Raises NotFound for those who may not see enterprises.
     """
-    if not actor.can_staff("accounts.view_enterprise"):
+    if not actor.can_staff("accounts.view_qualificationdocument"):
         raise NotFound()
     paper = QualificationDocument.objects.select_related("document", "enterprise").filter(pk=paper_id).first()
     if paper is None or paper.document.erased_at:

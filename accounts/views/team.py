@@ -1,127 +1,163 @@
-from urllib.parse import urlencode
+"""Sub-accounts, their permission grid, and the operation log of the enterprise."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
-from kernel.refusals import Denied, Refusal
+from kernel.queries import fact_label
+from kernel.refusals import Refusal
 
 from .. import queries, services
 from ..actors import require
-from ..forms import BoxesForm, LogFilterForm, PasswordForm, SubAccountForm
-from ..permissions import GRID, VIEW_LOG
+from ..forms.team import BoxesForm, LogFilterForm, NewPasswordForm, SubAccountForm
+from ..permissions import GRID, MANAGE_TEAM, VIEW_LOG
 
 
 @login_required
-@require_GET
-def team(request):
-    """List the people of the company with their permissions."""
-    people = queries.team_of(request.actor)
-    boxes = queries.boxes_of_team(request.actor)
-    rows = [{"place": place, "boxes": [label for box, label in GRID.items() if box in boxes.get(place.user_id, ())]} for place in people]
-    return render(request, "accounts/team.html", {"rows": rows, "nav": "team"})
+def team(request) -> HttpResponse:
+    """The people of the enterprise and what each may do."""
+    held = queries.boxes_of_team(request.actor)
+    people = [
+        {"place": place, "boxes": [GRID[box] for box in GRID if box in held.get(place.user_id, ())]}
+        for place in queries.team_of(request.actor)
+    ]
+    return render(request, "accounts/member_list.html", {"people": people, "nav": "team"})
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
-def member_new(request):
-    """Create a sub-account."""
-    queries.team_of(request.actor)
-    form = SubAccountForm(request.POST or None, actor=request.actor)
+def member_new(request) -> HttpResponse:
+    """Make a sub-account."""
+    require(request.actor, MANAGE_TEAM)
+    form = SubAccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            membership = services.create_sub_account(**form.cleaned_data, actor=request.actor)
-        except Denied:
-            raise
+            place = services.create_sub_account(actor=request.actor, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error({"username_taken": "username", "password_weak": "password"}.get(refusal.code), str(refusal))
+            form.add_error(
+                refusal.code.removesuffix("_invalid") if refusal.code.removesuffix("_invalid") in form.fields else None, str(refusal)
+            )
         else:
-            words = _("Sub-account created. It logs in as %(username)s.") % {"username": membership.user.username}
-            messages.success(request, words)
+            messages.success(request, _("Sub-account made. It logs in as %(name)s.") % {"name": place.user.username})
             return redirect("accounts:team")
-    context = {"form": form, "nav": "team", "handle": queries.own_handle(request.actor)}
+    enterprise = queries.enterprises_of(request.user).filter(pk=request.actor.enterprise_id).first()
+    context = {"form": form, "handle": enterprise.handle, "nav": "team"}
     return render(request, "accounts/member_new.html", context, status=422 if form.errors else 200)
 
 
 @login_required
-@require_GET
-def member(request, membership_id: int):
-    """Show one sub-account: its permissions, a new password, its end."""
-    return _member_page(request, queries.sub_account(request.actor, membership_id))
+def member(request, pk) -> HttpResponse:
+    """One sub-account: permissions, a new password, the end."""
+    place = queries.sub_account(request.actor, pk)
+    return _member_page(request, place)
 
 
-def _member_page(request, place, *, boxes_form=None, password_form=None):
+def _member_page(request, place, *, boxes=None, password=None, refusal=None) -> HttpResponse:
     held = queries.boxes_of_team(request.actor).get(place.user_id, set())
+    form = boxes or password
     context = {
-        "place": place, "nav": "team", "boxes_form": boxes_form or BoxesForm(actor=request.actor, initial={"boxes": held}),
-        "password_form": password_form or PasswordForm(), "form": boxes_form or password_form,
+        "place": place, "boxes": boxes or BoxesForm(initial={"boxes": sorted(held)}), "password": password or NewPasswordForm(),
+        "form": form, "refusal": refusal, "nav": "team",
     }  # fmt: skip
-    bad = bool(context["form"] and context["form"].errors)
-    return render(request, "accounts/member.html", context, status=422 if bad else 200)
+    return render(request, "accounts/member_detail.html", context, status=refusal.status if refusal else 422 if form else 200)
 
 
 @login_required
 @require_POST
-def member_permissions(request, membership_id: int):
-    """Set the permissions of a sub-account."""
-    place = queries.sub_account(request.actor, membership_id)
-    form = BoxesForm(request.POST, actor=request.actor)
-    if not form.is_valid():
-        return _member_page(request, place, boxes_form=form)
-    services.set_boxes(place.pk, boxes=form.cleaned_data["boxes"], actor=request.actor)
-    messages.success(request, _("Permissions saved. They hold from the next click on."))
-    return redirect("accounts:member", place.pk)
-
-
-@login_required
-@require_POST
-def member_password(request, membership_id: int):
-    """Give a sub-account a new password."""
-    place = queries.sub_account(request.actor, membership_id)
-    form = PasswordForm(request.POST)
+def member_boxes(request, pk) -> HttpResponse:
+    """Give a sub-account exactly the ticked permissions."""
+    form = BoxesForm(request.POST)
     if form.is_valid():
         try:
-            services.set_sub_account_password(place.pk, password=form.cleaned_data["password"], actor=request.actor)
-        except Denied:
-            raise
+            services.set_boxes(pk, boxes=form.cleaned_data["boxes"], actor=request.actor)
         except Refusal as refusal:
-            form.add_error("password", str(refusal))
-        else:
-            messages.success(request, _("New password set. The sub-account has been logged out everywhere."))
-            return redirect("accounts:member", place.pk)
-    return _member_page(request, place, password_form=form)
+            if refusal.status == 404:
+                raise
+            form.add_error(None, str(refusal))
+            return _member_page(request, queries.sub_account(request.actor, pk), boxes=form, refusal=refusal)
+        messages.success(request, _("Permissions changed. They hold from the next click of that person."))
+        return redirect("accounts:member", pk)
+    return _member_page(request, queries.sub_account(request.actor, pk), boxes=form)
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
-def member_ending(request, membership_id: int):
-    """Ask once, then end a sub-account."""
-    place = queries.sub_account(request.actor, membership_id)
-    if request.method == "GET":
-        return render(request, "accounts/member_ending.html", {"place": place, "nav": "team"})
-    services.end_sub_account(place.pk, actor=request.actor)
-    messages.success(request, _("The sub-account has ended. What it did stays in the operation log."))
+@require_POST
+def member_password(request, pk) -> HttpResponse:
+    """Set a new password for a sub-account."""
+    form = NewPasswordForm(request.POST)
+    if form.is_valid():
+        try:
+            services.set_sub_account_password(pk, password=form.cleaned_data["password"], actor=request.actor)
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise
+            form.add_error("password", str(refusal))
+            return _member_page(request, queries.sub_account(request.actor, pk), password=form, refusal=refusal)
+        messages.success(request, _("New password set. The sub-account is logged out everywhere."))
+        return redirect("accounts:member", pk)
+    return _member_page(request, queries.sub_account(request.actor, pk), password=form)
+
+
+@login_required
+@require_POST
+def member_end(request, pk) -> HttpResponse:
+    """End a sub-account; what it did stays in the log."""
+    services.end_sub_account(pk, actor=request.actor)
+    messages.success(request, _("Sub-account ended."))
     return redirect("accounts:team")
 
 
 @login_required
-@require_GET
-def log(request):
-    """Show the company's operation log, newest first, by who, what and when."""
-    actor = request.actor
-    require(actor, VIEW_LOG)
-    form = LogFilterForm(request.GET, people=queries.people_of(actor), names=queries.fact_names_of(actor))
-    filters = form.filters
-    links = queries.operation_log(actor, **filters)
+def log(request) -> HttpResponse:
+    """Who did what in this enterprise, newest first; only the enterprise's own chain."""
+    require(request.actor, VIEW_LOG)
+    people = queries.people_of(request.actor)
+    names = sorted(((name, fact_label(name)) for name in queries.fact_names_of(request.actor)), key=lambda pair: str(pair[1]))
+    form = LogFilterForm(request.GET or None, people=people, names=names)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    before = request.GET.get("before", "")
+    links = queries.operation_log(
+        request.actor, **chosen, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
     page, more = links[: queries.LOG_PAGE], len(links) > queries.LOG_PAGE
-    names = queries.names_behind(actor, page)
-    kept = {name: value for name, value in filters.items() if name != "before"}
+    query = request.GET.copy()
+    query["before"] = str(page[-1].seq) if page else ""
+    rows = [_row(link, people) for link in page]
     context = {
-        "filter_form": form, "nav": "log", "filtered": bool(kept),
-        "rows": [{"link": link, "fact": link.fact, "who": names[link.fact_id]} for link in page],
-        "next_url": "?" + urlencode({**kept, "before": page[-1].seq}) if more else "",
-        "first_url": ("?" + urlencode(kept) if kept else request.path) if "before" in filters else "",
-    }  # fmt: skip
-    return render(request, "accounts/log.html", context)
+        "form": form,
+        "rows": rows,
+        "next_url": f"?{query.urlencode()}" if more else "",
+        "nav": "log",
+        "filtered": any(chosen.values()),
+    }
+    return render(request, "accounts/log_list.html", context)
+
+
+def _row(link, people: dict[int, str]) -> dict:
+    fact = link.fact
+    kinds = {"timer": _("the clock"), "command": _("the system"), "custodian": _("the custodian"), "staff": _("customer service")}
+    own = people.get(fact.actor_user_id)
+    who = (
+        own
+        or kinds.get(fact.actor_kind)
+        or (_("the other party") if fact.acting_for and fact.acting_for != link.chain else _("a former member"))
+    )
+    changes = [{"field": field, "before": _shown(pair[0]), "after": _shown(pair[1])} for field, pair in fact.changes.items()]
+    subject = fact.payload.get("no") or f"{fact.subject_type.partition('.')[2]} {fact.subject_id}"
+    return {
+        "seq": link.seq,
+        "at": fact.at,
+        "who": who,
+        "what": fact_label(fact.name),
+        "subject": subject,
+        "changes": changes,
+        "hash": link.hash,
+    }
+
+
+def _shown(value) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "—"
+    return "—" if value in (None, "") else str(value)

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from ..chains import PLATFORM
 from ..clock import now
-from ..facts import HANDLERS
+from ..facts import HANDLERS, DeliveriesRevived
 from ..models import Delivery
+from .facts import record
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 10
@@ -55,6 +57,12 @@ def _put_off(delivery: Delivery, error: Exception) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(attempts=attempts, due_at=now() + wait, dead_at=dead, error=repr(error)[:2000])
 
 
-def revive_dead() -> int:
-    """Give deliveries that were given up a new start; returns how many."""
-    return Delivery.objects.exclude(dead_at=None).update(dead_at=None, attempts=0, due_at=now())
+@transaction.atomic
+def revive_dead(*, actor) -> int:
+    """Give deliveries that were given up a new start; returns how many, and writes who did it."""
+    first = Delivery.objects.exclude(dead_at=None).order_by("pk").first()
+    if first is None:
+        return 0
+    count = Delivery.objects.exclude(dead_at=None).update(dead_at=None, attempts=0, due_at=now())
+    record(DeliveriesRevived(count=count), actor=actor, subject=first, chains=[PLATFORM])
+    return count

@@ -5,7 +5,7 @@ from django.db import transaction
 from catalog.services import release_stock
 from credit_guarantee.services import cancel_escrow, refund_escrow, release_escrow
 from kernel.clock import now
-from kernel.services import cancel_deadlines, lock, meet_deadline, move, record
+from kernel.services import cancel_deadlines, lock, lock_all, meet_deadline, move, record
 from kernel.timer import TIMER
 from ledger.services import refund_hold, release_hold
 
@@ -13,11 +13,9 @@ from ..facts import OrderCancelled, OrderFunded
 from ..models import Consignment, Order, Tender
 
 
-def _locked_tenders(order: Order) -> list[Tender]:
-    tenders = list(Tender.objects.select_for_update().filter(order=order).order_by("pk"))
-    for tender in tenders:
-        tender._row_locked = True
-    return tenders
+def locked_tenders(order: Order) -> list[Tender]:
+    """Lock the tenders of an order, in pk order."""
+    return lock_all(Tender.objects.all(), order.tenders.values_list("pk", flat=True))
 
 
 def fund_if_held(order: Order, *, actor) -> None:
@@ -34,7 +32,7 @@ def fund_if_held(order: Order, *, actor) -> None:
 def fund_order(order_id: int, *, escrow_id: int, actor) -> None:
     """Note that the custodian holds an order's cash; harmless when noted before."""
     order = lock(Order.objects.all(), pk=order_id)
-    for tender in _locked_tenders(order):
+    for tender in locked_tenders(order):
         if tender.escrow_id == escrow_id and tender.state == "awaiting_funds":
             move(tender, "hold")
     if order.state == "confirmed":
@@ -43,25 +41,25 @@ def fund_order(order_id: int, *, escrow_id: int, actor) -> None:
 
 def settle_tenders(order: Order, *, actor) -> None:
     """Pay every held tender of a locked order out to its payee."""
-    for tender in _locked_tenders(order):
-        if tender.kind == "credit":
+    for tender in locked_tenders(order):
+        if tender.hold_id:
             release_hold(tender.hold_id, key=f"order:{order.pk}:credit:release", actor=actor)
-        else:
+        elif tender.escrow_id:
             release_escrow(tender.escrow_id, key=f"order:{order.pk}:cash:release", actor=actor)
         move(tender, "settle")
 
 
 def _return_tenders(order: Order, actor) -> None:
-    for tender in _locked_tenders(order):
-        if tender.state == "awaiting_funds":
-            cancel_escrow(tender.escrow_id, actor=actor)
-            move(tender, "drop")
-        elif tender.state == "held" and tender.kind == "credit":
+    for tender in locked_tenders(order):
+        if tender.hold_id:
             refund_hold(tender.hold_id, key=f"order:{order.pk}:credit:refund", actor=actor)
             move(tender, "give_back")
-        elif tender.state == "held":
+        elif tender.escrow_id and tender.state == "held":
             refund_escrow(tender.escrow_id, key=f"order:{order.pk}:cash:refund", actor=actor)
             move(tender, "give_back")
+        elif tender.escrow_id:
+            cancel_escrow(tender.escrow_id, actor=actor)
+            move(tender, "drop")
 
 
 def cancel_order(order: Order, *, actor, reason: str) -> None:
@@ -69,8 +67,7 @@ def cancel_order(order: Order, *, actor, reason: str) -> None:
     before = order.state
     move(order, "cancel", ended_at=now(), end_reason=reason)
     unshipped = []
-    for consignment in Consignment.objects.select_for_update().filter(order=order).order_by("pk"):
-        consignment._row_locked = True
+    for consignment in lock_all(Consignment.objects.all(), order.consignments.values_list("pk", flat=True)):
         if consignment.state == "to_ship":
             unshipped += [line.ref for line in order.lines.all() if line.giver_id == consignment.giver_id]
         move(consignment, "cancel")

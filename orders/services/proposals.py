@@ -23,7 +23,7 @@ from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
 from ..models import Consignment, Order, OrderLine, Tender
 from ..permissions import ANSWER_PROPOSAL, PROPOSE
-from .funding import fund_if_held
+from .funding import fund_if_held, locked_tenders
 
 
 @transaction.atomic
@@ -57,7 +57,7 @@ def _parties(actor: Actor, partner_id: int) -> tuple[Enterprise, Enterprise]:
     partner = Enterprise.objects.verified().filter(pk=partner_id).first()
     if partner is None:
         raise NotFound()
-    return Enterprise.objects.get(pk=actor.enterprise_id), partner
+    return Enterprise.objects.get(pk=actor.party_id), partner
 
 
 def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise) -> dict[int, Listing]:
@@ -90,8 +90,10 @@ def _write(mine, partner, listings, lines, top_up, note, actor) -> Order:
     tenders = _tenders(order, top_up)
     order.terms_hash = rules.terms_hash(terms_of(order, rows, tenders))
     order.save(force_insert=True)
-    for row in (*rows, *tenders):
+    for row in rows:
         row.order = order
+    for tender in tenders:
+        tender.order = order
     OrderLine.objects.bulk_create(rows)
     Tender.objects.bulk_create(tenders)
     return order
@@ -177,14 +179,13 @@ def _answerable_by(order: Order, actor: Actor) -> None:
 
 def _secure_tenders(order: Order, actor: Actor) -> None:
     ref = subject_of(order)
-    for tender in order.tenders.select_for_update().order_by("pk"):
-        tender._row_locked = True
-        parties = {"payer_id": tender.payer_id, "payee_id": tender.payee_id, "amount": tender.amount, "ref": ref, "actor": actor}
+    for tender in locked_tenders(order):
+        payer, payee, amount = tender.payer_id, tender.payee_id, tender.amount
         if tender.kind == "credit":
-            hold = hold_funds(key=f"order:{order.pk}:credit", **parties)
+            hold = hold_funds(key=f"order:{order.pk}:credit", payer_id=payer, payee_id=payee, amount=amount, ref=ref, actor=actor)
             move(tender, "hold", hold=hold)
         else:
-            escrow = open_escrow(key=f"order:{order.pk}:cash", **parties)
+            escrow = open_escrow(key=f"order:{order.pk}:cash", payer_id=payer, payee_id=payee, amount=amount, ref=ref, actor=actor)
             move(tender, "await_funds", escrow=escrow)
             start_deadline("orders.pay", order, chains=order.chains)
 

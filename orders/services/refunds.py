@@ -40,9 +40,9 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> R
     if claim.result_id:
         return Refund.objects.get(pk=claim.result_id)
     _allowed(order, reason)
-    refund = Refund.objects.create(order=order, asked_by_id=actor.enterprise_id, reason=reason, created_at=now())
-    other = order.other_party_id(actor.enterprise_id)
-    value = RefundRequested(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=actor.enterprise_id, other_id=other)
+    refund = Refund.objects.create(order=order, asked_by_id=actor.party_id, reason=reason, created_at=now())
+    other = order.other_party_id(actor.party_id)
+    value = RefundRequested(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=actor.party_id, other_id=other)
     record(value, actor=actor, subject=order, chains=order.chains)
     if order.state == "confirmed":
         _settle(order, lock(Refund.objects.all(), pk=refund.pk), actor)

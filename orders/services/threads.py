@@ -25,7 +25,7 @@ def write_message(no: str, *, actor: Actor, body: str, uploads, request_key: str
     )
     if claim.result_id:
         return message
-    value = MessageWritten(order_id=order.pk, no=order.no, from_id=actor.enterprise_id, to_id=order.other_party_id(actor.enterprise_id))
+    value = MessageWritten(order_id=order.pk, no=order.no, from_id=actor.party_id, to_id=order.other_party_id(actor.party_id))
     record(value, actor=actor, subject=order, chains=order.chains)
     claim.done(message.pk)
     return message

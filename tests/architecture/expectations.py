@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from accounts.permissions import MANAGE_TEAM, VIEW_COMPANY, VIEW_LOG, Capability
 from catalog.permissions import MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
+from disputes.permissions import OPEN_COMPLAINT, VIEW_COMPLAINTS
+from major_clients.permissions import APPLY
 from orders.permissions import (
     ACCEPT_GOODS,
     ANSWER_PROPOSAL,
@@ -66,10 +68,10 @@ EXPECTATIONS: dict[str, Url] = {
     "accounts:team": url("member", MANAGE_TEAM),
     "accounts:member_new": url("member", MANAGE_TEAM, post=True),
     "accounts:log": url("member", VIEW_LOG),
-    "accounts:member": url("object", MANAGE_TEAM, party="seller", pk="member.pk"),
-    "accounts:member_boxes": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
-    "accounts:member_password": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
-    "accounts:member_end": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
+    "accounts:member": url("object", MANAGE_TEAM, party="seller", membership_id="member.pk"),
+    "accounts:member_permissions": url("object", MANAGE_TEAM, party="seller", get=False, post=True, membership_id="member.pk"),
+    "accounts:member_password": url("object", MANAGE_TEAM, party="seller", get=False, post=True, membership_id="member.pk"),
+    "accounts:member_ending": url("object", MANAGE_TEAM, party="seller", get=False, post=True, membership_id="member.pk"),
     # catalog
     "catalog:market": PUBLIC,
     "catalog:category": url("public", slug="live.category.slug"),
@@ -109,6 +111,13 @@ EXPECTATIONS: dict[str, Url] = {
     "messaging:all_read": url("person", get=False, post=True),
     "messaging:notice_open": url("people", may=("seller",), status=(302,), notice_id="notice.pk"),
     "messaging:attachment": url("object", party="both", token="attachment.token"),
+    # disputes
+    "disputes:list": url("member", VIEW_COMPLAINTS),
+    "disputes:new": url("object", OPEN_COMPLAINT, party="both", post=True, query="order={rows.done.no}"),
+    "disputes:detail": url("object", VIEW_COMPLAINTS, party="both", no="complaint.no"),
+    # major_clients
+    "major_clients:home": PUBLIC,
+    "major_clients:apply": url("member", APPLY, post=True),
     # helpdesk
     "helpdesk:home": PUBLIC,
     "helpdesk:rules": PUBLIC,

@@ -107,7 +107,7 @@ def test_after_ten_failures_a_delivery_is_given_up_shown_by_the_audit_and_can_be
     assert [f["handler"] for f in deliveries()] == ["first"]
 
     handlers["first"] = lambda fact: note(fact, "first")
-    assert revive_dead() == 1
+    assert revive_dead(actor=COMMAND) == 1
     assert deliver_due() == 1
     assert heard() == ["first-1", "second-1"]
     assert list(deliveries()) == []

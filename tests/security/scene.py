@@ -151,12 +151,17 @@ def _orders(scene: Scene) -> None:
 
 def _more(scene: Scene) -> None:
     from accounts.models import QualificationDocument
-    from accounts.services import papers  # noqa: F401
+    from disputes.services import open_complaint
     from kernel.clock import now
     from kernel.services import store_bytes
     from messaging.models import Notice
 
     rows = scene.rows
+    rows.complaint = open_complaint(
+        rows.shipped.no, actor=worlds.member_actor(rows.buyer), complaint_class="quality",
+        statement=private("有一卷受潮，外包装破损，请处理。"),
+        request_key=worlds.key(),
+    )  # fmt: skip
     document = store_bytes(
         PDF, file_name=f"{CANARY}.pdf", content_type="application/pdf", purpose="licence", owner_chain=rows.seller.chain,
         actor=worlds.member_actor(rows.seller),

@@ -24,6 +24,8 @@ COMPANY = {
     "name": "新来己贸易有限公司", "name_en": "Newcomer Trading", "country": "CN", "registration_no": "{uscc}", "province": "{province}",
     "address": "天河路 1 号", "phone": "020-80000000", "legal_representative": "王五", "licence_expires_on": "2031-01-01",
 }  # fmt: skip
+WORDS = "到货十吨中有一卷受潮，外包装破损，照片已经发给对方，请处理。" * 2
+CHANNEL = {"deal_class": "commodity", "volume": "986000000", "description": WORDS, "has_debt": "no", "unclear_regulation": "no"}
 MEMBER = {"username": "li.si", "display_name": "李四", "password": "correct-horse-9", "boxes": "trade"}
 
 
@@ -64,9 +66,11 @@ ACTS = {
     "orders:refund_withdrawal": Act({}, twice=False),
     "accounts:join": Act(COMPANY, who="individual", files=("licence", "legal_rep_id"), twice=False),
     "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
-    "accounts:member_boxes": Act({"boxes": "trade"}, twice=False),
+    "accounts:member_permissions": Act({"boxes": "trade"}, twice=False),
     "accounts:member_password": Act({"password": "another-horse-8"}, again=False),
-    "accounts:member_end": Act({}, twice=False),
+    "accounts:member_ending": Act({}, twice=False),
+    "disputes:new": Act({"complaint_class": "quality", "statement": WORDS}, {"statement": WORDS + "另外少了一卷。"}),
+    "major_clients:apply": Act(CHANNEL, {"volume": "987000000"}),
     "helpdesk:contact": Act(
         {"topic": "", "name": "李四", "email": "li@example.com", "subject": "咨询", "message": "怎么注册？"}, {"subject": "另一件事"}
     ),

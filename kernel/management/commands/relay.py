@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 
 from kernel import services
+from kernel.timer import COMMAND
 
 
 class Command(BaseCommand):
@@ -11,5 +12,5 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         if options["revive"]:
-            self.stdout.write(f"revived {services.revive_dead()}")
+            self.stdout.write(f"revived {services.revive_dead(actor=COMMAND)}")
         self.stdout.write(f"delivered {services.deliver_due(limit=100_000)}")
