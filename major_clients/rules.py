@@ -17,7 +17,7 @@ DEAL_CLASSES = [
 # Whole yuan a year; settings.MAJOR_CLIENT_VOLUMES may override each. The source names no figures, so these are ours.
 VOLUMES = {"commodity": 50_000_000, "financial": 100_000_000, "maritime": 20_000_000, "land": 20_000_000, "other": 50_000_000}
 CURRENCY = "CNY"
-DESCRIPTION_MIN, DESCRIPTION_MAX, REASON_MAX = 20, 4000, 1000
+DESCRIPTION_MIN, DESCRIPTION_MAX, REASON_MAX = 10, 4000, 1000
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,5 @@ def rule_for(deal_class: str) -> VolumeRule | None:
 
 def description_refusal(description: str) -> str:
     if len(description) < DESCRIPTION_MIN:
-        return _("Describe the deal in at least 20 characters.")
+        return _("Describe the deal in at least 10 characters.")
     return _("At most 4,000 characters, please.") if len(description) > DESCRIPTION_MAX else ""

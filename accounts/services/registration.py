@@ -141,5 +141,5 @@ def _shown(name: str, old, new) -> list:
 
 
 def keep_version(enterprise: Enterprise) -> None:
-    # `move` writes with update(), which simple_history does not see.
+    """Keep a version of an enterprise that `move` changed: it writes with update(), which simple_history does not see."""
     Enterprise.history.bulk_history_create([enterprise], batch_size=1, update=True)

@@ -118,7 +118,7 @@ def test_unverified_enterprises_and_sub_accounts_without_the_box_hand_in_nothing
     with pytest.raises(Denied):
         hand_in(enterprise, user=sub_account(enterprise, "trade"))
     with pytest.raises(Refusal) as short:
-        hand_in(enterprise, description="   much too short   ")
+        hand_in(enterprise, description="   short   ")
 
     assert (refusal.value.code, short.value.code) == ("not_verified", "description_refused")
     assert ChannelApplication.objects.count() == 0

@@ -66,9 +66,9 @@ ACTS = {
     "orders:refund_withdrawal": Act({}, twice=False),
     "accounts:join": Act(COMPANY, who="individual", files=("licence", "legal_rep_id"), twice=False),
     "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
-    "accounts:member_permissions": Act({"boxes": "trade"}, twice=False),
+    "accounts:member_boxes": Act({"boxes": "trade"}, twice=False),
     "accounts:member_password": Act({"password": "another-horse-8"}, again=False),
-    "accounts:member_ending": Act({}, twice=False),
+    "accounts:member_end": Act({}, twice=False),
     "disputes:new": Act({"complaint_class": "quality", "statement": WORDS}, {"statement": WORDS + "另外少了一卷。"}),
     "major_clients:apply": Act(CHANNEL, {"volume": "987000000"}),
     "helpdesk:contact": Act(
