@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
+from django.db import transaction
 
 from .queries import ACTING_FOR, actor_for
 from .services import note_password_change, record_login
@@ -32,8 +33,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user, password):
         """Set a password and write that it happened."""
-        super().set_password(user, password)
-        note_password_change(actor=_actor(self.request, user))
+        with transaction.atomic():
+            super().set_password(user, password)
+            note_password_change(actor=_actor(self.request, user))
 
     def populate_username(self, request, user):
         """Make the user name of somebody who registers by e-mail; nobody else sees it, and it has no slash."""

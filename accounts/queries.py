@@ -131,7 +131,7 @@ def operation_log(
     require(actor, VIEW_LOG)
     links = ChainLink.objects.filter(chain=actor.acting_for).select_related("fact").order_by("-seq")
     if who is not None:
-        links = links.filter(fact__actor_user_id=who)
+        links = links.filter(fact__actor_user_id=who, fact__acting_for__in=["", actor.acting_for])
     if what:
         links = links.filter(fact__name=what)
     if since:

@@ -66,7 +66,7 @@ def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rn
     wishes = rng.sample([k for k in kinds if k.category not in firm.categories], 3)
     brand, brand_en = firm.name[:2], firm.name_en.split()[0]
     words = {"zh": kind.zh, "en": kind.en, "label": kind.label[0], "label_en": kind.label[1].lower(), "value": value[0],
-             "value_en": value[1], "place": firm.place, "place_en": firm.name_en.split()[0] + " warehouse", 
+             "value_en": value[1], "place": firm.place, "place_en": firm.name_en.split()[0] + " warehouse",
              "ready": f"现货 {days} 天内发出" if ready else f"排产约 {lead} 天",
              "ready_en": f"in stock, leaves within {days} days" if ready else f"made to order in about {lead} days"}  # fmt: skip
     return Terms(

@@ -1,5 +1,6 @@
 """Shared fixtures: a quick hasher, no broker, a fresh media folder, and a flush that may pass the append-only triggers."""
 
+import io
 import os
 
 os.environ.setdefault("DATA_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
@@ -19,11 +20,14 @@ def _surroundings(settings, tmp_path):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        call_command("grant_roles", stdout=open(os.devnull, "w"))
+        call_command("grant_roles", stdout=io.StringIO())
 
 
 # Reference rows come with migrations and stay; everything else goes after a test that committed.
-REFERENCE = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions", "kernel_calendarday", "catalog_category"}  # fmt: skip
+REFERENCE = {
+    "django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions",
+    "kernel_calendarday", "catalog_category",
+}  # fmt: skip
 
 
 def _empty_tables(self):

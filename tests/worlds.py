@@ -32,10 +32,11 @@ def person(email: str = "", *, password: str = "correct-horse-7", name: str = ""
 def verified_enterprise(name: str = "", *, owner: User | None = None, **fields) -> Enterprise:
     """A verified enterprise with its main account."""
     n = next(_numbers)
-    values = dict(
-        handle=f"firm{n}", name=name or f"示例第{n}贸易有限公司", name_en=f"Sample Trading {n}", country="CN", registration_no=uscc(n),
-        province="广东", address="示例路 1 号", phone="020-80000000", legal_representative="张三", state="verified", created_at=now(), verified_at=now(),
-    )  # fmt: skip
+    values = {
+        "handle": f"firm{n}", "name": name or f"示例第{n}贸易有限公司", "name_en": f"Sample Trading {n}", "country": "CN",
+        "registration_no": uscc(n), "province": "广东", "address": "示例路 1 号", "phone": "020-80000000", "legal_representative": "张三",
+        "state": "verified", "created_at": now(), "verified_at": now(),
+    }  # fmt: skip
     enterprise = Enterprise.objects.create(**{**values, **fields})
     Membership.objects.create(user=owner or person(), enterprise=enterprise, is_main=True, created_at=now())
     return enterprise
@@ -87,12 +88,13 @@ def listing_terms(**changes):
     from catalog.rules import Terms
     from kernel.money import Money
 
-    values = dict(
-        title_zh="本白双胶纸 70g 卷筒", title_en="Offset paper 70 gsm reel", description_zh="纯木浆，卷筒包装，出厂附检验单。",
-        description_en="Woodfree offset paper in reels.",
-        spec=[{"zh": ["规格", "70 g · 787 mm"], "en": ["Size", "70 g · 787 mm"]}, {"zh": ["白度", "92"], "en": ["Whiteness", "92"]}],
-        unit="t", price=Money(548_000, "CNY"), place="佛山", moq=10, lead_days=5, wants=["箱板纸", "化机浆"], want_categories=["PAP"],
-    )  # fmt: skip
+    values = {
+        "title_zh": "本白双胶纸 70g 卷筒", "title_en": "Offset paper 70 gsm reel", "description_zh": "纯木浆，卷筒包装，出厂附检验单。",
+        "description_en": "Woodfree offset paper in reels.",
+        "spec": [{"zh": ["规格", "70 g · 787 mm"], "en": ["Size", "70 g · 787 mm"]}, {"zh": ["白度", "92"], "en": ["Whiteness", "92"]}],
+        "unit": "t", "price": Money(548_000, "CNY"), "place": "佛山", "moq": 10, "lead_days": 5, "wants": ["箱板纸", "化机浆"],
+        "want_categories": ["PAP"],
+    }  # fmt: skip
     return Terms(**{**values, **changes})
 
 

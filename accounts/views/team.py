@@ -138,7 +138,7 @@ def log(request) -> HttpResponse:
 def _row(link, people: dict[int, str]) -> dict:
     fact = link.fact
     kinds = {"timer": _("the clock"), "command": _("the system"), "custodian": _("the custodian"), "staff": _("customer service")}
-    own = people.get(fact.actor_user_id)
+    own = people.get(fact.actor_user_id) if fact.acting_for in ("", link.chain) else None  # the same person may act for another firm
     who = (
         own
         or kinds.get(fact.actor_kind)

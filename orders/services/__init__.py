@@ -6,7 +6,22 @@ from .shipping import accept_goods, accept_unanswered, note_tracking, ship_goods
 from .threads import write_message
 
 __all__ = [
-    "accept_goods", "accept_unanswered", "approve_refund", "cancel_unpaid", "confirm_order", "decline_order", "escalate_refund", "fund_order",
-    "lapse_order", "make_confirmation", "note_tracking", "propose_order", "reject_refund", "request_refund", "ship_goods", "withdraw_order",
-    "withdraw_refund", "write_message",
-]  # fmt: skip
+    "accept_goods",
+    "accept_unanswered",
+    "approve_refund",
+    "cancel_unpaid",
+    "confirm_order",
+    "decline_order",
+    "escalate_refund",
+    "fund_order",
+    "lapse_order",
+    "make_confirmation",
+    "note_tracking",
+    "propose_order",
+    "reject_refund",
+    "request_refund",
+    "ship_goods",
+    "withdraw_order",
+    "withdraw_refund",
+    "write_message",
+]

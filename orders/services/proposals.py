@@ -107,7 +107,8 @@ def _next_no() -> str:
 
 def _line(order: Order, listing: Listing, quantity: int) -> OrderLine:
     return OrderLine(
-        giver_id=listing.seller_id, listing=listing, title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en, unit=listing.unit,
+        giver_id=listing.seller_id, listing=listing, title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en,
+        unit=listing.unit,
         quantity=quantity, unit_price_minor=listing.price_minor, amount_minor=listing.price_minor * quantity, currency=order.currency,
         fair_unit_minor=listing.price_minor,
     )  # fmt: skip

@@ -26,9 +26,10 @@ def picture(name="licence.png", kind="PNG"):
 
 def filled(**changes):
     values = {
-        "request_key": "registration-key-1", "name": "示例纸业有限公司", "name_en": "Sample Paper", "country": "CN", "registration_no": uscc(77),
-        "province": "广东", "address": "示例路 8 号", "phone": "020-80000000", "legal_representative": "王小明", "licence_expires_on": "2035-01-01",
-        "licence": picture(),
+        "request_key": "registration-key-1", "name": "示例纸业有限公司", "name_en": "Sample Paper", "country": "CN",
+        "registration_no": uscc(77), "province": "广东",
+        "address": "示例路 8 号", "phone": "020-80000000", "legal_representative": "王小明",
+        "licence_expires_on": "2035-01-01", "licence": picture(),
     }  # fmt: skip
     return {key: value for key, value in (values | changes).items() if value is not None}
 

@@ -3,10 +3,12 @@
 import pytest
 from django.core import mail
 from django.test import Client
+from guardian.shortcuts import assign_perm
 
 from accounts.models import Membership, User
 from kernel.models import Fact
-from tests.worlds import live_listing, main_account, member_actor, sub_account, verified_enterprise
+from orders.services import decline_order
+from tests.worlds import live_listing, main_account, member_actor, proposed_order, sub_account, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-7"
@@ -19,7 +21,13 @@ def as_user(user):
 
 
 def made(client, **changes):
-    values = {"request_key": "sub-key-0001", "display_name": "仓库李娜", "username": "lina", "password": "long enough 9", "boxes": ["manage_stock"]}
+    values = {
+        "request_key": "sub-key-0001",
+        "display_name": "仓库李娜",
+        "username": "lina",
+        "password": "long enough 9",
+        "boxes": ["manage_stock"],
+    }
     return client.post("/shop/team/new/", values | changes)
 
 
@@ -38,7 +46,9 @@ def test_the_main_account_makes_a_sub_account_that_logs_in_without_an_address():
 
 
 @pytest.mark.spec("H15")
-@pytest.mark.parametrize("changes", [{"username": "No Spaces"}, {"username": "a/b"}, {"password": "short"}, {"boxes": []}, {"boxes": ["superuser"]}])
+@pytest.mark.parametrize(
+    "changes", [{"username": "No Spaces"}, {"username": "a/b"}, {"password": "short"}, {"boxes": []}, {"boxes": ["superuser"]}]
+)
 def test_a_bad_sub_account_is_refused_with_a_sentence(changes):
     firm = verified_enterprise()
 
@@ -58,7 +68,11 @@ def test_a_sub_account_makes_none_unless_allowed_and_never_gives_more_than_it_ha
     allowed = made(as_user(lead), boxes=["trade"], username="wang", request_key="sub-key-0002")
 
     assert (refused.status_code, beyond.status_code, allowed.status_code) == (403, 422, 302)
-    assert sorted(Membership.objects.filter(enterprise=firm, is_main=False).values_list("user__display_name", flat=True)) == ["Sub", "Sub", "仓库李娜"]
+    assert sorted(Membership.objects.filter(enterprise=firm, is_main=False).values_list("user__display_name", flat=True)) == [
+        "Sub",
+        "Sub",
+        "仓库李娜",
+    ]
 
 
 def test_permissions_bite_at_the_next_request_and_an_ended_account_is_out():
@@ -179,3 +193,19 @@ def test_a_wrong_log_in_says_the_same_for_known_and_unknown_and_hints_at_caps_lo
     assert known[0] == unknown[0] == 200
     assert strip(known[1]) == strip(unknown[1])
     assert "data-capslock" in known[1]
+
+
+def test_somebody_who_acts_for_another_firm_is_not_named_in_the_first_ones_log():
+    ours, theirs = verified_enterprise(), verified_enterprise()
+    shared = main_account(ours)
+    shared.display_name = "双面人王五"
+    shared.save(update_fields=["display_name"])
+    Membership.objects.create(user=shared, enterprise=theirs, created_at=theirs.created_at)
+    order = proposed_order(ours, theirs, get=[(live_listing(theirs), 10)])
+    assign_perm("accounts.trade", shared, theirs)
+    decline_order(order.no, actor=member_actor(theirs, shared), reason="")
+
+    log = as_user(shared).get("/shop/team/log/?what=orders.proposal_ended").content.decode()
+    rows = log[log.index("<tbody>") :]
+
+    assert order.no in rows and "双面人王五" not in rows

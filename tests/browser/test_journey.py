@@ -11,9 +11,18 @@ from tests.worlds import allow_credit, live_listing, main_account, verified_ente
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PASSWORD = "correct-horse-7"
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps a loop running in this thread; the tests themselves are not async
+os.environ.setdefault(
+    "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+)  # playwright keeps a loop running in this thread; the tests themselves are not async
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +80,17 @@ def test_two_firms_trade_in_the_browser(open_browser, language, width):
     buying = open_browser(main_account(buyer), language=language, width=width)
     selling = open_browser(main_account(seller), language=language, width=width)
 
-    for path in ("/", "/market/", "/market/?q=双胶纸", f"/goods/{paper.no}/", "/me/", "/me/company/", "/shop/goods/", "/shop/stock/", "/shop/team/"):
+    for path in (
+        "/",
+        "/market/",
+        "/market/?q=双胶纸",
+        f"/goods/{paper.no}/",
+        "/me/",
+        "/me/company/",
+        "/shop/goods/",
+        "/shop/stock/",
+        "/shop/team/",
+    ):
         buying.goto(path)
         sound(buying)
     order = propose(buying, paper, board)
@@ -101,7 +120,8 @@ def propose(page, wanted, own) -> Order:
     page.click("button[value=check]")
     sound(page)
     page.click("button[value=send]")
-    page.wait_for_url("**/me/orders/B*")
+    page.wait_for_load_state()
+    assert "/me/orders/B" in page.url, page.inner_text("main")[:800]
     return Order.objects.get()
 
 

@@ -95,7 +95,7 @@ def test_p3_two_orders_for_the_last_goods_have_one_winner():
 
 def test_canary_a_naive_acceptance_is_caught_by_this_harness():
     """Read the state, think, then settle: without the lock the harness must see more than one winner (F1)."""
-    order, buyer, seller, _listing = credit_trade()
+    order, _buyer, seller, _listing = credit_trade()
     shipped(order, seller)
 
     @transaction.atomic

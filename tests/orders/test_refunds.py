@@ -2,8 +2,8 @@
 
 import pytest
 
-from kernel.money import CREDIT
 from kernel.models import Deadline
+from kernel.money import CREDIT
 from kernel.refusals import Denied, Refusal
 from ledger.queries import balance
 from orders.models import Refund
