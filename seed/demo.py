@@ -8,6 +8,7 @@ from django.test.utils import override_settings
 
 from kernel.clock import now
 from kernel.services import deliver_due, sweep_deadlines
+from messaging.services import mark_all_read
 from orders.models import Order
 
 from .firms import Firm, firm_story, read_firms, waiting_story
@@ -19,14 +20,14 @@ from .trades import plan_trades
 SLOW_HANDLERS = {"orders.handlers.make_paper"}  # papers are left to the worker: a second each
 
 
-def build_demo(seed: int, *, listings: int = 600, orders: int = 130, say=lambda text: None) -> dict:
+def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms: int = 100, say=lambda text: None) -> dict:
     """Build the demo in one transaction, so that an interrupted seed leaves nothing; returns log-ins and counts."""
     rng, today = random.Random(seed), now().replace(minute=0, second=0, microsecond=0)  # noqa: S311 - a demo, not a secret
     with transaction.atomic(), override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
         logins = demo_logins()
         staff = add_staff(logins)
         timeline = Timeline(after=lambda: deliver_due(leave=SLOW_HANDLERS))
-        firms = read_firms()
+        firms = read_firms()[:most_firms]
         for n, firm in enumerate(firms):
             start = today - timedelta(days=60, hours=-n)
             timeline.add(start, firm_story(firm, n, logins, staff, rng, start))
@@ -39,6 +40,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, say=lambda 
         for n in (1, 2, 3):
             timeline.add(today - timedelta(hours=9 * n), waiting_story(n, logins))
         timeline.add(today - timedelta(days=30), _daily_sweep())
+        timeline.add(today - timedelta(days=2), _readers(firms))
         timeline.run(today)
         say(f"{Order.objects.count()} orders")
         return _summary(firms, logins, seed)
@@ -52,6 +54,14 @@ def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     for n in range(36):
         timeline.add(today - timedelta(days=rng.randint(3, 34), minutes=n), want_story(rng.choice(firms), n, rng, kinds))
     timeline.run(today - timedelta(days=33))
+
+
+def _readers(firms: list[Firm]) -> Story:
+    """Everybody read their inbox two days ago."""
+    for firm in firms:
+        mark_all_read(actor=firm.actor)
+    return
+    yield
 
 
 def _daily_sweep() -> Story:

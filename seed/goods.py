@@ -54,7 +54,7 @@ def plan_goods(firms: list[Firm], rng: random.Random, wanted: int) -> list[tuple
             for value in kind.values:
                 firm = rng.choice(sellers)
                 plan.append((firm, _terms(kind, value, firm, kinds, rng), kind.category))
-    return plan
+    return plan if wanted >= len(kinds) else rng.sample(plan, wanted)
 
 
 def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rng: random.Random) -> Terms:

@@ -150,7 +150,7 @@ def test_others_look_but_do_not_decide(client, db, group):
     assert firm.state == "submitted"
 
 
-@pytest.mark.spec("P28")
+@pytest.mark.spec("H54", thin=True)
 def test_paper_opens_inline_and_the_opening_is_written_down(client, db):
     firm = handed_in("看件公司", 8)
     url = reverse("admin:accounts_enterprise_paper", args=[firm.papers.get().pk])
