@@ -49,6 +49,15 @@ class ConsignmentShipped:
     waybill_no: str
 
 
+@fact("orders.shipping_late", label=_("Goods not shipped in time"))
+class ShippingLate:
+    order_id: int
+    no: str
+    consignment_id: int
+    proposer_id: int
+    responder_id: int
+
+
 @fact("orders.tracking_noted", label=_("Tracking event noted"))
 class TrackingNoted:
     order_id: int

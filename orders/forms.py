@@ -170,6 +170,9 @@ class ProposalForm(KeyForm):
         credit, cash = data.get("credit") or Decimal(0), data.get("cash") or Decimal(0)
         if (credit or cash) and not data.get("payer"):
             self.add_error("payer", _("Say who adds the money."))
+        if cash and cash != round(cash, Money.zero(self.currency).exponent):
+            self.add_error("cash", _("%(currency)s has no such small units.") % {"currency": self.currency})
+            data["cash"] = None
         if credit and self.currency != "CNY":
             self.add_error("credit", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
         return data

@@ -7,7 +7,7 @@ from credit_guarantee.facts import EscrowFunded
 from kernel.facts import DeadlinePassed, on
 from kernel.models import Fact
 from kernel.timer import CUSTODIAN
-from messaging.services import notify_enterprise
+from messaging.services import notify_enterprise, notify_staff
 
 from . import services
 from .facts import (
@@ -23,12 +23,18 @@ from .facts import (
     RefundAnswered,
     RefundRequested,
     RefundUnanswered,
+    ShippingLate,
 )
 
 
 def _tell(fact: Fact, enterprise_id: int, msgid: str, box: str = "trade") -> None:
     no = fact.payload["no"]
     notify_enterprise(enterprise_id, msgid=msgid, params={"no": no}, url=reverse("orders:detail", args=[no]), fact=fact, box=box)
+
+
+def _tell_staff(fact: Fact, msgid: str) -> None:
+    url = reverse("admin:orders_order_change", args=[fact.payload["order_id"]])
+    notify_staff("orders.view_order", msgid=msgid, params={"no": fact.payload["no"]}, url=url, fact=fact)
 
 
 def _tell_both(fact: Fact, msgid: str) -> None:
@@ -87,6 +93,19 @@ def tell_both_of_answer(fact: Fact) -> None:
         _tell(fact, party, gettext_noop("The refund request on order %(no)s was answered."))
 
 
+@on(ShippingLate)
+def tell_both_of_late_shipping(fact: Fact) -> None:
+    _tell_both(
+        fact, gettext_noop("Goods of order %(no)s were not shipped in time. Agree on a new date, ask for a refund or open a complaint.")
+    )
+    _tell_staff(fact, gettext_noop("Order %(no)s: goods were not shipped in time."))
+
+
+@on(RefundUnanswered)
+def tell_staff_of_silence(fact: Fact) -> None:
+    _tell_staff(fact, gettext_noop("Order %(no)s: a refund request was not answered in time."))
+
+
 @on(RefundUnanswered)
 def tell_both_of_silence(fact: Fact) -> None:
     for party in (fact.payload["asked_by_id"], fact.payload["other_id"]):
@@ -116,7 +135,9 @@ def act_on_the_clock(fact: Fact) -> None:
         "orders.answer": lambda: services.lapse_order(subject),
         "orders.pay": lambda: services.cancel_unpaid(subject, reason=gettext_noop("not paid in time")),
         "orders.inspect": lambda: services.accept_unanswered(subject),
-        "orders.answer_refund": lambda: services.escalate_refund(subject),
+        "orders.receive": lambda: services.accept_unanswered(subject),
+        "orders.ship": lambda: services.note_late_shipping(subject),
+        "orders.answer_refund": lambda: services.settle_unanswered(subject),
     }
     if act := acts.get(fact.payload["policy"]):
         act()

@@ -21,8 +21,20 @@ INSPECT = policy(
     "orders.inspect", label=_("Inspection"), consequence=_("the goods count as accepted and the held money is paid out"), hours=168
 )
 ANSWER_REFUND = policy(
-    "orders.answer_refund", label=_("Answer to the refund request"), consequence=_("customer service is told and steps in"), hours=48
+    "orders.answer_refund",
+    label=_("Answer to the refund request"),
+    consequence=_("the request counts as agreed if nothing has been shipped; otherwise customer service is told"),
+    hours=48,
 )
+SHIP = policy("orders.ship", label=_("Shipping"), consequence=_("both parties and customer service are told that it is late"), hours=240)
+# The receiver notes its own signature, so a receiver that stays silent must not keep goods and money for ever.
+RECEIVE = policy(
+    "orders.receive",
+    label=_("Signing for the goods"),
+    consequence=_("the goods count as accepted and the held money is paid out"),
+    hours=720,
+)
+MAX_REFUND_REQUESTS = 2  # of one party on one order: each request stops the inspection clock
 
 MAX_LINES = 20
 MAX_QUANTITY = 1_000_000_000
@@ -73,12 +85,27 @@ def proposal_refusal(lines: Sequence[LineTerms], top_up: TopUp | None) -> str:
     return ""
 
 
-def refund_refusal(order_state: str, *, anything_accepted: bool) -> str:
-    """Why a refund cannot be asked for now: it is open from confirmation until goods are accepted (H33)."""
-    if order_state == "completed" or anything_accepted:
+def refund_refusal(order_state: str, *, accepted_own: bool, asked_before: int) -> str:
+    """Why a refund cannot be asked for now: it is open from confirmation until the asker has accepted its goods (H33)."""
+    if order_state == "completed" or accepted_own:
         return _("Goods of this order were accepted, so a refund can no longer be asked for. You may open a complaint instead.")
     if order_state not in ("confirmed", "funded", "shipped"):
         return _("There is nothing to refund: this order is not running.")
+    if asked_before >= MAX_REFUND_REQUESTS:
+        return _("You have asked twice on this order. You may open a complaint instead.")
+    return ""
+
+
+def top_up_refusal(given: int, got: int, top_up: TopUp | None) -> str:
+    """Why a money part cannot stand: it only balances goods, from the side that gives less (decision 2: credit is never transferred).
+
+    `given` and `got` are the goods' values of the proposer in minor units.
+    """
+    if top_up is None:
+        return ""
+    owed = got - given if top_up.payer == "me" else given - got
+    if top_up.credit.minor + top_up.cash.minor > max(owed, 0):
+        return _("Money only balances the goods: the side that gives less adds at most the difference.")
     return ""
 
 

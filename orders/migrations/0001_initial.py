@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('title_zh', models.CharField(max_length=160)),
                 ('title_en', models.CharField(blank=True, max_length=200)),
                 ('unit', models.CharField(max_length=16)),
+                ('listing_version', models.PositiveIntegerField()),
                 ('quantity', models.PositiveIntegerField()),
                 ('unit_price_minor', models.BigIntegerField()),
                 ('amount_minor', models.BigIntegerField()),

@@ -103,6 +103,7 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     giver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="+")
+    listing_version = models.PositiveIntegerField()  # the edition of the listing that was agreed on (P31)
     title_zh = models.CharField(max_length=160)
     title_en = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=16)

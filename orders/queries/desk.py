@@ -154,12 +154,36 @@ ENDED = {
     "declined": (gettext_lazy("The proposal was declined"), gettext_lazy("Nothing is owed by anybody.")),
     "withdrawn": (gettext_lazy("The proposal was withdrawn"), gettext_lazy("Nothing is owed by anybody.")),
     "lapsed": (gettext_lazy("The proposal lapsed without an answer"), gettext_lazy("Nothing is owed by anybody.")),
-    "cancelled": (gettext_lazy("The order was cancelled"), gettext_lazy("Money and stock went back as they came.")),
+    "cancelled": (gettext_lazy("The order was cancelled"), gettext_lazy(
+        "Credit went back as it came; cash goes back through the custodian bank. Goods that had not left are free again."
+    )),
 }
+
+
+RETURNS = gettext_lazy(
+    "Goods that had been shipped do not come back by themselves: the parties return them, and each books its own into stock by hand."
+)
+
+
+def sent_words(order: Order, goods: Consignment) -> str:
+    """What one party has already sent away, in words: an undone order does not bring it back."""
+    language = get_language() or ""
+    names = [
+        f"{line.title(language)} × {line.quantity} {UNIT_NAMES.get(line.unit, line.unit)}"
+        for line in order.lines.all() if line.giver_id == goods.giver_id
+    ]  # fmt: skip
+    firm = order.party_name(goods.giver_id, language)
+    return _("Already shipped by %(firm)s: %(goods)s") % {"firm": firm, "goods": ", ".join(names)}
 
 
 def _ended(order: Order) -> Step:
     title, text = ENDED[order.state]
+    if order.state == "completed" and any(t.kind == "cash" for t in order.tenders.all()):
+        text = _(
+            "All goods were accepted. Credit is paid out; the custodian bank is instructed to pay the cash. “Held money” shows whether it has."
+        )
+    if order.state == "cancelled" and any(c.shipped_at for c in order.consignments.all()):
+        text = f"{text} {RETURNS}"
     return Step(title, format_lazy("{} {}", text, order.end_reason) if order.end_reason else text)
 
 
@@ -181,7 +205,7 @@ def stages_of(order: Order, step: Step) -> list[dict]:
         (_("Proposed"), order.created_at), (_("Terms confirmed"), order.confirmed_at), (_("Payment held"), order.funded_at),
         (_("Shipped"), max(shipped) if shipped and all(shipped) else None),
         (_("Inspected and accepted"), max(accepted) if accepted and all(accepted) else None),
-        (_("Paid out, completed"), order.completed_at),
+        (_("Completed"), order.completed_at),
     ]  # fmt: skip
     rows, ended = [], order.ended_at is not None
     for name, at in names:

@@ -1,8 +1,8 @@
 from .funding import cancel_unpaid, fund_order
 from .papers import make_confirmation
 from .proposals import confirm_order, decline_order, lapse_order, propose_order, withdraw_order
-from .refunds import approve_refund, escalate_refund, reject_refund, request_refund, withdraw_refund
-from .shipping import accept_goods, accept_unanswered, note_tracking, ship_goods
+from .refunds import approve_refund, reject_refund, request_refund, settle_unanswered, withdraw_refund
+from .shipping import accept_goods, accept_unanswered, note_late_shipping, note_tracking, ship_goods
 from .threads import write_message
 
 __all__ = [
@@ -12,14 +12,15 @@ __all__ = [
     "cancel_unpaid",
     "confirm_order",
     "decline_order",
-    "escalate_refund",
     "fund_order",
     "lapse_order",
     "make_confirmation",
+    "note_late_shipping",
     "note_tracking",
     "propose_order",
     "reject_refund",
     "request_refund",
+    "settle_unanswered",
     "ship_goods",
     "withdraw_order",
     "withdraw_refund",

@@ -5,7 +5,7 @@ from django.db import transaction
 from catalog.services import release_stock
 from credit_guarantee.services import cancel_escrow, refund_escrow, release_escrow
 from kernel.clock import now
-from kernel.services import cancel_deadlines, lock, lock_all, meet_deadline, move, record
+from kernel.services import cancel_deadlines, lock, lock_all, meet_deadline, move, record, start_deadline
 from kernel.timer import TIMER
 from ledger.services import refund_hold, release_hold
 
@@ -24,6 +24,8 @@ def fund_if_held(order: Order, *, actor) -> None:
         return
     move(order, "fund", funded_at=now())
     meet_deadline("orders.pay", order)
+    for consignment in order.consignments.all():
+        start_deadline("orders.ship", consignment, chains=order.chains)
     value = OrderFunded(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
     record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["confirmed", "funded"]})
 
@@ -70,7 +72,8 @@ def cancel_order(order: Order, *, actor, reason: str) -> None:
     for consignment in lock_all(Consignment.objects.all(), order.consignments.values_list("pk", flat=True)):
         if consignment.state == "to_ship":
             unshipped += [line.ref for line in order.lines.all() if line.giver_id == consignment.giver_id]
-        move(consignment, "cancel")
+        if consignment.state != "accepted":  # what was accepted stays so; the parties bring it back between them
+            move(consignment, "cancel")
         cancel_deadlines(consignment)
     release_stock(unshipped, actor=actor)
     cancel_deadlines(order)

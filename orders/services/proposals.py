@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require
-from accounts.models import Enterprise
+from accounts.models import Enterprise, Membership
 from catalog.models import Listing
 from catalog.services import Wanted, reserve_stock
 from credit_guarantee.services import open_escrow
 from kernel.chains import subject_of
 from kernel.clock import now
+from kernel.money import MAX_MINOR
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
 from kernel.timer import TIMER
@@ -57,7 +59,15 @@ def _parties(actor: Actor, partner_id: int) -> tuple[Enterprise, Enterprise]:
     partner = Enterprise.objects.verified().filter(pk=partner_id).first()
     if partner is None:
         raise NotFound()
+    _strangers(actor.party_id, partner_id)
     return Enterprise.objects.get(pk=actor.party_id), partner
+
+
+def _strangers(one_id: int, other_id: int) -> None:
+    """Refuse a trade between two enterprises that share a person: a sale to oneself is no sale."""
+    places = Membership.objects.filter(enterprise_id__in=[one_id, other_id], ended_at=None)
+    if places.values("user").annotate(firms=Count("enterprise", distinct=True)).filter(firms__gt=1).exists():
+        raise Refusal("related_parties", _("The two enterprises share a person. A trade needs two independent parties."))
 
 
 def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise) -> dict[int, Listing]:
@@ -87,6 +97,9 @@ def _write(mine, partner, listings, lines, top_up, note, actor) -> Order:
         responder_name=partner.name, responder_name_en=partner.name_en, responder_registration_no=partner.registration_no,
     )  # fmt: skip
     rows = [_line(order, listings[line.listing_id], line.quantity) for line in lines]
+    given, got = (sum(row.amount_minor for row in rows if row.giver_id == side.pk) for side in (mine, partner))
+    if refusal := rules.top_up_refusal(given, got, top_up):
+        raise Refusal("top_up_refused", refusal)
     tenders = _tenders(order, top_up)
     order.terms_hash = rules.terms_hash(terms_of(order, rows, tenders))
     order.save(force_insert=True)
@@ -106,8 +119,11 @@ def _next_no() -> str:
 
 
 def _line(order: Order, listing: Listing, quantity: int) -> OrderLine:
+    if listing.price_minor * quantity > MAX_MINOR:
+        raise Refusal("amount_too_large", _("The value of a line is beyond what this market handles."))
     return OrderLine(
-        giver_id=listing.seller_id, listing=listing, title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en,
+        listing_version=listing.version, giver_id=listing.seller_id, listing=listing,
+        title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en,
         unit=listing.unit,
         quantity=quantity, unit_price_minor=listing.price_minor, amount_minor=listing.price_minor * quantity, currency=order.currency,
         fair_unit_minor=listing.price_minor,
@@ -132,7 +148,16 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
         "no": order.no,
         "parties": [[order.proposer_name, order.proposer_registration_no], [order.responder_name, order.responder_registration_no]],
         "lines": [
-            [line.giver_id, line.listing_id, line.title_zh, line.quantity, line.unit, line.unit_price_minor, line.currency]
+            [
+                line.giver_id,
+                line.listing_id,
+                line.listing_version,
+                line.title_zh,
+                line.quantity,
+                line.unit,
+                line.unit_price_minor,
+                line.currency,
+            ]
             for line in lines
         ],
         "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency] for t in tenders],
@@ -156,6 +181,8 @@ def confirm_order(no: str, *, actor: Actor, terms_hash: str, request_key: str) -
         terms_of(order, list(order.lines.all()), list(order.tenders.all()))
     ):
         raise Refusal("terms_changed", _("The terms are not the ones you read. Nothing was confirmed; read them again."))
+    _still_offered(order)
+    _strangers(*order.parties)
     if Enterprise.objects.verified().filter(pk__in=order.parties).count() != 2:
         raise Refusal("party_not_trading", _("One of the parties may not trade at the moment."))
     move(order, "confirm", confirmed_at=now(), confirmed_by_id=actor.user_id)
@@ -171,6 +198,16 @@ def confirm_order(no: str, *, actor: Actor, terms_hash: str, request_key: str) -
     fund_if_held(order, actor=actor)
     claim.done(order.pk)
     return order
+
+
+def _still_offered(order: Order) -> None:
+    agreed = {line.listing_id: line.listing_version for line in order.lines.all()}
+    live = Listing.objects.select_for_update().filter(pk__in=agreed, state="live").order_by("pk")  # no edit slips in before the commit
+    now_live = dict(live.values_list("pk", "version"))
+    if now_live != agreed:
+        raise Refusal(
+            "terms_changed", _("Goods of this proposal were changed or withdrawn since. Nothing was confirmed; ask for a new proposal.")
+        )
 
 
 def _answerable_by(order: Order, actor: Actor) -> None:

@@ -39,7 +39,7 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> R
     order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
     if claim.result_id:
         return Refund.objects.get(pk=claim.result_id)
-    _allowed(order, reason)
+    _allowed(order, actor.party_id, reason)
     refund = Refund.objects.create(order=order, asked_by_id=actor.party_id, reason=reason, created_at=now())
     other = order.other_party_id(actor.party_id)
     value = RefundRequested(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=actor.party_id, other_id=other)
@@ -54,11 +54,12 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> R
     return refund
 
 
-def _allowed(order: Order, reason: str) -> None:
+def _allowed(order: Order, asker_id: int, reason: str) -> None:
     if not reason:
         raise Refusal("reason_missing", _("Say why: the other party decides on your reason."))
-    accepted = order.consignments.filter(state="accepted").exists()
-    if refusal := rules.refund_refusal(order.state, anything_accepted=accepted):
+    accepted = order.consignments.filter(state="accepted", receiver_id=asker_id).exists()
+    asked = order.refunds.filter(asked_by_id=asker_id).count()
+    if refusal := rules.refund_refusal(order.state, accepted_own=accepted, asked_before=asked):
         raise Refusal("refund_refused", refusal)
     if order.refunds.filter(state__in=REFUND_OPEN).exists():
         raise Refusal("refund_open", _("A refund request is already open on this order."))
@@ -134,17 +135,17 @@ def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> Refund:
 
 
 @transaction.atomic
-def escalate_refund(refund_id: int) -> None:
-    """Note that nobody answered in time, so that both parties and customer service see it; harmless when answered meanwhile."""
-    refund = lock(Refund.objects.select_related("order"), pk=refund_id)
+def settle_unanswered(refund_id: int) -> None:
+    """Act on a request that nobody answered in time: agreed when no goods have left, else told to both parties and customer service.
+
+    Harmless when it has been answered meanwhile (H34: the other party's silence must not hold money for ever).
+    """
+    order = lock(Order.objects.all(), refunds__pk=refund_id)
+    refund = lock(Refund.objects.filter(order=order), pk=refund_id)
     if refund.state != "requested":
         return
-    order = refund.order
-    value = RefundUnanswered(
-        refund_id=refund.pk,
-        order_id=order.pk,
-        no=order.no,
-        asked_by_id=refund.asked_by_id,
-        other_id=order.other_party_id(refund.asked_by_id),
-    )
+    other = order.other_party_id(refund.asked_by_id)
+    value = RefundUnanswered(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=refund.asked_by_id, other_id=other)
     record(value, actor=TIMER, subject=order, chains=order.chains)
+    if not order.consignments.exclude(state="to_ship").exists():
+        _settle(order, refund, TIMER)

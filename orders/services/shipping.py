@@ -13,7 +13,7 @@ from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, mo
 from kernel.timer import TIMER
 
 from .. import rules
-from ..facts import ConsignmentAccepted, ConsignmentShipped, OrderCompleted, TrackingNoted
+from ..facts import ConsignmentAccepted, ConsignmentShipped, OrderCompleted, ShippingLate, TrackingNoted
 from ..models import Consignment, Order, Refund, TrackingEvent
 from ..permissions import ACCEPT_GOODS, SHIP
 from ..states import REFUND_OPEN
@@ -39,6 +39,8 @@ def ship_goods(no: str, *, actor: Actor, carrier: str, carrier_name: str, waybil
     elif order.state != "shipped":
         raise Refusal("not_funded", _("Goods may leave only when everything owed is held."))
     move(consignment, "ship", carrier=carrier, carrier_name=carrier_name.strip(), waybill_no=waybill_no, shipped_at=now())
+    meet_deadline("orders.ship", consignment)
+    start_deadline("orders.receive", consignment, chains=order.chains)
     ship_stock([line.ref for line in order.lines.all() if line.giver_id == actor.enterprise_id], actor=actor)
     value = ConsignmentShipped(
         order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id,
@@ -79,7 +81,8 @@ def note_tracking(no: str, consignment_id: int, *, actor: Actor, kind: str, happ
 def _after_event(order: Order, consignment: Consignment, event: TrackingEvent, actor: Actor) -> None:
     if event.kind == "signed" and consignment.signed_at is None:
         Consignment.objects.filter(pk=consignment.pk).update(signed_at=event.happened_at)
-        start_deadline("orders.inspect", consignment, chains=order.chains, at=event.happened_at)
+        meet_deadline("orders.receive", consignment)
+        start_deadline("orders.inspect", consignment, chains=order.chains)  # from now: a date typed in the past must not pay at once
     value = TrackingNoted(
         order_id=order.pk, consignment_id=consignment.pk, kind=event.kind, happened_at=event.happened_at.isoformat(), source=event.source
     )
@@ -105,8 +108,8 @@ def accept_goods(no: str, consignment_id: int, *, actor: Actor, request_key: str
 def _accept(order: Order, consignment: Consignment, actor) -> None:
     _no_open_refund(order)
     move(consignment, "accept", accepted_at=now())
-    if not meet_deadline("orders.inspect", consignment):
-        cancel_deadlines(consignment)
+    meet_deadline("orders.inspect", consignment)
+    cancel_deadlines(consignment)
     value = ConsignmentAccepted(
         order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id
     )
@@ -121,9 +124,21 @@ def _accept(order: Order, consignment: Consignment, actor) -> None:
 
 @transaction.atomic
 def accept_unanswered(consignment_id: int) -> None:
-    """Accept for a receiver that signed and said nothing in the inspection window; harmless when it has spoken."""
+    """Accept for a receiver that said nothing in its window; harmless when it has spoken."""
     order = lock(Order.objects.all(), consignments__pk=consignment_id)
     consignment = lock(Consignment.objects.filter(order=order), pk=consignment_id)
     open_refund = Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists()
     if consignment.state == "shipped" and order.state == "shipped" and not open_refund:
         _accept(order, consignment, TIMER)
+
+
+@transaction.atomic
+def note_late_shipping(consignment_id: int) -> None:
+    """Write that goods did not leave in time, for both parties and customer service; harmless when they have left meanwhile."""
+    order = lock(Order.objects.all(), consignments__pk=consignment_id)
+    if not order.consignments.filter(pk=consignment_id, state="to_ship").exists():
+        return
+    value = ShippingLate(
+        order_id=order.pk, no=order.no, consignment_id=consignment_id, proposer_id=order.proposer_id, responder_id=order.responder_id
+    )
+    record(value, actor=TIMER, subject=order, chains=order.chains)

@@ -234,7 +234,11 @@ def refund_approval(request, no: str, refund_id: int):
     if away:
         return away
     text = _("The order ends. Every amount goes back exactly as it came, and goods that have not left are free again.")
-    words = {"question": _("Approve the refund?"), "text": text, "quote": refund.reason, "go": _("Approve the refund"), "danger": True}
+    warnings = [desk.sent_words(order, goods) for goods in order.consignments.all() if goods.shipped_at]
+    words = {
+        "question": _("Approve the refund?"), "text": text, "quote": refund.reason, "go": _("Approve the refund"), "danger": True,
+        "warnings": [*filter(None, warnings), desk.RETURNS] if warnings else [],
+    }  # fmt: skip
     form = KeyForm(request.POST or None)
 
     def act(data):

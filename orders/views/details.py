@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor
-from credit_guarantee.queries import payment_details
+from credit_guarantee.queries import payment_details, unpaid_of
 from kernel.chains import enterprise_chain, subject_of
 from kernel.machines import MACHINES
 from kernel.queries import fact_label
@@ -70,10 +70,12 @@ def _allowed(actor: Actor, order: Order, step: desk.Step) -> tuple[dict | None, 
 def money_lines(order: Order, me: int) -> list[dict]:
     """Every tender with who pays whom, and how to pay a cash part that the viewer still owes."""
     rows = []
+    closed = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.state in ("settled", "returned")]
+    unpaid = unpaid_of(closed) if closed else set()
     for tender in order.tenders.all():
         mine = tender.payer_id == me
         owed = mine and tender.state == "awaiting_funds" and tender.escrow
-        rows.append({"tender": tender, "mine": mine, "pay": payment_details(tender.escrow) if owed else None})
+        rows.append({"tender": tender, "mine": mine, "pay": payment_details(tender.escrow) if owed else None, "unpaid": tender.escrow_id in unpaid})
     return rows
 
 
@@ -108,8 +110,10 @@ def _message(message, order: Order, me: int) -> dict:
 
 
 def _refund_possible(actor: Actor, order: Order) -> bool:
-    accepted = any(c.state == "accepted" for c in order.consignments.all())
-    allowed = not rules.refund_refusal(order.state, anything_accepted=accepted) and queries.open_refund(order) is None
+    me = actor.enterprise_id
+    accepted = any(c.state == "accepted" and c.receiver_id == me for c in order.consignments.all())
+    asked = sum(refund.asked_by_id == me for refund in order.refunds.all())
+    allowed = not rules.refund_refusal(order.state, accepted_own=accepted, asked_before=asked) and queries.open_refund(order) is None
     return allowed and actor.enterprise_id in order.parties and actor.can(REQUEST_REFUND)
 
 

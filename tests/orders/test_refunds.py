@@ -66,7 +66,7 @@ def test_after_acceptance_a_refund_is_refused_and_the_complaint_is_offered():
     shipped(order, seller)
     accepted(order, buyer)
 
-    with pytest.raises(Refusal, match="complaint|投诉") as refusal:
+    with pytest.raises(Refusal, match=r"complaint|投诉") as refusal:
         ask(order, buyer)
 
     assert refusal.value.code == "refund_refused"

@@ -87,7 +87,7 @@ def test_confirmation_binds_to_the_hash_that_was_read():
     buyer, seller = verified_enterprise(), verified_enterprise()
     order = proposed_order(buyer, seller, get=[(live_listing(seller), 10)])
 
-    with pytest.raises(Refusal, match="not the ones you read|条款"):
+    with pytest.raises(Refusal, match=r"not the ones you read|条款"):
         confirm_order(order.no, actor=member_actor(seller), terms_hash="0" * 64, request_key=key())
     order.lines.update(unit_price_minor=1, amount_minor=10)  # a line changed behind the hash (P31)
     with pytest.raises(Refusal) as refusal:
