@@ -1,7 +1,11 @@
-"""allauth wears our rules: sub-accounts have no e-mail address to verify, and every log-in and new password is a fact."""
+"""allauth wears our rules: sub-accounts have no e-mail address, log-ins and new passwords are facts, links lead to our own address."""
+
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
+from django.conf import settings
 from django.db import transaction
 
 from .queries import ACTING_FOR, actor_for
@@ -12,7 +16,7 @@ class OwnEmailVerificationStage(EmailVerificationStage):
     """Verification for those who registered an address themselves; a sub-account's log-in was handed over by its main account."""
 
     def handle(self):
-        if not self.login.user.email and "/" in self.login.user.username:
+        if not self.login.user.email and self.login.user.is_sub_account:
             return None, True
         return super().handle()
 
@@ -25,6 +29,18 @@ class AccountAdapter(DefaultAccountAdapter):
         ours = f"{OwnEmailVerificationStage.__module__}.{OwnEmailVerificationStage.__name__}"
         theirs = "allauth.account.stages.EmailVerificationStage"
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
+    def authenticate(self, request, **credentials):
+        """Check a log-in; an address is tried once, as an address: twice would tell by the time taken who is a member (P36)."""
+        if credentials.get("email"):
+            credentials.pop("username", None)
+        return super().authenticate(request, **credentials)
+
+    def send_mail(self, template_prefix, email, context):
+        """Send a mail whose links lead to SITE_URL, whatever Host the request named."""
+        links = {name: _own_address(value) for name, value in context.items() if name.endswith("_url")}
+        site = SimpleNamespace(domain=urlsplit(settings.SITE_URL).netloc, name=settings.BRAND["name"])
+        super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
 
     def post_login(self, request, user, **kwargs):
         """Write the log-in where the enterprise sees it (H17)."""
@@ -41,6 +57,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Make the user name of somebody who registers by e-mail; nobody else sees it, and it has no slash."""
         if not user.username:
             user.username = self.generate_unique_username([user.email.partition("@")[0], "member"])
+
+
+def _own_address(url: str) -> str:
+    parts, own = urlsplit(url), urlsplit(settings.SITE_URL)
+    return parts._replace(scheme=own.scheme, netloc=own.netloc).geturl()
 
 
 def _actor(request, user):

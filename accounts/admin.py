@@ -47,7 +47,7 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
         return queries.review_queue(request.actor)
 
     def get_ordering(self, request):
-        return [F("review_due_at").asc(nulls_last=True), "-pk"]
+        return [F("review_due_at").asc(nulls_last=True), F("waiting_since").asc(nulls_last=True), "-pk"]
 
     def get_urls(self):
         paper = self.admin_site.admin_view(self.paper_view)

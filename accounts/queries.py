@@ -3,6 +3,7 @@ from datetime import date, datetime, time, timedelta
 from django.contrib.auth.models import Group
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kernel.chains import person_chain
 from kernel.models import ChainLink, Deadline, Document
@@ -45,6 +46,11 @@ def _ip(request) -> str:
 def enterprises_of(user):
     """The enterprises a person may act for."""
     return Enterprise.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("pk")
+
+
+def ever_belonged(actor, enterprise_ids) -> bool:
+    """Whether the person who acts belongs to one of the enterprises or once did: they do not decide about it."""
+    return Membership.objects.filter(user_id=actor.user_id, enterprise_id__in=list(enterprise_ids)).exists()
 
 
 def main_account(enterprise_id: int) -> User | None:
@@ -118,6 +124,16 @@ def sub_account(actor, membership_id: int) -> Membership:
     return membership
 
 
+def may_have_address(user) -> None:
+    """Pass, or raise Denied("sub_account") naming the main account, when a log-in was handed over by a main account."""
+    if not user.is_authenticated or not user.is_sub_account:
+        return
+    place = Membership.objects.filter(user=user, ended_at=None).order_by("pk").first()
+    person = main_account(place.enterprise_id) if place else None
+    text = _("A sub-account has no e-mail address of its own: its main account, %(person)s, sets its password and its permissions.")
+    raise Denied("sub_account", text % {"person": person or "—"})
+
+
 # ---------- operation log ----------
 
 
@@ -163,11 +179,16 @@ def fact_names_of(actor) -> list[str]:
 
 
 def review_queue(actor):
-    """Enterprises for the staff, those whose review is due first on top (a breached clock before all), then the newest."""
+    """Enterprises for the staff, those whose review is due first on top (a breached clock before all)."""
     due = Deadline.objects.filter(policy="accounts.review", subject_type="accounts.enterprise", met_at=None, cancelled_at=None)
     text = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("-pk").values("due_at")[:1])
     since = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("-pk").values("started_at")[:1])
     return Enterprise.objects.visible_to(actor).annotate(review_due_at=text, waiting_since=since)
+
+
+def registrations_waiting(actor):
+    """Registrations that wait for a reviewer; staff only, others see none."""
+    return review_queue(actor).filter(state__in=["submitted", "under_review"])
 
 
 def _as_text(reference):

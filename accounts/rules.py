@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 
@@ -82,6 +83,13 @@ def normal_province(text: str) -> str:
         if text.startswith(name) or text.lower().removesuffix(" province") == english.lower():
             return name
     return ""
+
+
+def place_name(country: str, province: str) -> str:
+    """Where a company is, in the reader's language: the province in mainland China, else the country or region."""
+    if country == "CN" and province:
+        return PROVINCES.get(province, province) if (get_language() or "").startswith("en") else province
+    return str(COUNTRIES.get(country, country))
 
 
 def licence_problem(expires_on: date | None, today: date) -> str:

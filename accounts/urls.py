@@ -4,6 +4,7 @@ from .views import company, team
 
 app_name = "accounts"
 urlpatterns = [
+    path("accounts/email/", team.own_addresses, name="own_addresses"),
     path("join/", company.join, name="join"),
     path("me/company/", company.company, name="company"),
     path("me/company/papers/<str:token>/", company.paper, name="paper"),

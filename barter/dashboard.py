@@ -30,7 +30,8 @@ def dashboard_of(user, actor: Actor, unread: int) -> dict:
     clocks = queries.clocks_of({order.pk: order for order in (*waiting, *running)}.values())
     trading = queries.has_orders(company.pk)
     return {
-        "company": company, "may_propose": actor.can(PROPOSE), "kpis": _kpis(actor, company.pk, len(waiting), unread),
+        "company": company, "may_propose": actor.can(PROPOSE), "may_list": actor.can(MANAGE_PRODUCTS),
+        "may_see_orders": actor.can(VIEW_ORDERS), "kpis": _kpis(actor, company.pk, len(waiting), unread),
         "todos": _todos(actor, company, counts, waiting, clocks),
         "rows": [desk.row_of(order, company.pk, clocks) for order in running],
         "activity": _activity(actor, company), "tasks": [] if trading else _tasks(company, counts, trading),
@@ -48,7 +49,7 @@ def _kpis(actor: Actor, enterprise_id: int, waiting: int, unread: int) -> list[d
             },
             {
                 "label": _("Barter credit"), "value": money(balance(enterprise_id, CREDIT), False),
-                "note": _("%(amount)s can be spent") % {"amount": plain_money(available(enterprise_id))},
+                "note": _("%(amount)s can be spent: balance plus limit") % {"amount": plain_money(available(enterprise_id))},
             },
         ]  # fmt: skip
     if actor.can(VIEW_ORDERS):

@@ -40,7 +40,9 @@ def database(url):
 
 DATABASES = {"default": database(env.str("DATABASE_URL", "postgres://barter_app@/evenhand?host=" + str(LOCAL / "run")))}
 # Log-in limits must be shared by every worker and survive the broker: they live in the database (PROMISES F13).
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"}}
+# Django's own 300 entries would let anybody wash the counters away with other entries.
+LIMITS_KEPT = {"MAX_ENTRIES": 1_000_000}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache", "OPTIONS": LIMITS_KEPT}}
 REDIS_URL = env.str("REDIS_URL", "redis+socket://" + str(LOCAL / "run/valkey.sock"))
 
 ROOMS = [
@@ -97,8 +99,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+AUTHENTICATION_BACKENDS = [  # allauth's extends Django's; both together would hash a known address's password twice
     "allauth.account.auth_backends.AuthenticationBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from kernel.clock import now
 from messaging.queries import unread_count
@@ -19,6 +19,8 @@ def home(request):
 @login_required
 def dashboard(request):
     """The business centre: what waits for whom, and how trade stands."""
+    if request.user.is_staff and not request.actor.enterprise_id:
+        return redirect("admin:index")  # who works here and trades for nobody has nothing to do on this page
     context = dashboard_of(request.user, request.actor, unread_count(request.actor))
     return render(request, "dashboard.html", {"nav": "dashboard", "today": now(), **context})
 

@@ -4,9 +4,11 @@ from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from kernel.refusals import Refusal
+from kernel.templatetags.ui import when
 
 from . import queries, services
 from .forms.reviews import ReviewForm
@@ -39,7 +41,7 @@ class CategoryAdmin(SimpleHistoryAdmin):
 
 @admin.register(Listing)
 class ListingAdmin(ReadOnly, SimpleHistoryAdmin):
-    list_display = ["no", "title", "seller", "category", "shown_state", "submitted_at"]
+    list_display = ["no", "title", "seller", "category", "shown_state", "waiting_since"]
     list_filter = ["state", "category"]
     list_select_related = ["seller", "category"]
     ordering = ["submitted_at", "id"]
@@ -53,6 +55,10 @@ class ListingAdmin(ReadOnly, SimpleHistoryAdmin):
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, listing):
         return listing.get_state_display()
+
+    @admin.display(description=pgettext_lazy("listing", "waiting since"))
+    def waiting_since(self, listing):
+        return when(listing.submitted_at) if listing.state == "in_review" else "—"
 
     def has_view_permission(self, request, obj=None):
         return request.user.has_perm(REVIEW_LISTING)

@@ -33,6 +33,13 @@ def payment_details(escrow: Escrow) -> PaymentDetails:
     return PaymentDetails(bank["name"], bank["account"], escrow.amount, escrow.remittance_reference)
 
 
+def unpaid_of(escrow_ids) -> set[int]:
+    """Which of these escrows were let go while the custodian has not confirmed the payment; its money has not come yet."""
+    let_go = Escrow.objects.filter(pk__in=list(escrow_ids), state__in=["released", "refunded"])
+    paid = CustodianInstruction.objects.filter(escrow__in=let_go, kind__in=["pay_out", "pay_back"], state="confirmed")
+    return set(let_go.exclude(pk__in=paid.values("escrow_id")).values_list("pk", flat=True))
+
+
 def open_instructions(actor: Actor):
     """What the custodian has not answered yet, longest waiting first; staff only, raises Denied."""
     require_staff(actor, CONFIRM_CUSTODIAN)

@@ -2,6 +2,7 @@ import secrets
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .rules import CLASSES, OUTCOME_MAX, RESPONSIBLE, STATEMENT_MAX, STATEMENT_MIN
 
@@ -12,7 +13,7 @@ def new_key() -> str:
 
 class ComplaintForm(forms.Form):
     complaint_class = forms.ChoiceField(
-        label=_("What is it about?"),
+        label=pgettext_lazy("complaint", "What is it about?"),
         choices=[("", _("Choose…")), *CLASSES],
         help_text=_("The mediator checks this and may change it."),
     )

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise
 from kernel.machines import state_check, state_field
@@ -35,7 +36,7 @@ class Complaint(models.Model):
     opened_by_user_id = models.BigIntegerField()
     claimed_class = models.CharField(_("what it is about, as told"), max_length=12, choices=CLASSES)
     complaint_class = models.CharField(_("class"), max_length=12, choices=CLASSES, blank=True)  # the desk's own, with the acknowledgement
-    statement = SealedTextField(_("what happened"))
+    statement = SealedTextField(pgettext_lazy("complaint", "what happened"))
     state = state_field(COMPLAINT)
     opened_at = models.DateTimeField(_("opened"))
     late_at = models.DateTimeField(null=True, blank=True)  # the hour passed without anybody taking it up

@@ -70,6 +70,12 @@ def with_clock(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
     return rows.annotate(due_at=Subquery(running.filter(subject_id=Cast(OuterRef("pk"), CharField())).values("due_at")[:1]))
 
 
+def complaints_waiting(actor: Actor) -> QuerySet[Complaint]:
+    """Complaints that nobody has taken up yet, longest waiting first; staff only, raises Denied."""
+    require_staff(actor, HANDLE_COMPLAINT)
+    return Complaint.objects.visible_to(actor).filter(state="open").order_by("opened_at", "pk")
+
+
 def facts_of(complaint: Complaint) -> list[Fact]:
     """What happened to a complaint, oldest first, without the clock's own bookkeeping."""
     return [fact for fact in facts_about(complaint) if fact.name.startswith("disputes.")]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.deadlines import policy
 
@@ -16,7 +17,7 @@ ACKNOWLEDGE = policy(
 CLASSES = [("logistics", _("Logistics")), ("contract", _("Contract")), ("quality", _("Product quality"))]  # H40
 RESPONSIBLE = [
     ("opener", _("the party that complained")),
-    ("other", _("the other party")),
+    ("other", pgettext_lazy("complaint", "the other party")),
     ("carrier", _("the carrier")),
     ("platform", _("the platform")),
     ("nobody", _("nobody")),

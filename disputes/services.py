@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require, require_staff
-from accounts.models import Membership
+from accounts.queries import ever_belonged
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import claim_key, lock, meet_deadline, move, record, start_deadline
@@ -70,7 +70,7 @@ def _next_no() -> str:
 def _for_desk(complaint_id: int, actor: Actor) -> Complaint:
     require_staff(actor, HANDLE_COMPLAINT)
     complaint = lock(Complaint.objects.select_related("order"), pk=complaint_id)
-    if Membership.objects.filter(user_id=actor.user_id, ended_at=None, enterprise_id__in=complaint.parties).exists():
+    if ever_belonged(actor, complaint.parties):
         raise Denied("own_enterprise", _("You belong to one of the two parties, so a colleague must decide."))
     return complaint
 

@@ -3,6 +3,7 @@ import secrets
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .models import ServiceRequest
 from .rules import MESSAGE_MAX
@@ -18,7 +19,7 @@ def new_key() -> str:
 
 
 class ContactForm(forms.Form):
-    topic = forms.ChoiceField(label=_("What is it about?"), choices=ServiceRequest.TOPICS)
+    topic = forms.ChoiceField(label=pgettext_lazy("service request", "What is it about?"), choices=ServiceRequest.TOPICS)
     name = forms.CharField(
         label=_("Your name"), max_length=60, validators=[one_line], widget=forms.TextInput(attrs={"autocomplete": "name"})
     )

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise
 from kernel.append_only import protect
@@ -28,11 +29,16 @@ class ServiceRequest(models.Model):
     name = SealedTextField(_("name"))
     email = SealedTextField(_("e-mail address"), blank=True)
     phone = SealedTextField(_("phone"), blank=True)
-    subject = SealedTextField(_("subject"))
-    message = SealedTextField(_("message"))
+    subject = SealedTextField(pgettext_lazy("request", "subject"))
+    message = SealedTextField(pgettext_lazy("request", "message"))
     language = models.CharField(_("language"), max_length=8, default="zh-hans")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("request", "person"),
     )
     enterprise = models.ForeignKey(
         Enterprise, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("enterprise")

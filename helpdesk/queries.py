@@ -18,6 +18,12 @@ def request_for_staff(actor: Actor, request_id) -> ServiceRequest:
     return found
 
 
+def requests_waiting(actor: Actor):
+    """Requests without an answer, longest waiting first; staff only, raises Denied."""
+    require_staff(actor, ANSWER_REQUEST)
+    return ServiceRequest.objects.filter(state="open").order_by("created_at", "pk")
+
+
 def known_contact(actor: Actor) -> dict[str, str]:
     """What a logged-in person need not type again."""
     person = User.objects.filter(pk=actor.user_id or 0).first()

@@ -184,7 +184,7 @@ class DeadlineAdmin(AboutSearch, ReadOnly, admin.ModelAdmin):
 
 @admin.register(CalendarDay)
 class CalendarDayAdmin(admin.ModelAdmin):
-    list_display = ["day", column("name", _("holiday")), "works", "expected"]
+    list_display = [column("day", _("day")), column("name", _("holiday")), "works", "expected"]
     list_filter = ["provisional", "working"]
     date_hierarchy = "day"
     ordering = ["-day"]

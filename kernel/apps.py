@@ -9,5 +9,5 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        # Facts, policies and audit checks register themselves on import, as the admin does.
-        autodiscover_modules("facts", "rules", "states", "handlers", "audits")
+        # Facts, policies, audits and system checks register themselves on import, as the admin does.
+        autodiscover_modules("facts", "rules", "states", "handlers", "audits", "checks")

@@ -214,3 +214,17 @@ def lent_by_others() -> set[str]:
             with path.open("rb") as file:
                 found |= {m for m in GNUTranslations(file)._catalog if isinstance(m, str)}  # type: ignore[attr-defined]
     return found
+
+
+def clashes() -> list[str]:
+    """Say which messages two catalogues translate differently: Django merges all of them, so one would silently win everywhere."""
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
+    found = []
+    for source in sources():
+        for message in stored(source):
+            msgid = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
+            string = message.string[0] if isinstance(message.string, (tuple, list)) else message.string
+            label, other = seen.setdefault((msgid, message.context or ""), (source.label, string))
+            if msgid and string and other != string:
+                found.append(f"{source.label}: {msgid!r} is {string!r} here and {other!r} in {label}; give one of them a context")
+    return found

@@ -5,7 +5,7 @@ import secrets
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
@@ -14,18 +14,27 @@ from django.views.defaults import bad_request
 
 from .refusals import Refusal
 
+METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
 COLLISIONS = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available: the transaction is gone, nothing written
 
 
 class RequestIdMiddleware:
-    """Give each request an id that facts, logs and error pages share; answer 400 to a NUL, which no text in the database can hold (P38)."""
+    """Give each request an id that facts, logs and error pages share.
+
+    Answers 400 to a NUL, which no text in the database can hold (P38), and 405 to verbs no page has.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         request.request_id = secrets.token_hex(8)
-        response = bad_request(request, SuspiciousOperation("NUL")) if _has_nul(request) else self.get_response(request)
+        if request.method not in METHODS:
+            response: HttpResponse = HttpResponseNotAllowed(METHODS)
+        elif _has_nul(request):
+            response = bad_request(request, SuspiciousOperation("NUL"))
+        else:
+            response = self.get_response(request)
         response["X-Request-ID"] = request.request_id
         return response
 

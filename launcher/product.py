@@ -150,7 +150,8 @@ def up(args):
 
 def seed(env):
     command = [str(PY), "manage.py", "seed", "--scenario", "demo", "--if-empty"]
-    with open(LOGS / "seed.log", "w") as log:
+    (LOGS / "seed.log").unlink(missing_ok=True)
+    with open(os.open(LOGS / "seed.log", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as log:  # it names the demo's password
         return subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=be_modest)
 
 

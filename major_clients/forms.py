@@ -2,6 +2,7 @@ import secrets
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.money import Money
 
@@ -46,7 +47,7 @@ class ApplicationForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    decision = forms.ChoiceField(choices=[("accept", _("Accept")), ("decline", _("Decline"))])
+    decision = forms.ChoiceField(choices=[("accept", _("Accept")), ("decline", pgettext_lazy("application", "Decline"))])
     reason = forms.CharField(
         label=_("Reason"), help_text=_("The applicant reads it."), max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 5})
     )

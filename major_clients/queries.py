@@ -31,3 +31,9 @@ def application_for_desk(actor: Actor, application_id) -> ChannelApplication:
     if found is None:
         raise NotFound()
     return found
+
+
+def applications_waiting(actor: Actor):
+    """Applications without a decision, longest waiting first; staff only, raises Denied."""
+    require_staff(actor, DECIDE_APPLICATION)
+    return ChannelApplication.objects.visible_to(actor).filter(state="submitted").order_by("submitted_at", "pk")

@@ -5,7 +5,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require, require_staff
-from accounts.models import Enterprise, Membership
+from accounts.models import Enterprise
+from accounts.queries import ever_belonged
 from kernel.clock import now
 from kernel.money import Money
 from kernel.refusals import Denied, Refusal
@@ -96,7 +97,7 @@ def decline_application(application_id: int, *, actor: Actor, reason: str) -> Ch
 def _decide(application_id: int, name: str, fact, actor: Actor, reason: str) -> ChannelApplication:
     require_staff(actor, DECIDE_APPLICATION)
     application = lock(ChannelApplication.objects.select_related("enterprise"), pk=application_id)
-    if Membership.objects.filter(user_id=actor.user_id, ended_at=None, enterprise_id=application.enterprise_id).exists():
+    if ever_belonged(actor, [application.enterprise_id]):
         raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
     reason = reason.strip()
     if not reason or len(reason) > rules.REASON_MAX:

@@ -2,13 +2,14 @@
 
 from django.db.models import Q
 
-from accounts.actors import Actor
+from accounts.actors import Actor, require
 from accounts.models import EnterpriseUserObjectPermission, Membership, User
 from kernel.chains import subject_of
 from kernel.models import Document
 from kernel.refusals import NotFound
 
 from .models import Message, MessageAttachment, Notice, Thread
+from .permissions import READ_FILES
 
 PAGE = 30
 
@@ -29,7 +30,7 @@ def person_of_membership(membership_id: int) -> int | None:
 
 def staff_with(permission: str) -> list[int]:
     """User ids of the active staff holding a permission ("app.codename")."""
-    backend = "django.contrib.auth.backends.ModelBackend"
+    backend = "allauth.account.auth_backends.AuthenticationBackend"
     people = User.objects.with_perm(permission, backend=backend, include_superusers=False).filter(is_staff=True)
     return list(people.order_by("pk").values_list("pk", flat=True))
 
@@ -65,9 +66,10 @@ def messages_about(subject, *, actor: Actor | None = None):
 
 
 def attachment_for(actor: Actor, token: str) -> Document:
-    """A file of a thread of the actor's enterprise; raises NotFound for foreign and missing ones alike (P28)."""
+    """A file of a thread of the actor's enterprise; raises NotFound for foreign and missing ones alike (P28), Denied as any act does."""
     threads = Thread.objects.visible_to(actor)
     found = MessageAttachment.objects.filter(document__token=token, message__thread__in=threads).select_related("document").first()
     if found is None:
         raise NotFound()
+    require(actor, READ_FILES)
     return found.document

@@ -2,12 +2,38 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from kernel.admin import column
 from kernel.money import Money
 from kernel.templatetags.ui import clock
 
+from . import rules
 from .models import Consignment, Order, OrderLine, Refund, Tender
 from .queries import refunds_for_staff
+
+GIVER, RECEIVER, PAYER, PAYEE = (
+    column("giver", _("giver")),
+    column("receiver", _("receiver")),
+    column("payer", _("payer")),
+    column("payee", _("payee")),
+)
+PROPOSER, RESPONDER = column("proposer_name", _("proposed by")), column("responder_name", _("proposed to"))
+CREATED, CONFIRMED, FUNDED = (
+    column("created_at", _("proposed at")),
+    column("confirmed_at", _("confirmed at")),
+    column("funded_at", _("held in full at")),
+)
+SHIPPED, SIGNED, ACCEPTED = (
+    column("shipped_at", _("shipped at")),
+    column("signed_at", _("signed for at")),
+    column("accepted_at", _("accepted at")),
+)
+ORDER, COMPLETED, ENDED = column("order", _("order")), column("completed_at", _("completed at")), column("ended_at", _("ended at"))
+ASKED, ASKER, ANSWERED, SETTLED = (
+    column("created_at", _("asked at")), column("asked_by", _("asked by")), column("answered_at", pgettext_lazy("refund", "answered at")),
+    column("settled_at", pgettext_lazy("refund", "settled at")),
+)  # fmt: skip
 
 
 class SeenOnly:
@@ -33,8 +59,15 @@ class PartInline(SeenOnly, admin.TabularInline):
 
 class LineInline(PartInline):
     model = OrderLine
-    fields = ("giver", "title_zh", "quantity", "unit", "price", "value", "fair_method")
-    readonly_fields = ("price", "value")
+    verbose_name_plural = _("goods of the order")
+    fields = readonly_fields = (
+        GIVER,
+        column("title_zh", _("goods")),
+        column("quantity", _("quantity")),
+        column("unit", _("unit")),
+        "price",
+        "value",
+    )
 
     @admin.display(description=_("unit price"))
     def price(self, line):
@@ -47,8 +80,16 @@ class LineInline(PartInline):
 
 class TenderInline(PartInline):
     model = Tender
-    fields = ("kind", "payer", "payee", "value", "state", "escrow")
-    readonly_fields = ("value",)
+    verbose_name_plural = _("money of the order")
+    fields = readonly_fields = ("what", PAYER, PAYEE, "value", "stage")
+
+    @admin.display(description=_("kind"))
+    def what(self, tender):
+        return tender.get_kind_display()
+
+    @admin.display(description=_("state"))
+    def stage(self, tender):
+        return tender.get_state_display()
 
     @admin.display(description=_("amount"))
     def value(self, tender):
@@ -57,17 +98,27 @@ class TenderInline(PartInline):
 
 class ConsignmentInline(PartInline):
     model = Consignment
-    fields = ("giver", "receiver", "state", "carrier", "carrier_name", "waybill_no", "shipped_at", "signed_at", "accepted_at")
+    verbose_name_plural = _("shipments of the order")
+    fields = (GIVER, RECEIVER, "state", "carried_by", "waybill_no", SHIPPED, SIGNED, ACCEPTED)
+    readonly_fields = (GIVER, RECEIVER, "carried_by", SHIPPED, SIGNED, ACCEPTED)
+
+    @admin.display(description=_("carrier"))
+    def carried_by(self, consignment):
+        return consignment.carrier_name or rules.CARRIERS.get(consignment.carrier, ("—",))[0]
 
 
 class RefundInline(PartInline):
     model = Refund
-    fields = ("asked_by", "reason", "answer", "state", "created_at", "answered_at", "settled_at")
+    verbose_name_plural = _("refund requests of the order")
+    fields = (ASKER, "reason", "answer", "state", ASKED, ANSWERED, SETTLED)
+    readonly_fields = (ASKER, ASKED, ANSWERED, SETTLED)
 
 
 @admin.register(Order)
 class OrderAdmin(SeenOnly, admin.ModelAdmin):
-    list_display = ("no", "proposer_name", "responder_name", "value", "state", "created_at")
+    list_display = ("no", PROPOSER, RESPONDER, "value", "state", CREATED)
+    fields = ("no", PROPOSER, RESPONDER, "value", "state", "note", CREATED, CONFIRMED, FUNDED, SHIPPED, COMPLETED, ENDED, "why")
+    readonly_fields = (PROPOSER, RESPONDER, "value", CREATED, CONFIRMED, FUNDED, SHIPPED, COMPLETED, ENDED, "why")
     list_filter = ("state",)
     search_fields = ("no", "proposer_name", "responder_name", "proposer_registration_no", "responder_registration_no")
     search_help_text = _("Number, company name or registration number")
@@ -78,6 +129,10 @@ class OrderAdmin(SeenOnly, admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("lines")
 
+    @admin.display(description=_("why it ended"))
+    def why(self, order):
+        return order.end_reason or "—"
+
     @admin.display(description=_("value"))
     def value(self, order):
         sums = {side: sum(line.amount_minor for line in order.lines.all() if line.giver_id == side) for side in order.parties}
@@ -86,7 +141,9 @@ class OrderAdmin(SeenOnly, admin.ModelAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(SeenOnly, admin.ModelAdmin):
-    list_display = ("order", "asked_by", "reason", "state", "created_at", "answer_due")
+    list_display = (ORDER, ASKER, "reason", "state", ASKED, "answer_due")
+    fields = (ORDER, ASKER, "reason", "answer", "state", ASKED, ANSWERED, SETTLED)
+    readonly_fields = (ORDER, ASKER, ASKED, ANSWERED, SETTLED)
     list_filter = ("state",)
     search_fields = ("order__no", "asked_by__name")
     show_full_result_count = False

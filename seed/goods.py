@@ -64,7 +64,8 @@ def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rn
         Decimal("0.01") if Decimal(kind.price) < 500 else Decimal(10)
     )
     wishes = rng.sample([k for k in kinds if k.category not in firm.categories], 3)
-    brand, brand_en = firm.name[:2], firm.name_en.split()[0]
+    brand_en = firm.name_en.split()[0]
+    brand = firm.name[:2] if firm.country == "CN" else f"{brand_en} "
     words = {"zh": kind.zh, "en": kind.en, "label": kind.label[0], "label_en": kind.label[1].lower(), "value": value[0],
              "value_en": value[1], "place": firm.place, "place_en": firm.name_en.split()[0] + " warehouse",
              "ready": f"现货 {days} 天内发出" if ready else f"排产约 {lead} 天",

@@ -34,7 +34,7 @@ class RegistrationForm(forms.Form):
     licence_expires_on = forms.DateField(
         label=_("Licence valid until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Leave empty when it has no end."),
     )
     licence = forms.FileField(

@@ -39,8 +39,8 @@ class LogFilterForm(forms.Form):
 
     who = forms.TypedChoiceField(label=_("Who"), required=False, coerce=int, empty_value=None)
     what = forms.ChoiceField(label=_("What"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def __init__(self, *args, people, names, **kwargs):
         super().__init__(*args, **kwargs)

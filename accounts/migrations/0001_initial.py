@@ -106,8 +106,6 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(default='CN', max_length=2, verbose_name='country')),
                 ('registration_no', models.CharField(max_length=32, verbose_name='unified social credit code or registration number')),
                 ('province', models.CharField(blank=True, max_length=40, verbose_name='province or state')),
-                ('address', models.CharField(max_length=200, verbose_name='registered address')),
-                ('phone', models.CharField(max_length=32, verbose_name='company phone')),
                 ('licence_expires_on', models.DateField(blank=True, null=True, verbose_name='licence valid until')),
                 ('state', models.CharField(verbose_name='state', choices=[('submitted', 'submitted'), ('under_review', 'under review'), ('verified', 'verified'), ('rejected', 'rejected'), ('frozen', 'frozen'), ('closed', 'closed')], db_index=True, default='submitted', max_length=24)),
                 ('rejection_reason', models.TextField(blank=True, verbose_name='reason for rejection')),

@@ -43,7 +43,7 @@ class Enterprise(models.Model):
     rejection_reason = models.TextField(_("reason for rejection"), blank=True)
     created_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords(excluded_fields=["legal_representative"])
+    history = HistoricalRecords(excluded_fields=["legal_representative", "address", "phone"])
 
     objects = EnterpriseQuerySet.as_manager()
 

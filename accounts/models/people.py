@@ -30,6 +30,11 @@ class User(AbstractUser):
     def __str__(self):
         return self.display_name or self.username
 
+    @property
+    def is_sub_account(self) -> bool:
+        """Whether this log-in was made by a main account and stays in its hand, whatever address it may hold."""
+        return "/" in self.username
+
     def get_full_name(self):
         return str(self)
 

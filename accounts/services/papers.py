@@ -1,13 +1,14 @@
 """Qualification papers: kept as the person's draft first, so that a mistake in a form loses no upload; bound when the form is right."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.chains import person_chain
+from kernel.chains import person_chain, subject_of
 from kernel.clock import now
-from kernel.models import Document
+from kernel.models import Document, Fact
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import Purpose, lock_all, read_document, record, store_upload
 from kernel.uploads import JPEG, PDF, PNG
@@ -59,6 +60,14 @@ def view_paper(paper_id: int, *, actor) -> tuple[Document, bytes]:
     paper = QualificationDocument.objects.select_related("document", "enterprise").filter(pk=paper_id).first()
     if paper is None or paper.document.erased_at:
         raise NotFound()
-    fact = PaperViewed(enterprise_id=paper.enterprise_id, paper_id=paper.pk, kind=paper.kind)
-    record(fact, actor=actor, subject=paper.enterprise, chains=[paper.enterprise.chain])
+    if not _viewed_lately(paper, actor):
+        fact = PaperViewed(enterprise_id=paper.enterprise_id, paper_id=paper.pk, kind=paper.kind)
+        record(fact, actor=actor, subject=paper.enterprise, chains=[paper.enterprise.chain])
     return paper.document, read_document(paper.document)
+
+
+def _viewed_lately(paper: QualificationDocument, actor) -> bool:
+    """Whether this person's opening of the paper is on record for the last hour: the desk shows it again with each load."""
+    kind, number = subject_of(paper.enterprise)
+    seen = Fact.objects.filter(subject_type=kind, subject_id=number, name=PaperViewed.fact_name, actor_user_id=actor.user_id)
+    return seen.filter(at__gt=now() - timedelta(hours=1), payload__paper_id=paper.pk).exists()

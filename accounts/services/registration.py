@@ -94,7 +94,7 @@ def _registrant(actor) -> User:
     if not actor.user_id:
         raise Denied("not_logged_in", _("Log in first."))
     person = lock(User.objects.filter(is_active=True), pk=actor.user_id)  # one registration at a time by one person
-    if not person.email:
+    if not person.email or person.is_sub_account:
         raise Denied("sub_account", _("A sub-account cannot register a company. Use a log-in with your own e-mail address."))
     mine = Membership.objects.filter(user=person, is_main=True, ended_at=None)
     if mine.exclude(enterprise__state__in=["verified", "frozen", "closed"]).exists():

@@ -11,7 +11,8 @@ from kernel.services import lock, meet_deadline, move, record
 from .. import rules
 from ..actors import require_staff
 from ..facts import EnterpriseApproved, EnterpriseRejected, EnterpriseTakenUp
-from ..models import Enterprise, Membership
+from ..models import Enterprise
+from ..queries import ever_belonged
 from .registration import keep_version
 
 REVIEW_PERMISSION = "accounts.review_enterprise"
@@ -20,7 +21,7 @@ REVIEW_PERMISSION = "accounts.review_enterprise"
 def _for_review(enterprise_id: int, actor) -> Enterprise:
     require_staff(actor, REVIEW_PERMISSION)
     enterprise = lock(Enterprise.objects.visible_to(actor), pk=enterprise_id)
-    if Membership.objects.filter(user_id=actor.user_id, enterprise=enterprise).exists():  # past membership counts too
+    if ever_belonged(actor, [enterprise.pk]):
         raise Denied("own_enterprise", _("You belong to this company, so somebody else must decide."))
     return enterprise
 

@@ -26,7 +26,7 @@ def set_staff(user_id: int, *, is_staff: bool, groups: Iterable[str], actor) -> 
     user = lock(User.objects.all(), pk=user_id)
     if user.pk == actor.user_id:
         raise Refusal("own_rights", _("Nobody changes their own rights. Ask another administrator."))
-    if is_staff and not user.email:
+    if is_staff and (not user.email or user.is_sub_account):
         raise Refusal("sub_account", _("A sub-account belongs to its company and cannot be staff."))
     wanted = sorted(set(groups)) if is_staff else []
     rows = list(Group.objects.filter(name__in=wanted))

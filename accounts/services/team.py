@@ -71,7 +71,7 @@ def set_sub_account_password(membership_id: int, *, password: str, actor) -> Mem
     membership, held = _sub_account(membership_id, actor)
     _check_reach(actor, held)  # whoever can set a password can log in with it
     user = membership.user
-    if user.email or user.is_staff:
+    if not user.is_sub_account or user.is_staff:
         raise Denied("own_log_in", _("This person logs in with an own e-mail address and resets the password there."))
     _set_password(user, password)
     user.save(update_fields=["password"])
@@ -87,7 +87,7 @@ def end_sub_account(membership_id: int, *, actor) -> Membership:
     _check_reach(actor, held)
     Membership.objects.filter(pk=membership.pk).update(ended_at=now())
     _grants(membership).delete()
-    if not membership.user.email:  # a person with an e-mail address keeps their log-in
+    if membership.user.is_sub_account:  # a person with a log-in of their own keeps it
         User.objects.filter(pk=membership.user_id).update(is_active=False)
     fact = SubAccountEnded(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
     record(fact, actor=actor, subject=membership, chains=[actor.acting_for], changes={"boxes": [sorted(held), []]})

@@ -1,13 +1,15 @@
 """Sub-accounts, their permission grid, and the operation log of the enterprise."""
 
+from allauth.account.views import email as email_page
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
-from kernel.queries import fact_label
+from kernel.queries import change_labels, fact_label, subject_label
 from kernel.refusals import Refusal
 
 from .. import queries, services
@@ -137,21 +139,27 @@ def log(request) -> HttpResponse:
 
 def _row(link, people: dict[int, str]) -> dict:
     fact = link.fact
-    kinds = {"timer": _("the clock"), "command": _("the system"), "custodian": _("the custodian"), "staff": _("customer service")}
+    kinds = {
+        "timer": _("the clock"), "command": _("the system"), "custodian": _("the custodian"),
+        "staff": pgettext("operation log", "the platform's staff"),
+    }  # fmt: skip
     own = people.get(fact.actor_user_id) if fact.acting_for in ("", link.chain) else None  # the same person may act for another firm
     who = (
         own
         or kinds.get(fact.actor_kind)
-        or (_("the other party") if fact.acting_for and fact.acting_for != link.chain else _("a former member"))
+        or (pgettext("operation log", "the other party") if fact.acting_for and fact.acting_for != link.chain else _("a former member"))
     )
-    changes = [{"field": field, "before": _shown(pair[0]), "after": _shown(pair[1])} for field, pair in fact.changes.items()]
-    subject = fact.payload.get("no") or f"{fact.subject_type.partition('.')[2]} {fact.subject_id}"
+    named = {"boxes": _("permissions"), "on_hand": _("stock"), "limit_minor": _("credit limit, in hundredths")}
+    changes = [
+        {**row, "field": named.get(row["field"], row["field"]), "before": _shown(row["before"]), "after": _shown(row["after"])}
+        for row in change_labels(fact)
+    ]
     return {
         "seq": link.seq,
         "at": fact.at,
         "who": who,
         "what": fact_label(fact.name),
-        "subject": subject,
+        "subject": subject_label(fact),
         "changes": changes,
         "hash": link.hash,
     }
@@ -159,5 +167,11 @@ def _row(link, people: dict[int, str]) -> dict:
 
 def _shown(value) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "—"
+        return ", ".join(str(GRID.get(v, v)) for v in value) or "—"
     return "—" if value in (None, "") else str(value)
+
+
+def own_addresses(request):
+    """allauth's page for a person's e-mail addresses, closed to sub-accounts: their log-in stays with their main account (H15)."""
+    queries.may_have_address(request.user)
+    return email_page(request)

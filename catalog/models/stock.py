@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.append_only import protect
 from kernel.machines import state_check, state_field
@@ -37,7 +38,7 @@ class StockMovement(models.Model):
         ("out", _("stock out")),
         ("adjust", _("stock count correction")),
         ("ship", _("shipped")),
-        ("return", _("returned")),
+        ("return", pgettext_lazy("stock", "returned")),
     ]
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="movements", verbose_name=_("listing"))
     kind = models.CharField(_("kind"), max_length=8, choices=KINDS)

@@ -11,6 +11,7 @@ from .listings import (
     tradable_listings,
 )  # fmt: skip
 from .market import OwnGoods, Result, Search, categories, category_counts, market_page, newest_listings, offered_by, own_goods
+from .reviews import listings_in_review
 from .stock import movements_of, own_stock
 from .wants import open_wants, own_wants
 
@@ -23,6 +24,7 @@ __all__ = [
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
+    "listings_in_review",
     "live_listing",
     "market_page",
     "movements_of",

@@ -60,7 +60,8 @@ def listing_for_seller(actor, no: str) -> Listing:
 def listing_for_review(actor, pk) -> Listing:
     """A listing as its reviewer reads it (staff); raises NotFound."""
     require_staff(actor, REVIEW_LISTING)
-    listing = Listing.objects.select_related("seller", "category", "stock", "photo").filter(pk=pk).first()
+    number = int(pk) if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 19 else 0
+    listing = Listing.objects.select_related("seller", "category", "stock", "photo").filter(pk=number).first()
     if listing is None:
         raise NotFound()
     return listing

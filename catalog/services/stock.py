@@ -21,6 +21,7 @@ from ..models import Listing, Stock, StockMovement, StockReservation
 from ..permissions import MANAGE_STOCK
 
 INTO, OUT_OF = ("in",), ("out",)
+SHELF = Decimal(10) ** 11  # fourteen digits, three of them after the point
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,8 @@ def move_stock(no: str, *, actor, kind: str, quantity: Decimal, reason: str, req
 
 
 def _write(stock: Stock, kind: str, signed: Decimal, *, actor, reason: str = "", document_no: str = "", ref: str = "") -> StockMovement:
+    if abs(signed) >= SHELF or stock.on_hand + signed >= SHELF:
+        raise Refusal("stock_quantity", _("No more than 99,999,999,999 units of one thing can be kept. Give a smaller quantity."))
     stock.on_hand += signed
     Stock.objects.filter(pk=stock.pk).update(on_hand=stock.on_hand, reserved=stock.reserved)
     return StockMovement.objects.create(

@@ -4,6 +4,8 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from accounts.rules import place_name
+
 from .. import queries, rules
 
 register = template.Library()
@@ -50,7 +52,7 @@ def listing_card(context, listing, own=None, given: str = ""):
         "url": url, "title": listing.title, "art": listing.drawing,
         "photo": reverse("catalog:photo", args=[listing.no]) if listing.photo_id else "",
         "firm": seller_name(listing.seller), "firm_url": reverse("catalog:firm", args=[listing.seller.handle]),
-        "record": _("Verified · %(place)s") % {"place": listing.seller.province or listing.seller.country},
+        "record": _("Verified · %(place)s") % {"place": place_of(listing.seller)},
         "spec": [*listing.specs[:2], (_("Ships from"), listing.place), (_("Lead time"), lead_time(listing))],
         "wants": [{"name": w, "have": own.has(w) or _meets(w, given_tokens)} for w in listing.wants[:6]],
         "price": listing.price, "unit": listing.get_unit_display(), "quantity": supply(listing),
@@ -70,6 +72,12 @@ def seller_name(seller) -> str:
     from django.utils.translation import get_language
 
     return seller.local_name(get_language() or "")
+
+
+@register.filter
+def place_of(firm) -> str:
+    """Where a firm is, in the reader's language: the province at home, else the country."""
+    return place_name(firm.country, firm.province)
 
 
 @register.filter

@@ -77,7 +77,7 @@ def _after_saving(request, listing):
         try:
             services.submit_listing(listing.no, actor=request.actor)
         except Refusal as refusal:
-            messages.warning(request, _("Saved as a draft, not handed in yet: %(why)s") % {"why": refusal})
+            messages.error(request, _("Saved as a draft, not handed in yet: %(why)s") % {"why": refusal})
             return redirect("catalog:listing_edit", listing.no)
         messages.success(request, _("%(no)s is handed in for review.") % {"no": listing.no})
     else:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require_staff
-from accounts.models import Membership
+from accounts.queries import ever_belonged
 from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.refusals import Denied, NotFound, Refusal
@@ -60,14 +60,14 @@ def confirm_payout(instruction_id: int, *, actor, custodian_reference: str, requ
         raise Refusal("not_a_payout")
     _refuse_own(actor, escrow)
     _confirm(instruction, actor, reference)
-    pay_out(
-        key=f"instruction:{instruction.pk}", enterprise_id=instruction.enterprise_id, amount=instruction.amount, ref=escrow.ref, actor=actor
-    )
     news = PayoutConfirmed(
         instruction_id=instruction.pk, escrow_id=escrow.pk, ref_type=escrow.ref_type, ref_id=escrow.ref_id,
         enterprise_id=instruction.enterprise_id, amount_minor=instruction.amount_minor, currency=instruction.currency,
     )  # fmt: skip
     record(news, actor=actor, subject=instruction, chains=_chains(escrow))
+    pay_out(
+        key=f"instruction:{instruction.pk}", enterprise_id=instruction.enterprise_id, amount=instruction.amount, ref=escrow.ref, actor=actor
+    )
     claim.done(instruction.pk)
     return instruction
 
@@ -142,7 +142,7 @@ def _allowed_reference(actor, text: str) -> str:
 
 def _refuse_own(actor, escrow: Escrow) -> None:
     parties = [escrow.payer_id, escrow.payee_id]
-    if Membership.objects.filter(user_id=actor.user_id, enterprise_id__in=parties, ended_at=None).exists():
+    if ever_belonged(actor, parties):
         raise Denied("own_enterprise", _("You belong to one of the two parties, so a colleague must decide."))
 
 

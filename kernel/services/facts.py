@@ -83,10 +83,15 @@ def record(value, *, actor, subject, chains: Iterable[str] = (), changes: dict |
     return fact
 
 
+def hold_chains(chains: Iterable[str]) -> list[ChainHead]:
+    """Lock the heads of chains, in their one order; for acts that must lock ledger accounts before they can record (chains come first)."""
+    wanted = sorted(set(chains))
+    ChainHead.objects.bulk_create([ChainHead(chain=c) for c in wanted], ignore_conflicts=True)
+    return list(ChainHead.objects.select_for_update().filter(chain__in=wanted).order_by("chain"))
+
+
 def _link(fact: Fact, chains: list[str]) -> None:
-    ChainHead.objects.bulk_create([ChainHead(chain=c) for c in chains], ignore_conflicts=True)
-    heads = ChainHead.objects.select_for_update().filter(chain__in=chains).order_by("chain")
-    for head in heads:
+    for head in hold_chains(chains):
         seq = head.seq + 1
         hashed = link_hash(head.hash, seq, head.chain, fact.content_hash)
         ChainLink.objects.create(chain=head.chain, seq=seq, fact=fact, prev_hash=head.hash, hash=hashed)

@@ -22,7 +22,9 @@ class SampleForm(forms.Form):
     )
     coverage = forms.ChoiceField(label="保障 Cover", choices=[("full", "全额 Full"), ("part", "预付款 Advance")], widget=forms.RadioSelect)
     licence = forms.FileField(label="营业执照 Licence", required=False)
-    due = forms.DateTimeField(label="截止 Due", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), required=False)
+    due = forms.DateTimeField(
+        label="截止 Due", required=False, widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    )
     note = forms.CharField(label="备注 Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     password = forms.CharField(label="密码 Password", widget=forms.PasswordInput)
     agree = forms.BooleanField(label="我已核对以上内容 I have checked the above", required=False)

@@ -220,7 +220,11 @@ def balance_bar(give_minor: int, get_minor: int, credit_minor: int = 0, cash_min
 
 
 def _shares(parts, total) -> list[dict]:
-    return [{"kind": kind, "percent": round(value * 100 / total)} for kind, value in parts if value and total]
+    """Whole percents that add up to 100: what rounding down leaves goes to the largest remainders."""
+    there = [(kind, value * 100 // total, value * 100 % total) for kind, value in parts if value and total]
+    left = 100 - sum(percent for _kind, percent, _rest in there)
+    lucky = {kind for kind, _percent, _rest in sorted(there, key=lambda part: -part[2])[:left]} if there else set()
+    return [{"kind": kind, "percent": percent + (kind in lucky)} for kind, percent, _rest in there]
 
 
 @register.inclusion_tag("ui/fit_bar.html")
@@ -266,8 +270,8 @@ def bars(rows, up_label: str, down_label: str, unit: str = ""):
 
 
 @register.simple_tag
-def field(bound, help: str = "", unit: str = "", cls: str = "", label: str = ""):
-    """Render one form field with label, help, error and the links between them; any widget."""
+def field(bound, help: str = "", unit: str = "", cls: str = "", label: str = "", needed: bool = False):
+    """Render one form field with label, help, error and the links between them; `needed`: asked for in the end, though not by the form."""
     kind = getattr(bound.field.widget, "input_type", "") or type(bound.field.widget).__name__.lower()
     if bound.is_hidden:
         return bound
@@ -281,7 +285,7 @@ def field(bound, help: str = "", unit: str = "", cls: str = "", label: str = "")
     grouped = getattr(bound.field.widget, "use_fieldset", False)
     context = {
         "field": bound, "kind": kind, "grouped": grouped, "help": help or bound.help_text, "unit": unit, "cls": cls,
-        "label": label or bound.label,
+        "label": label or bound.label, "optional": not (bound.field.required or needed),
         "control": "" if grouped and kind in ("radio", "checkbox") else bound.as_widget(attrs=attrs),
     }  # fmt: skip
     return render_to_string("ui/field.html", context)

@@ -4,12 +4,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require_staff
-from accounts.models import Enterprise, Membership
+from accounts.models import Enterprise
+from accounts.queries import ever_belonged
 from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import Denied, NotFound, Refusal
-from kernel.services import lock, record
+from kernel.services import hold_chains, lock, record
 
 from ..facts import DebitLimitSet
 from ..models import Account, LimitChange
@@ -30,10 +31,11 @@ def set_debit_limit(enterprise_id: int, *, limit: Money, reason: str, actor) -> 
         raise Refusal("limit_not_credit", _("The limit is an amount of barter credit, zero or more."))
     if not Enterprise.objects.filter(pk=enterprise_id).exists():
         raise NotFound()
-    if Membership.objects.filter(user_id=actor.user_id, enterprise_id=enterprise_id, ended_at=None).exists():
+    if ever_belonged(actor, [enterprise_id]):
         raise Denied("own_enterprise", _("You are a member of this enterprise, so a colleague must decide."))
     place = {"holder": f"enterprise:{enterprise_id}", "purpose": "wallet", "currency": CREDIT}
     Account.objects.bulk_create([Account(**place, tracked=True, floor_minor=0)], ignore_conflicts=True)
+    hold_chains([enterprise_chain(enterprise_id)])  # chains before accounts, as everywhere
     account = lock(Account.objects.all(), **place)
     before = account.limit
     if limit == before:

@@ -154,9 +154,10 @@ ENDED = {
     "declined": (gettext_lazy("The proposal was declined"), gettext_lazy("Nothing is owed by anybody.")),
     "withdrawn": (gettext_lazy("The proposal was withdrawn"), gettext_lazy("Nothing is owed by anybody.")),
     "lapsed": (gettext_lazy("The proposal lapsed without an answer"), gettext_lazy("Nothing is owed by anybody.")),
-    "cancelled": (gettext_lazy("The order was cancelled"), gettext_lazy(
-        "Credit went back as it came; cash goes back through the custodian bank. Goods that had not left are free again."
-    )),
+    "cancelled": (
+        gettext_lazy("The order was cancelled"),
+        gettext_lazy("Credit went back as it came; cash goes back through the custodian bank. Goods that had not left are free again."),
+    ),
 }
 
 
@@ -180,7 +181,8 @@ def _ended(order: Order) -> Step:
     title, text = ENDED[order.state]
     if order.state == "completed" and any(t.kind == "cash" for t in order.tenders.all()):
         text = _(
-            "All goods were accepted. Credit is paid out; the custodian bank is instructed to pay the cash. “Held money” shows whether it has."
+            "All goods were accepted. Credit is paid out; the custodian bank is instructed to pay the cash. "
+            "“Held money” shows whether it has."
         )
     if order.state == "cancelled" and any(c.shipped_at for c in order.consignments.all()):
         text = f"{text} {RETURNS}"

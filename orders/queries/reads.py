@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Cast
 
-from accounts.actors import Actor, require
+from accounts.actors import Actor, require, require_staff
 from accounts.models import User
 from kernel.models import Deadline, Document, Fact
 from kernel.refusals import NotFound
@@ -199,3 +199,13 @@ def refunds_for_staff() -> models.QuerySet:
     waiting = models.Case(models.When(state__in=REFUND_OPEN, then=0), default=1, output_field=models.IntegerField())
     rows = Refund.objects.select_related("order", "asked_by").annotate(waiting=waiting, answer_due=Subquery(clock.values("due_at")[:1]))
     return rows.order_by("waiting", "created_at", "pk")
+
+
+def refunds_unanswered(actor: Actor) -> models.QuerySet:
+    """Refund requests whose time to answer has run out, longest waiting first; staff only, raises Denied."""
+    require_staff(actor, "orders.view_refund")
+    late = Deadline.objects.filter(
+        policy="orders.answer_refund", subject_type="orders.refund", subject_id=Cast(OuterRef("pk"), models.CharField()),
+        fired_at__isnull=False,
+    )  # fmt: skip
+    return Refund.objects.filter(Exists(late), state="requested").order_by("created_at", "pk")

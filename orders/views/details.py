@@ -75,7 +75,8 @@ def money_lines(order: Order, me: int) -> list[dict]:
     for tender in order.tenders.all():
         mine = tender.payer_id == me
         owed = mine and tender.state == "awaiting_funds" and tender.escrow
-        rows.append({"tender": tender, "mine": mine, "pay": payment_details(tender.escrow) if owed else None, "unpaid": tender.escrow_id in unpaid})
+        pay = payment_details(tender.escrow) if owed else None
+        rows.append({"tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid})
     return rows
 
 

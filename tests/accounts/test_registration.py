@@ -172,6 +172,18 @@ def test_a_rejected_registration_shows_the_reason_and_can_be_corrected():
     assert (enterprise.state, enterprise.name) == ("verified", "示例纸业（广东）有限公司")
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_end_date_of_a_licence_comes_back_in_the_shape_a_date_input_keeps(language):
+    client = logged_in(person())
+    client.post("/join/", filled())
+    enterprise = Enterprise.objects.get()
+    reject_enterprise(enterprise.pk, reason="执照照片看不清", actor=staff_actor("accounts.review_enterprise", "accounts.view_enterprise"))
+
+    page = client.get("/join/", headers={"accept-language": language}).content.decode()
+
+    assert 'value="2035-01-01"' in page  # any other shape is dropped by browsers, and the licence would become endless
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_registrations_of_one_code_at_once_make_one_enterprise():
     clients = [logged_in() for _ in range(4)]

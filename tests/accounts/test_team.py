@@ -200,8 +200,8 @@ def test_somebody_who_acts_for_another_firm_is_not_named_in_the_first_ones_log()
     shared = main_account(ours)
     shared.display_name = "双面人王五"
     shared.save(update_fields=["display_name"])
-    Membership.objects.create(user=shared, enterprise=theirs, created_at=theirs.created_at)
     order = proposed_order(ours, theirs, get=[(live_listing(theirs), 10)])
+    Membership.objects.create(user=shared, enterprise=theirs, created_at=theirs.created_at)
     assign_perm("accounts.trade", shared, theirs)
     decline_order(order.no, actor=member_actor(theirs, shared), reason="")
 

@@ -10,6 +10,7 @@ from accounts.permissions import MANAGE_TEAM, VIEW_COMPANY, VIEW_LOG, Capability
 from catalog.permissions import MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
 from disputes.permissions import OPEN_COMPLAINT, VIEW_COMPLAINTS
 from major_clients.permissions import APPLY
+from messaging.permissions import READ_FILES
 from orders.permissions import (
     ACCEPT_GOODS,
     ANSWER_PROPOSAL,
@@ -110,7 +111,7 @@ EXPECTATIONS: dict[str, Url] = {
     "messaging:inbox": PERSON,
     "messaging:all_read": url("person", get=False, post=True),
     "messaging:notice_open": url("people", may=("seller",), status=(302,), notice_id="notice.pk"),
-    "messaging:attachment": url("object", party="both", token="attachment.token"),
+    "messaging:attachment": url("object", READ_FILES, party="both", token="attachment.token"),
     # disputes
     "disputes:list": url("member", VIEW_COMPLAINTS),
     "disputes:new": url("object", OPEN_COMPLAINT, party="both", post=True, query="order={rows.done.no}"),

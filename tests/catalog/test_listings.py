@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from accounts.models import Enterprise
+from accounts.models import Enterprise, Membership
+from accounts.queries import actor_for
 from catalog.models import Listing
 from catalog.queries import Search, category_counts, market_page, tradable_listings
 from catalog.services import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, withdraw_listing
@@ -130,7 +131,7 @@ def test_a_changed_listing_goes_back_into_review():
     approve_listing(listing.no, actor=staff_actor("catalog.review_listing"), version=2)
     assert market_page(Search(q="米黄")).total == 1
     assert market_page(Search(q="本白")).total == 0
-    assert Fact.objects.get(name="catalog.listing_changed").changes["title_zh"] == ["本白双胶纸 70g 卷筒", "米黄双胶纸 80g"]
+    assert Fact.objects.get(name="catalog.listing_changed").changes["title_zh"] == ["*", "*"]
 
 
 def test_a_frozen_sellers_goods_are_not_shown():
@@ -244,3 +245,33 @@ def test_a_photo_is_cleaned_and_public_only_on_sale(client):
     with refused("upload_type"):
         html = SimpleUploadedFile("x.jpg", b"<html><script>alert(1)</script></html>", "image/jpeg")
         create_listing(listing_terms(), actor=actor, category="PAP", request_key="photo-key-2", photo=html)
+
+
+def test_p40_a_fact_keeps_no_free_text_of_a_change():
+    seller = verified_enterprise()
+    listing = live_listing(seller)
+
+    terms = listing_terms(description_zh="联系人王小明，手机 13800001234，纯木浆。", moq=20)
+    revise_listing(listing.no, actor=member_actor(seller), terms=terms, category="PAP", request_key="revise-key-2")
+
+    changes = Fact.objects.get(name="catalog.listing_changed").changes
+    assert changes == {"description_zh": ["*", "*"], "moq": ["10.000", "20"], "state": ["live", "in_review"]}
+
+
+@pytest.mark.parametrize("number", ["abc", "0", "-1", "１２", "9" * 30, "1_0"])
+def test_p38_a_listing_number_that_is_none_is_not_found_at_the_desk(client, number):
+    client.force_login(staff_user("catalog.review_listing", "catalog.view_listing"))
+
+    assert client.get(f"/admin/catalog/listing/{number}/change/").status_code == 404
+
+
+def test_who_once_belonged_to_the_seller_does_not_review_its_goods():
+    seller, reviewer = verified_enterprise(), staff_user("catalog.review_listing")
+    Membership.objects.create(user=reviewer, enterprise=seller, created_at=seller.created_at, ended_at=seller.created_at)
+    listing = draft(member_actor(seller))
+    submit_listing(listing.no, actor=member_actor(seller))
+
+    with refused("own_enterprise", Denied):
+        approve_listing(listing.no, actor=actor_for(reviewer), version=1)
+    listing.refresh_from_db()
+    assert listing.state == "in_review"

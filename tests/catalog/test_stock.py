@@ -195,3 +195,16 @@ def _take_the_lock_away(monkeypatch):
         return found
 
     monkeypatch.setattr(stock, "lock_all", unlocked)
+
+
+@pytest.mark.parametrize("quantity", ["99999999999.999", "100000000000", "1e20"])
+def test_p38_more_than_a_shelf_holds_is_refused(world, quantity):
+    actor, listing = world
+
+    with refused("stock_quantity"):
+        book(listing, actor, "in", quantity)
+    with refused("stock_quantity"):
+        book(listing, actor, "adjust", quantity)
+
+    assert levels(listing) == (100, 0)
+    assert StockMovement.objects.filter(listing=listing).count() == 1

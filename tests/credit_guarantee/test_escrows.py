@@ -198,10 +198,11 @@ def test_confirmation_needs_its_permission(pair):
     assert nothing_booked()
 
 
+@pytest.mark.parametrize("ended", [False, True])
 @pytest.mark.parametrize("side", [0, 1])
-def test_p37_staff_cannot_confirm_for_their_own_enterprise(pair, desk, side):
+def test_p37_staff_cannot_confirm_for_their_own_enterprise(pair, desk, side, ended):
     escrow = opened(pair)
-    Membership.objects.create(user_id=desk.user_id, enterprise=pair[side], created_at=now())
+    Membership.objects.create(user_id=desk.user_id, enterprise=pair[side], created_at=now(), ended_at=now() if ended else None)
 
     with pytest.raises(Denied) as denied:
         services.confirm_collection(escrow.pk, actor=desk, custodian_reference="B", request_key="collect-1")

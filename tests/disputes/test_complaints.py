@@ -49,7 +49,7 @@ def mediator(*, enterprise=None):
 
 def browser(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     client.cookies["django_language"] = "en"
     return client
 
@@ -297,3 +297,17 @@ def test_the_desk_takes_up_and_closes():
 @pytest.mark.parametrize("group", ["mediator", "customer service"])
 def test_mediators_and_customer_service_hold_the_permission(group):
     assert Group.objects.get(name=group).permissions.filter(codename="handle_complaint").count() == 1
+
+
+def test_who_once_belonged_to_a_party_does_not_handle_its_complaint():
+    from accounts.queries import actor_for
+
+    order, buyer, _seller, _listing = credit_trade()
+    complaint, former = complain(order, buyer), mediator(enterprise=buyer)
+    former.memberships.update(ended_at=now())
+
+    with pytest.raises(Denied) as own:
+        acknowledge_complaint(complaint.pk, actor=actor_for(former), complaint_class="quality")
+
+    complaint.refresh_from_db()
+    assert (own.value.code, complaint.state) == ("own_enterprise", "open")

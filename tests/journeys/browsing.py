@@ -8,7 +8,7 @@ from django.urls import reverse
 from catalog.models import Listing
 from tests.worlds import main_account
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def signed_in(user) -> Client:

@@ -87,7 +87,10 @@ def test_held_cash_is_owed_back_to_the_payer_and_paid_back_by_the_custodian():
     ask(office_of(seller), "refund_new", order.no, reason="Out of stock")
     ask(office_of(buyer), "refund_approval", order.no, order.refunds.get().pk)
     assert [balance(firm.pk, "CNY").minor for firm in (buyer, seller)] == [PRICE, 0]
+    page, pay_back = reverse("orders:detail", args=[order.no]), "instructed to give it back"
+    assert pay_back in office_of(buyer).get(page).content.decode()  # not "given back" before the custodian says so
     finance_confirms(finance, "pay_back", "BANK-8")
+    assert pay_back not in office_of(buyer).get(page).content.decode()
     assert [balance(firm.pk, "CNY").minor for firm in (buyer, seller)] == [0, 0]
 
 
@@ -135,3 +138,14 @@ def test_once_goods_are_accepted_there_is_no_refund_and_the_page_says_what_there
     late = buying.post(reverse("orders:refund_new", args=[order.no]), {"reason": "Regret", "request_key": key()})
     assert late.status_code == 422 and "open a complaint" in late.content.decode()
     assert order.refunds.count() == 0 and credit_of(seller) == PRICE
+
+
+def test_whoever_approves_a_refund_reads_first_what_has_already_been_shipped():
+    order, buyer, seller, _listing = credit_trade()
+    shipped(order, seller)
+    ask(office_of(buyer), "refund_new", order.no, reason="No longer needed")
+
+    url = reverse("orders:refund_approval", args=[order.no, order.refunds.get().pk])
+    warnings = office_of(seller).get(url, headers={"accept-language": "en"}).context["warnings"]
+
+    assert len(warnings) == 2 and "× 10" in warnings[0]

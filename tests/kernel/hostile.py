@@ -50,25 +50,28 @@ def pdf(change=None, **options) -> bytes:
     return out.getvalue()
 
 
-def unfolding_pdf(megabytes: int) -> bytes:
-    """A PDF of a few hundred kilobytes whose objects lie in a stream that unfolds to many megabytes."""
-    packing = zlib.compressobj(9)
-    parts = [packing.compress(b"5 0 << /A 1 >>"), *(packing.compress(b" " * 1_000_000) for _ in range(megabytes)), packing.flush()]
-    packed, out, places = b"".join(parts), io.BytesIO(), {}
+def unfolding_pdf(megabytes: int, streams: int = 1) -> bytes:
+    """A PDF of a few hundred kilobytes whose objects lie in streams that each unfold to many megabytes."""
+    out, places, hidden = io.BytesIO(), {}, 4 + streams
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R /X 5 0 R >>",
+        b"<< /Type /Catalog /Pages 2 0 R /X [" + b" ".join(b"%d 0 R" % (hidden + n) for n in range(streams)) + b"] >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
-        b"<< /Type /ObjStm /N 1 /First 4 /Length %d /Filter /FlateDecode >>\nstream\n" % len(packed) + packed + b"\nendstream",
     ]
+    for n in range(streams):
+        packing, head = zlib.compressobj(9), b"%d 0 " % (hidden + n)
+        packed = packing.compress(head + b"<< /A 1 >>")
+        packed += b"".join(packing.compress(b" " * 1_000_000) for _ in range(megabytes)) + packing.flush()
+        words = b"<< /Type /ObjStm /N 1 /First %d /Length %d /Filter /FlateDecode >>\nstream\n" % (len(head), len(packed))
+        objects.append(words + packed + b"\nendstream")
     out.write(b"%PDF-1.5\n")
     for number, body in enumerate(objects, 1):
         places[number] = out.tell()
         out.write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
-    table = out.tell()
-    rows = [(0, 0), *((1, places[n]) for n in range(1, 5)), (2, 4), (1, table)]
+    table, last = out.tell(), hidden + streams
+    rows = [(0, 0), *((1, places[n]) for n in range(1, hidden)), *((2, 4 + n) for n in range(streams)), (1, table)]
     packed = b"".join(struct.pack(">BIB", kind, place, 0) for kind, place in rows)
-    out.write(b"6 0 obj\n<< /Type /XRef /Size 7 /W [1 4 1] /Root 1 0 R /Length %d >>\nstream\n" % len(packed))
+    out.write(b"%d 0 obj\n<< /Type /XRef /Size %d /W [1 4 1] /Root 1 0 R /Length %d >>\nstream\n" % (last, last + 1, len(packed)))
     out.write(packed + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % table)
     return out.getvalue()
 
@@ -126,6 +129,7 @@ ACTIVE_PDFS = {
     "rich media": annotated("RichMedia"),
     "rendition": annotated("Screen", A=action("Rendition", **JS)),
     "attached file": attached,
+    "content in a file elsewhere": lambda d: d.Root.__setitem__("/Odd", d.make_stream(b"x", F=String("https://example.com/x"))),
     "page actions": lambda d: d.pages[0].obj.__setitem__("/AA", Dictionary(O=action("JavaScript", **JS))),
     "xfa form": in_root("/AcroForm", Dictionary(XFA=Array([]))),
     "chained action": annotated("Link", A=action("URI", URI=String("https://example.com/"), Next=Array([action("Launch", F=String("x"))]))),

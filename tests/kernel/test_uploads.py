@@ -2,6 +2,8 @@
 
 import io
 import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from kernel import inspection
 from kernel.models import Document
 from kernel.refusals import Refusal
 from kernel.services import Purpose, store_upload
 from kernel.timer import COMMAND
-from kernel.uploads import JPEG, PDF, PNG, WEBP, check_upload, clean_name
+from kernel.uploads import JPEG, MAX_PIXELS, PDF, PNG, WEBP, check_upload, clean_name
 from tests.kernel.hostile import HTML, NAMES, REFUSED, action, annotated, image, pdf, unfolding_pdf
 
 TYPES = frozenset({PDF, JPEG, PNG, WEBP})
@@ -74,6 +77,53 @@ def test_honest_pdfs_pass_unchanged_links_to_the_web_included():
 
 def test_a_pdf_that_unfolds_within_reason_passes():
     assert check("a.pdf", unfolding_pdf(30)).content_type == PDF
+
+
+def test_p29_many_streams_that_unfold_together_are_refused():
+    assert check("a.pdf", unfolding_pdf(20, streams=2)).content_type == PDF
+    with pytest.raises(Refusal) as refused:
+        check("a.pdf", unfolding_pdf(20, streams=4))
+    assert refused.value.code == "upload_broken"
+
+
+def test_p29_a_pdf_of_too_many_objects_is_refused():
+    def crowd(document):
+        document.Root.Odd = pikepdf.Array([document.make_indirect(pikepdf.Dictionary(A=n)) for n in range(inspection.MAX_OBJECTS)])
+
+    with pytest.raises(Refusal) as refused:
+        check("a.pdf", pdf(crowd))
+    assert refused.value.code == "upload_broken"
+
+
+@pytest.mark.parametrize("limit", ["CPU_SECONDS", "WALL_SECONDS", "MAX_BYTES"])
+def test_p29_a_check_that_does_not_finish_refuses(monkeypatch, limit):
+    monkeypatch.setattr(inspection, limit, {"CPU_SECONDS": 0, "WALL_SECONDS": 0.01, "MAX_BYTES": 10_000_000}[limit])
+
+    assert inspection.inspect_pdf(pdf()) == inspection.BROKEN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_p29_the_largest_picture_takes_less_than_300_mb(kind):
+    mime = {"PNG": PNG, "JPEG": JPEG, "WEBP": WEBP}[kind]
+    side = int(MAX_PIXELS[mime] ** 0.5)
+    body = image(kind, (side, side), "RGB" if kind == "JPEG" else "RGBA")
+    code = (
+        "import sys, resource, django; django.setup()\n"
+        "from kernel.uploads import _clean_image\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "body = sys.stdin.buffer.read(); before = peak(); _clean_image(body, sys.argv[1]); print(peak() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, mime], input=body, capture_output=True, check=True)
+
+    assert int(done.stdout) < 300_000
+
+
+@pytest.mark.parametrize(("kind", "name", "side"), [("PNG", "a.png", 4900), ("WEBP", "a.webp", 3163)])
+def test_p29_one_pixel_row_too_many_is_refused(kind, name, side):
+    with pytest.raises(Refusal) as refused:
+        check(name, image(kind, (side, side), "L" if kind == "PNG" else "RGB"))
+    assert refused.value.code == "upload_broken"
 
 
 def test_p29_what_hides_behind_or_inside_a_picture_is_gone():

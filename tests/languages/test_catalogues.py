@@ -110,3 +110,7 @@ def test_these_rooms_speak_chinese_completely(label):
     call_command("messages", label, "--check", stdout=out)
 
     assert out.getvalue().strip().endswith("0 findings in 1 catalogues")
+
+
+def test_two_catalogues_never_translate_one_message_differently():
+    assert catalogs.clashes() == []

@@ -1,8 +1,15 @@
 """The container files cannot be run everywhere, so they are parsed and compared with what ./dev gives the same processes."""
 
+import contextlib
+import http.client
 import json
+import os
 import re
 import shlex
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,7 +65,7 @@ def test_only_the_preparation_runs_as_the_owner():
 def test_the_processes_are_those_of_the_launcher():
     web, worker, beat = command_of_image(), COMPOSE["services"]["worker"]["command"], COMPOSE["services"]["beat"]["command"]
 
-    assert [part for part in web if not part.startswith("--listen")] == ["python", "-m", *product.WEB]
+    assert [part for part in web if not part.startswith(("--listen", "--trusted-proxy"))] == ["python", "-m", *product.WEB]
     assert worker == ["python", "-m", *product.WORKER]
     assert beat[: len(product.BEAT) + 2] == ["python", "-m", *product.BEAT]
 
@@ -94,3 +101,37 @@ def test_the_image_is_locked_unprivileged_and_can_render_pdf():
     assert "requirements/base.lock" in DOCKERFILE
     assert re.search(r"^USER evenhand$", DOCKERFILE, re.MULTILINE)
     assert all(package in shlex.split(DOCKERFILE.replace("\\\n", " "), comments=True) for package in pdf.PDF_PACKAGES)
+
+
+def test_the_port_that_believes_its_proxy_is_bound_to_this_machine():
+    assert COMPOSE["services"]["web"]["ports"] == ["127.0.0.1:${PORT:-8000}:8000"]
+
+
+def test_the_images_command_answers_over_https_behind_its_proxy(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    given = COMPOSE["services"]["web"]["environment"]
+    environment = {
+        **os.environ, "HTTPS": given["HTTPS"], "BEHIND_PROXY": given["BEHIND_PROXY"], "DEBUG": "0", "SECRET_KEY": "k" * 60,
+        "ALLOWED_HOSTS": "127.0.0.1", "MEDIA_ROOT": str(tmp_path), "DJANGO_SETTINGS_MODULE": "barter.settings",
+    }  # fmt: skip
+    command = [sys.executable, *(part.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for part in command_of_image()[1:])]
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as web:
+        try:
+            secure = status(port, {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"})
+            plain = status(port, {})
+        finally:
+            web.terminate()
+
+    assert (secure, plain) == (200, 301)
+
+
+def status(port: int, headers: dict) -> int:
+    for _attempt in range(300):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        with contextlib.suppress(OSError):
+            connection.request("GET", "/healthz", headers=headers)
+            return connection.getresponse().status
+        time.sleep(0.1)
+    return 0

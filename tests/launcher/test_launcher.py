@@ -132,3 +132,13 @@ with machine.only_one("up", lambda: 7): pass
     free = subprocess.run([sys.executable, "-c", probe], check=False).returncode
 
     assert (held, free) == (7, 0)
+
+
+def test_the_seed_log_which_names_the_demo_password_is_the_owners_alone(monkeypatch, tmp_path):
+    monkeypatch.setattr(product, "LOGS", tmp_path)
+    monkeypatch.setattr(product, "PY", "true")
+    (tmp_path / "seed.log").write_text("old")
+
+    product.seed(dict(os.environ)).wait()
+
+    assert stat.S_IMODE((tmp_path / "seed.log").stat().st_mode) == 0o600

@@ -206,10 +206,11 @@ def test_limit_needs_its_permission(pair, permissions):
     assert (queries.debit_limit(a.pk), LimitChange.objects.count()) == (xeh(0), 0)
 
 
-def test_p37_staff_cannot_set_the_limit_of_their_own_enterprise(pair):
+@pytest.mark.parametrize("ended", [False, True])
+def test_p37_staff_cannot_set_the_limit_of_their_own_enterprise(pair, ended):
     a, _b = pair
     staff = staff_actor("ledger.set_debit_limit")
-    Membership.objects.create(user_id=staff.user_id, enterprise=a, created_at=now())
+    Membership.objects.create(user_id=staff.user_id, enterprise=a, created_at=now(), ended_at=now() if ended else None)
 
     with pytest.raises(Denied):
         set_debit_limit(a.pk, limit=xeh(5), reason="r", actor=staff)

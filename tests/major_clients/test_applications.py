@@ -36,7 +36,7 @@ def hand_in(enterprise, *, user=None, deal_class="commodity", volume=50_000_000,
 
 def browser(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     client.cookies["django_language"] = "en"
     return client
 
@@ -125,11 +125,12 @@ def test_unverified_enterprises_and_sub_accounts_without_the_box_hand_in_nothing
     assert hand_in(enterprise, user=sub_account(enterprise, "company")).state == "submitted"
 
 
+@pytest.mark.parametrize("ended", [False, True])
 @pytest.mark.parametrize(("decide", "state"), [(accept_application, "accepted"), (decline_application, "declined")])
-def test_a_decision_needs_a_reason_and_a_person_who_may_and_is_told(decide, state):
+def test_a_decision_needs_a_reason_and_a_person_who_may_and_is_told(decide, state, ended):
     enterprise = verified_enterprise()
     application, member = hand_in(enterprise), staff_user(DECIDE)
-    Membership.objects.create(user=member, enterprise=enterprise, created_at=now())
+    Membership.objects.create(user=member, enterprise=enterprise, created_at=now(), ended_at=now() if ended else None)
 
     with pytest.raises(Denied):
         decide(application.pk, actor=staff_actor(), reason="fits")

@@ -9,6 +9,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.urls import reverse
 from PIL import Image
 
+from accounts.models import Enterprise
 from kernel.models import ChainLink, Document, Fact
 from kernel.refusals import Denied, KeyReused, NotFound, Refusal
 from messaging.models import Message, MessageAttachment, Thread
@@ -142,3 +143,23 @@ def test_files_go_to_the_parties_only(client):
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"].startswith("sandbox")
     assert client.get(url + "x/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["frozen", "closed"])
+def test_files_stay_closed_without_a_box_and_for_a_frozen_firm(client, state):
+    a, b = verified_enterprise(), verified_enterprise()
+    say(a, b, uploads=[picture()])
+    url = reverse("messaging:attachment", args=[MessageAttachment.objects.get().document.token])
+
+    answers = {}
+    for box in ("manage_products", "trade"):
+        client.force_login(sub_account(b, box))
+        answers[box] = client.get(url).status_code
+    Enterprise.objects.filter(pk=b.pk).update(state=state)
+    client.force_login(main_account(b))
+
+    assert answers == {"manage_products": 403, "trade": 200}
+    assert client.get(url).status_code == 403
+    client.force_login(main_account(a))
+    assert client.get(url).status_code == 200

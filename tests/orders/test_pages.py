@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 def browser(enterprise, user=None) -> Client:
     client = Client()
-    client.force_login(user or main_account(enterprise), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user or main_account(enterprise), backend="allauth.account.auth_backends.AuthenticationBackend")
     client.cookies["django_language"] = "en"
     return client
 

@@ -140,7 +140,7 @@ def test_every_post_needs_the_token_of_a_form_of_ours(world):
     from django.test import Client
 
     bare = Client(enforce_csrf_checks=True)
-    bare.force_login(world.people["seller"], backend="django.contrib.auth.backends.ModelBackend")
+    bare.force_login(world.people["seller"], backend="allauth.account.auth_backends.AuthenticationBackend")
     before = scene.fingerprint()
 
     answers = {name: bare.post(place(world, name)).status_code for name, _url in declared(post=True)}

@@ -27,6 +27,7 @@ class Command(BaseCommand):
         if options["check"]:
             lent = catalogs.lent_by_others()
             findings = [line for source in wanted for line in catalogs.findings(source, lent)]
+            findings += [line for line in catalogs.clashes() if line.partition(":")[0] in {s.label for s in wanted}]
             self.stdout.write("\n".join([*findings, f"{len(findings)} findings in {len(wanted)} catalogues"]))
             if findings:
                 sys.exit(1)

@@ -1,0 +1,45 @@
+"""P40: a deployment with secrets that everybody could know is refused, and the product's limits outlast other people's entries."""
+
+import pytest
+from django.core import checks
+from django.core.cache import cache
+from django.test import Client
+
+GOOD = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+def found(deploy: bool = True) -> set[str]:
+    return {issue.id for issue in checks.run_checks(tags=["security"], include_deployment_checks=deploy) if issue.id.startswith("kernel.")}
+
+
+@pytest.mark.parametrize(
+    ("secret", "keys", "wanted"),
+    [
+        ("k" * 60, [GOOD], set()),
+        ("insecure-default-only-for-commands-without-secrets", [GOOD], {"kernel.E001"}),
+        ("k" * 60, [], {"kernel.E002"}),
+        ("k" * 60, [GOOD, "short"], {"kernel.E003"}),
+    ],
+)
+def test_p40_known_secrets_do_not_deploy(settings, secret, keys, wanted):
+    settings.SECRET_KEY, settings.DATA_KEYS = secret, keys
+
+    assert found() == wanted
+    assert found(deploy=False) == set()
+
+
+@pytest.mark.django_db
+def test_p36_a_counter_is_not_washed_away_by_other_entries():
+    cache.set("limit", 5, 300)
+
+    for number in range(320):
+        cache.set(f"other{number}", 1, 300)
+
+    assert cache.get("limit") == 5
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verb", ["TRACE", "PROPFIND", "TRACK"])
+def test_verbs_that_no_page_has_are_refused(verb):
+    assert Client().generic(verb, "/").status_code == 405
+    assert Client().get("/").status_code == 200
