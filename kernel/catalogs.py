@@ -224,7 +224,7 @@ def clashes() -> list[str]:
         for message in stored(source):
             msgid = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
             string = message.string[0] if isinstance(message.string, (tuple, list)) else message.string
-            label, other = seen.setdefault((msgid, message.context or ""), (source.label, string))
+            label, other = seen.setdefault((msgid, message.context or ""), (source.label, string))  # type: ignore[arg-type]
             if msgid and string and other != string:
                 found.append(f"{source.label}: {msgid!r} is {string!r} here and {other!r} in {label}; give one of them a context")
     return found

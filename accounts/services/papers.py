@@ -69,5 +69,5 @@ def view_paper(paper_id: int, *, actor) -> tuple[Document, bytes]:
 def _viewed_lately(paper: QualificationDocument, actor) -> bool:
     """Whether this person's opening of the paper is on record for the last hour: the desk shows it again with each load."""
     kind, number = subject_of(paper.enterprise)
-    seen = Fact.objects.filter(subject_type=kind, subject_id=number, name=PaperViewed.fact_name, actor_user_id=actor.user_id)
+    seen = Fact.objects.filter(subject_type=kind, subject_id=number, name=PaperViewed.fact_name, actor_user_id=actor.user_id)  # type: ignore[attr-defined]
     return seen.filter(at__gt=now() - timedelta(hours=1), payload__paper_id=paper.pk).exists()

@@ -13,7 +13,7 @@ from ..facts import DeadlinePassed
 from ..models import CalendarDay, Deadline
 from ..timer import TIMER
 from ..workdays import WorkCalendar
-from .facts import record
+from .facts import hold_chains, record
 
 
 def work_calendar() -> WorkCalendar:
@@ -74,13 +74,22 @@ def sweep_deadlines(limit: int = 5000, batch: int = 200) -> int:
     return fired
 
 
-@transaction.atomic
 def _fire_batch(batch: int) -> int:
+    due = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None, paused_at=None, due_at__lte=now())
+    rows = list(due.order_by("due_at", "id").values_list("pk", "chains")[:batch])
+    return sum(_fire(pk, chains) for pk, chains in rows)
+
+
+@transaction.atomic
+def _fire(pk: int, chains: list[str]) -> int:
+    # Chains first and the row only if nobody has it: an act that is meeting this deadline now must not wait for us in a circle.
+    hold_chains(chains)
     moment = now()
-    due = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None, paused_at=None, due_at__lte=moment)
-    rows = list(due.order_by("due_at", "id").select_for_update(skip_locked=True)[:batch])
-    Deadline.objects.filter(pk__in=[r.pk for r in rows]).update(fired_at=moment)
-    for row in rows:
-        value = DeadlinePassed(policy=row.policy, subject_type=row.subject_type, subject_id=row.subject_id, deadline_id=row.pk)
-        record(value, actor=TIMER, subject=row, chains=row.chains)
-    return len(rows)
+    still = Deadline.objects.filter(pk=pk, met_at=None, cancelled_at=None, fired_at=None, paused_at=None, due_at__lte=moment)
+    row = still.select_for_update(skip_locked=True).first()
+    if row is None:
+        return 0
+    Deadline.objects.filter(pk=pk).update(fired_at=moment)
+    value = DeadlinePassed(policy=row.policy, subject_type=row.subject_type, subject_id=row.subject_id, deadline_id=row.pk)
+    record(value, actor=TIMER, subject=row, chains=row.chains)
+    return 1

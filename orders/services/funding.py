@@ -2,7 +2,9 @@
 
 from django.db import transaction
 
+from catalog.models import Stock
 from catalog.services import release_stock
+from credit_guarantee.models import Escrow
 from credit_guarantee.services import cancel_escrow, refund_escrow, release_escrow
 from kernel.clock import now
 from kernel.services import cancel_deadlines, lock, lock_all, meet_deadline, move, record, start_deadline
@@ -16,6 +18,12 @@ from ..models import Consignment, Order, Tender
 def locked_tenders(order: Order) -> list[Tender]:
     """Lock the tenders of an order, in pk order."""
     return lock_all(Tender.objects.all(), order.tenders.values_list("pk", flat=True))
+
+
+def lock_what_ends(order: Order) -> None:
+    """Lock the stock and the escrows that an order's end touches, before its facts lock the chains (docs/ARCHITECTURE.md)."""
+    lock_all(Stock.objects.all(), order.lines.values_list("listing_id", flat=True))
+    lock_all(Escrow.objects.all(), order.tenders.exclude(escrow=None).values_list("escrow_id", flat=True))
 
 
 def fund_if_held(order: Order, *, actor) -> None:
@@ -67,6 +75,7 @@ def _return_tenders(order: Order, actor) -> None:
 def cancel_order(order: Order, *, actor, reason: str) -> None:
     """Undo a locked order: every tender goes back as it came, stock that has not left is freed."""
     before = order.state
+    lock_what_ends(order)
     move(order, "cancel", ended_at=now(), end_reason=reason)
     unshipped = []
     for consignment in lock_all(Consignment.objects.all(), order.consignments.values_list("pk", flat=True)):

@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 
 from kernel.clock import now
 from kernel.pdf import render_pdf
-from kernel.services import record, store_bytes
+from kernel.services import lock, record, store_bytes
 from kernel.timer import COMMAND
 
 from ..facts import PaperMade
@@ -16,10 +16,13 @@ from ..papers import confirmation_context
 @transaction.atomic
 def make_confirmation(order_id: int) -> OrderPaper:
     """Make the confirmation of a confirmed order once; asked again it returns the one that exists. Raises RenderError."""
-    order = Order.objects.select_for_update().get(pk=order_id)
+    order = Order.objects.get(pk=order_id)
     if existing := OrderPaper.objects.filter(order=order, kind="confirmation").first():
         return existing
     body = render_pdf(render_to_string("orders/paper_confirmation.html", confirmation_context(order)))
+    lock(Order.objects.all(), pk=order_id)  # only now: rendering takes a second, and a confirmed order's terms no longer change
+    if existing := OrderPaper.objects.filter(order=order, kind="confirmation").first():
+        return existing
     document = store_bytes(
         body,
         file_name=f"{order.no}-confirmation.pdf",

@@ -24,7 +24,7 @@ from ..facts import RefundAnswered, RefundRequested, RefundUnanswered
 from ..models import Order, Refund
 from ..permissions import ANSWER_REFUND, REQUEST_REFUND
 from ..states import REFUND_OPEN
-from .funding import cancel_order
+from .funding import cancel_order, lock_what_ends
 
 
 @transaction.atomic
@@ -40,6 +40,8 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> R
     if claim.result_id:
         return Refund.objects.get(pk=claim.result_id)
     _allowed(order, actor.party_id, reason)
+    if order.state == "confirmed":
+        lock_what_ends(order)
     refund = Refund.objects.create(order=order, asked_by_id=actor.party_id, reason=reason, created_at=now())
     other = order.other_party_id(actor.party_id)
     value = RefundRequested(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=actor.party_id, other_id=other)
@@ -144,6 +146,7 @@ def settle_unanswered(refund_id: int) -> None:
     refund = lock(Refund.objects.filter(order=order), pk=refund_id)
     if refund.state != "requested":
         return
+    lock_what_ends(order)
     other = order.other_party_id(refund.asked_by_id)
     value = RefundUnanswered(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=refund.asked_by_id, other_id=other)
     record(value, actor=TIMER, subject=order, chains=order.chains)

@@ -9,7 +9,7 @@ from accounts.actors import Actor, require
 from catalog.services import ship_stock
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
-from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
+from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, pause_deadlines, record, start_deadline
 from kernel.timer import TIMER
 
 from .. import rules
@@ -17,7 +17,7 @@ from ..facts import ConsignmentAccepted, ConsignmentShipped, OrderCompleted, Shi
 from ..models import Consignment, Order, Refund, TrackingEvent
 from ..permissions import ACCEPT_GOODS, SHIP
 from ..states import REFUND_OPEN
-from .funding import settle_tenders
+from .funding import lock_what_ends, settle_tenders
 
 
 @transaction.atomic
@@ -83,6 +83,8 @@ def _after_event(order: Order, consignment: Consignment, event: TrackingEvent, a
         Consignment.objects.filter(pk=consignment.pk).update(signed_at=event.happened_at)
         meet_deadline("orders.receive", consignment)
         start_deadline("orders.inspect", consignment, chains=order.chains)  # from now: a date typed in the past must not pay at once
+        if Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists():
+            pause_deadlines(consignment)  # it runs on when the request is answered
     value = TrackingNoted(
         order_id=order.pk, consignment_id=consignment.pk, kind=event.kind, happened_at=event.happened_at.isoformat(), source=event.source
     )
@@ -107,6 +109,7 @@ def accept_goods(no: str, consignment_id: int, *, actor: Actor, request_key: str
 
 def _accept(order: Order, consignment: Consignment, actor) -> None:
     _no_open_refund(order)
+    lock_what_ends(order)
     move(consignment, "accept", accepted_at=now())
     meet_deadline("orders.inspect", consignment)
     cancel_deadlines(consignment)

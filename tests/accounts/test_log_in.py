@@ -50,7 +50,8 @@ def test_others_keep_their_page_of_addresses():
     client = signed_in(main_account(verified_enterprise()).email)
 
     assert client.get("/accounts/email/").status_code == 200
-    r = client.post("/accounts/email/", {"action_add": "", "email": "second@example.com"}); print("DBG", r.status_code, r.headers, r.context and r.context.get("form") and r.context["form"].errors)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.post("/accounts/email/", {"action_add": "", "email": "second@example.com"})
     assert [message.to for message in mail.outbox] == [["second@example.com"]]
 
 

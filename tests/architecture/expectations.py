@@ -59,7 +59,7 @@ EXPECTATIONS: dict[str, Url] = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "set_language": url("public", get=False, post=True),
-    "dashboard": PERSON,
+    "dashboard": url("person", status=(200, 302)),  # staff without a company are led to the back office
     "styleguide": PUBLIC,  # exists only with DEBUG
     # accounts
     "accounts:join": url("person", post=True, status=(200, 302)),  # whoever has an enterprise is led to its page

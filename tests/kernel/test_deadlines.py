@@ -280,3 +280,42 @@ def test_p20_met_and_fired_at_the_same_moment_has_one_winner():
         row.refresh_from_db()
         assert bool(row.met_at) != bool(row.fired_at)
         assert (row.pk in fired()) == bool(row.fired_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sweep_does_not_wait_for_a_deadline_that_an_act_holds():
+    """An act that holds the row and then wants the chain must not meet a sweep that holds the chain and wants the row."""
+    import threading
+
+    from django.db import connection, transaction
+
+    from kernel.models import CalendarDay, Deadline
+    from kernel.services import hold_chains, start_deadline, sweep_deadlines
+
+    subject = CalendarDay.objects.first()
+    deadline = start_deadline("accounts.review", subject, chains=["enterprise:1"])
+    Deadline.objects.filter(pk=deadline.pk).update(started_at="2026-01-01T00:00Z", due_at="2026-01-02T00:00Z")
+    held, swept, errors = threading.Event(), threading.Event(), []
+
+    def act():
+        try:
+            with transaction.atomic():
+                Deadline.objects.select_for_update().get(pk=deadline.pk)
+                held.set()
+                swept.wait(10)
+                hold_chains(["enterprise:1"])
+                Deadline.objects.filter(pk=deadline.pk).update(met_at="2026-01-03T00:00Z")
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    assert held.wait(10)
+    fired = sweep_deadlines()
+    swept.set()
+    thread.join(20)
+
+    assert (fired, errors) == (0, [])
+    assert Deadline.objects.get(pk=deadline.pk).fired_at is None
