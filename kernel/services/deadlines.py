@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
 from .. import deadlines as policies
 from ..chains import subject_of
@@ -65,19 +66,16 @@ def resume_deadlines(subject) -> int:
 
 def sweep_deadlines(limit: int = 5000, batch: int = 200) -> int:
     """Fire every deadline that is due and return how many; safe beside itself, catches up after downtime."""
-    fired = 0
+    fired, after, moment = 0, None, now()
+    due = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None, paused_at=None, due_at__lte=moment)
     while fired < limit:
-        count = _fire_batch(batch)
-        fired += count
-        if count < batch:
+        later = due.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1])) if after else due
+        rows = list(later.order_by("due_at", "pk").values_list("due_at", "pk", "chains")[:batch])
+        fired += sum(_fire(pk, chains) for _due, pk, chains in rows)
+        if len(rows) < batch:
             break
+        after = rows[-1][:2]
     return fired
-
-
-def _fire_batch(batch: int) -> int:
-    due = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None, paused_at=None, due_at__lte=now())
-    rows = list(due.order_by("due_at", "id").values_list("pk", "chains")[:batch])
-    return sum(_fire(pk, chains) for pk, chains in rows)
 
 
 @transaction.atomic
