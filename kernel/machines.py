@@ -52,7 +52,7 @@ class Machine:
 
 def lock(rows: models.QuerySet, **key):
     """Fetch one row of `rows` under a row lock; raises NotFound for missing and foreign rows alike."""
-    record = rows.select_for_update(of=("self",)).filter(**key).first()
+    record = rows.select_for_update(of=("self",), no_key=True).filter(**key).first()
     if record is None:
         raise NotFound()
     record._row_locked = True
@@ -62,7 +62,7 @@ def lock(rows: models.QuerySet, **key):
 def lock_all(rows: models.QuerySet, pks) -> list:
     """Lock many rows of one table in pk order, so that two writers never wait for each other in a circle."""
     wanted = sorted(set(pks))
-    found = list(rows.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"))
+    found = list(rows.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted).order_by("pk"))
     if len(found) != len(wanted):
         raise NotFound()
     for record in found:

@@ -172,7 +172,19 @@ def positional_actors(source: Source):
                     yield source.at(node, f"{node.name} takes {argument.arg} by position")
 
 
+def key_locks(source: Source):
+    """Row locks leave the key alone (FOR NO KEY UPDATE).
+
+    A foreign key is checked at COMMIT, after the chains are held, with a lock that a plain FOR UPDATE keeps out: two trades then wait
+    for each other in a circle.
+    """
+    for node in source.nodes(ast.Call):
+        named = isinstance(node.func, ast.Attribute) and node.func.attr == "select_for_update"
+        if named and not any(word.arg == "no_key" for word in node.keywords):
+            yield source.at(node, "select_for_update without no_key=True")
+
+
 EVERYWHERE = [
     long_files, long_functions, managers_in_shells, signals, save_overrides, vague_modules, other_clocks, raw_markup, undocumented_services,
-    services_reach_up, impure_values, foreign_edges, shells_import_shells, positional_actors,
+    services_reach_up, impure_values, foreign_edges, shells_import_shells, positional_actors, key_locks,
 ]  # fmt: skip

@@ -25,6 +25,7 @@ PLANTED = {
     checks.foreign_edges: ("orders/views/a.py", "from catalog.forms import ListingForm"),
     checks.shells_import_shells: ("orders/handlers.py", "from .views import page"),
     checks.positional_actors: ("orders/services/a.py", "def ship(no, actor): pass"),
+    checks.key_locks: ("orders/services/a.py", "def f(): return lock(Order.objects.select_for_update(of=('self',)))"),
     checks.migrations_import_code: ("orders/migrations/0002_a.py", "from orders.models import Order"),
 }
 

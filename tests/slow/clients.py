@@ -37,7 +37,7 @@ class Browser:
             with self.opener.open(self.base + path, data, timeout=15) as answer:
                 return answer.status, "", answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.headers.get("Location", ""), ""
+            return error.code, error.headers.get("Location", ""), error.read().decode(errors="replace")
         except (OSError, EOFError, ValueError) as error:  # refused, reset, cut off in the middle
             return 0, "", repr(error)
         except Exception as error:  # http.client raises its own kinds when an answer is cut off
@@ -50,7 +50,7 @@ class Browser:
             status, location, body = self.ask(path, data)
             if good(status):
                 return status, location, body
-            assert status == 0 or status >= 500, f"{path} answered {status}: {body[:300]}"
+            assert status == 0 or status >= 500, f"{path} answered {status}: {told(body)}"
             assert time.monotonic() - began < PATIENCE, f"{path}: no answer for {PATIENCE} s (last {status} {body[:300]})"
             time.sleep(0.15)
 
@@ -103,6 +103,12 @@ class Client(threading.Thread):
         data = {"request_key": key, "terms_hash": re.search(r'name="terms_hash" value="(\w+)"', page)[1]}
         self.seller.until(lambda s: s == 302, f"/me/orders/{no}/confirmation/", data)
         self.confirmed[key] = no
+
+
+def told(body: str) -> str:
+    """The words of a page from its heading on, for whoever reads why the product said no."""
+    words = re.sub(r"<[^>]+>", " ", body.partition("<h1")[2])
+    return " ".join(words.split())[:300]
 
 
 def number_in(location: str) -> str:
