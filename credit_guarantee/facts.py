@@ -73,3 +73,32 @@ class InstructionRefused:
     instruction_id: int
     escrow_id: int
     kind: str
+
+
+@fact("credit_guarantee.instruction_handed", _("The instruction was handed to the custodian"))
+class InstructionHanded:
+    instruction_id: int
+    escrow_id: int
+    kind: str
+
+
+@fact("credit_guarantee.suspense_received", _("Money arrived that nothing was waiting for; it is being sent back"))
+class SuspenseReceived:
+    instruction_id: int
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    enterprise_id: int
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.suspense_returned", _("The custodian sent unexpected money back"))
+class SuspenseReturned:
+    instruction_id: int
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    enterprise_id: int
+    amount_minor: int
+    currency: str

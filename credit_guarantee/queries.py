@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Cast
 
 from accounts.actors import Actor, require_staff
+from kernel.models import Deadline
 from kernel.money import Money
 from kernel.refusals import NotFound
 
 from .models import CustodianInstruction, Escrow
 from .permissions import CONFIRM_CUSTODIAN, VIEW_INSTRUCTIONS
+from .rules import PAY
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,39 @@ def unpaid_of(escrow_ids) -> set[int]:
 
 
 def open_instructions(actor: Actor):
-    """What the custodian has not answered yet, longest waiting first; staff only, raises Denied."""
+    """What the custodian has not answered yet, what is due first on top; staff only, raises Denied."""
     require_staff(actor, CONFIRM_CUSTODIAN)
-    return CustodianInstruction.objects.filter(state="sent").select_related("escrow", "enterprise").order_by("created_at", "pk")
+    rows = CustodianInstruction.objects.filter(state="sent").select_related("escrow", "enterprise")
+    return with_due(rows).order_by(*DUE_FIRST)
+
+
+def with_due(rows: QuerySet) -> QuerySet:
+    """Instructions with `due_at`: a payment's own clock, or for a collection the clock of the payer that it is about."""
+    own = Deadline.objects.filter(
+        policy=PAY.code, subject_type="credit_guarantee.custodianinstruction", subject_id=Cast(OuterRef("pk"), CharField()),
+        met_at=None, cancelled_at=None,
+    )  # fmt: skip
+    about = Deadline.objects.filter(
+        subject_type=OuterRef("escrow__ref_type"), subject_id=OuterRef("escrow__ref_id"), met_at=None, cancelled_at=None, fired_at=None
+    )
+    first = {"own": own.order_by("due_at").values("due_at")[:1], "about": about.order_by("due_at").values("due_at")[:1]}
+    due = Case(When(kind="collect", then=Subquery(first["about"])), default=Subquery(first["own"]))
+    return rows.annotate(due_at=Case(When(state="sent", then=due)))
+
+
+DUE_FIRST = [F("due_at").asc(nulls_last=True), "created_at", "pk"]
+
+
+def suspense_currency_of(instruction: CustodianInstruction) -> str:
+    """The currency in which unexpected money may be booked under a collection's reference; empty while that money is still expected."""
+    closed = instruction.kind == "collect" and instruction.escrow.state != "awaiting_funds"
+    return instruction.escrow.currency if closed else ""
 
 
 def instruction_for(actor: Actor, instruction_id) -> CustodianInstruction:
     """One instruction with its escrow and parties; staff only, raises Denied, NotFound."""
     require_staff(actor, VIEW_INSTRUCTIONS)
-    rows = CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise")
+    rows = with_due(CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise", "receipt"))
     found = rows.filter(pk=instruction_id).first() if str(instruction_id).isdecimal() else None
     if found is None:
         raise NotFound()
@@ -60,5 +88,7 @@ def can_send_again(instruction: CustodianInstruction) -> bool:
     """Whether a refused instruction is the newest of its kind and its escrow still needs it."""
     if instruction.state != "refused" or (instruction.kind == "collect" and instruction.escrow.state != "awaiting_funds"):
         return False
-    later = CustodianInstruction.objects.filter(escrow_id=instruction.escrow_id, kind=instruction.kind, pk__gt=instruction.pk)
+    later = CustodianInstruction.objects.filter(
+        escrow_id=instruction.escrow_id, kind=instruction.kind, receipt_id=instruction.receipt_id, pk__gt=instruction.pk
+    )
     return not later.exists()

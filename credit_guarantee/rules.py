@@ -1,6 +1,18 @@
-"""Remittance references: short, without ambiguous letters, with a check character (DOMAIN §4)."""
+"""Remittance references: short, without ambiguous letters, with a check character (DOMAIN §4); the clock of payments."""
 
 from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.deadlines import policy
+
+PAY = policy(
+    "credit_guarantee.pay",
+    label=_("Payment by the custodian"),
+    consequence=_("finance is told that it is late; the money stays with the custodian"),
+    working_days=1,
+)
+CLOCKED = ("pay_out", "pay_back", "return")  # a collection waits for the payer, whose own clock runs
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # 31 characters, no I O S V Z
 SERIALS = 99_999

@@ -2,79 +2,110 @@
 
 from django.contrib import admin, messages
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actors import require_staff
-from kernel.refusals import Refusal
+from kernel.desks import Desk, InWords, ReadOnly
+from kernel.queries import actor_label
+from kernel.templatetags.ui import absolute, plain_money
 
 from . import queries, services
 from .forms import LimitForm
 from .models import Account, Entry, Hold, LimitChange, Posting
 from .permissions import SET_DEBIT_LIMIT
+from .rules import KIND_LABELS
 
 
-class ReadOnly:
-    show_full_result_count = False
-    list_per_page = 50
+class AboutSomething(InWords):
+    """Rows that are about a thing of another room, called by its number."""
 
-    def has_add_permission(self, request, obj=None):
-        return False
+    search_help_text = _("Number of the order")
 
-    def has_change_permission(self, request, obj=None):
-        return False
+    def name(self, rows) -> None:
+        names = queries.reference_names((row.ref_type, row.ref_id) for row in rows)
+        for row in rows:
+            row.subject_name = names[row.ref_type, row.ref_id]
 
-    def has_delete_permission(self, request, obj=None):
-        return False
+    def get_search_results(self, request, queryset, search_term):
+        return (queries.about_number(queryset, search_term.strip()) if search_term.strip() else queryset), False
+
+    @admin.display(description=_("about"))
+    def about(self, row):
+        return row.subject_name
 
 
 class LimitChangeInline(ReadOnly, admin.TabularInline):
     model = LimitChange
-    fields = ["at", "before", "after", "reason", "actor_user_id"]
-    readonly_fields = ["before", "after"]
+    fields = readonly_fields = ["at", "before", "after", "reason", "who"]
     ordering = ["-id"]
 
     @admin.display(description=_("limit before"))
     def before(self, change):
-        return change.before
+        return plain_money(change.before)
 
     @admin.display(description=_("limit after"))
     def after(self, change):
-        return change.after
+        return plain_money(change.after)
+
+    @admin.display(description=pgettext_lazy("ledger", "decided by"))
+    def who(self, change):
+        return queries.person_names([change.actor_user_id]).get(change.actor_user_id, "—")
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["holder", "purpose", "currency", "balance", "limit"]
-    list_filter = ["purpose", "currency", "tracked"]
+class AccountAdmin(InWords, Desk):
+    list_display = ["owner", "purpose_label", "currency", "balance", "limit"]
+    list_filter = ["purpose", "currency"]
     search_fields = ["holder__exact"]
-    search_help_text = _("Holder, for example enterprise:7")
+    search_help_text = _("Beginning of the company's name, handle or registration number")
+    sortable_by = []
     ordering = ["-id"]
-    fields = ["holder", "purpose", "currency", "tracked", "derived", "limit", "latest"]
-    readonly_fields = ["derived", "limit", "latest"]
+    fields = readonly_fields = ["owner", "purpose", "currency", "derived", "limit", "latest"]
     inlines = [LimitChangeInline]
     change_list_template = "ledger/admin/account_list.html"
+
+    def name(self, rows) -> None:
+        names = queries.holder_names(row.holder for row in rows)
+        for row in rows:
+            row.holder_name = names[row.holder]
+
+    def get_search_results(self, request, queryset, search_term):
+        text = search_term.strip()
+        return (queryset.filter(holder__in=[text, *queries.holders_named(text)]) if text else queryset), False
 
     def get_urls(self):
         limit = self.admin_site.admin_view(self.limit_view)
         return [path("limit/", limit, name="ledger_account_limit"), *super().get_urls()]
 
+    @admin.display(description=_("purpose"))
+    def purpose_label(self, account):
+        return account.get_purpose_display()
+
+    @admin.display(description=_("holder"))
+    def owner(self, account):
+        return account.holder_name
+
     @admin.display(description=_("balance"))
     def balance(self, account):
-        return account.balance if account.tracked else "—"  # the sum of an untracked account is on its own page
+        return plain_money(account.balance) if account.tracked else "—"  # the sum of an untracked account is on its own page
 
     @admin.display(description=_("balance"))
     def derived(self, account):
-        return queries.derived_balance(account)
+        return plain_money(queries.derived_balance(account))
 
     @admin.display(description=_("barter limit"))
     def limit(self, account):
-        return account.limit if account.purpose == "wallet" else "—"
+        return plain_money(account.limit) if account.purpose == "wallet" else "—"
 
     @admin.display(description=_("latest postings"))
     def latest(self, account):
-        return "\n".join(f"{p.entry.no} · {p.amount}" for p in queries.latest_postings(account)) or "—"
+        lines = [
+            f"{absolute(p.entry.at)} · {p.entry.no} · {KIND_LABELS.get(p.entry.kind, p.entry.kind)} · {plain_money(p.amount)}"
+            for p in queries.latest_postings(account)
+        ]
+        return "\n".join(lines) or "—"
 
     def changelist_view(self, request, extra_context=None):
         may = request.actor.can_staff(SET_DEBIT_LIMIT)
@@ -83,62 +114,95 @@ class AccountAdmin(ReadOnly, admin.ModelAdmin):
     def limit_view(self, request):
         """Set the barter limit of an enterprise that may not even have a wallet yet."""
         require_staff(request.actor, SET_DEBIT_LIMIT)
-        form = LimitForm(request.POST or None, initial={"enterprise": request.GET.get("enterprise", "")})
-        if request.method == "POST" and form.is_valid():
-            asked = form.cleaned_data
-            try:
-                enterprise_id = queries.enterprise_named(request.actor, asked["enterprise"])
-                account = services.set_debit_limit(enterprise_id, limit=asked["limit"], reason=asked["reason"], actor=request.actor)
-            except Refusal as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                messages.success(request, _("The barter limit is now %(limit)s.") % {"limit": account.limit})
+        form, status = LimitForm(request.POST or None, initial={"enterprise": request.GET.get("enterprise", "")}), 200
+        if request.method == "POST":
+            account, status = self.decide(form, lambda **asked: self._set(request.actor, **asked))
+            if account:
+                messages.success(request, _("The barter limit is now %(limit)s.") % {"limit": plain_money(account.limit)})
                 return redirect("admin:ledger_account_change", account.pk)
-        context = {**self.admin_site.each_context(request), "title": _("Set a barter limit"), "form": form, "opts": self.opts}
-        return TemplateResponse(request, "ledger/admin/limit.html", context, status=422 if form.errors else 200)
+        return self.page(request, "ledger/admin/limit.html", title=_("Set a barter limit"), status=status, form=form)
+
+    def _set(self, actor, *, enterprise, limit, reason, request_key):
+        enterprise_id = queries.enterprise_named(actor, enterprise)
+        return services.set_debit_limit(enterprise_id, limit=limit, reason=reason, actor=actor, request_key=request_key)
 
 
 class PostingInline(ReadOnly, admin.TabularInline):
     model = Posting
-    fields = ["account", "sum", "balance_after"]
-    readonly_fields = ["sum"]
+    fields = readonly_fields = ["owner", "purpose", "sum", "afterwards"]
     ordering = ["id"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("account")
 
+    @admin.display(description=_("holder"))
+    def owner(self, posting):
+        return queries.holder_names([posting.account.holder])[posting.account.holder]
+
+    @admin.display(description=_("purpose"))
+    def purpose(self, posting):
+        return posting.account.get_purpose_display()
+
     @admin.display(description=_("amount"))
     def sum(self, posting):
-        return posting.amount
+        return plain_money(posting.amount)
+
+    @admin.display(description=_("balance afterwards"))
+    def afterwards(self, posting):
+        return "—" if posting.balance_after is None else plain_money(type(posting.amount)(posting.balance_after, posting.currency))
+
+
+class KindFilter(admin.SimpleListFilter):
+    title, parameter_name = _("kind"), "kind__exact"
+
+    def lookups(self, request, model_admin):
+        return list(KIND_LABELS.items())
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Entry)
-class EntryAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["no", "kind", "ref_type", "ref_id", "at", "actor_kind"]
-    list_filter = ["kind"]
-    search_fields = ["key__exact", "ref_id__exact"]
-    search_help_text = _("Key or reference")
+class EntryAdmin(AboutSomething, Desk):
+    list_display = ["no", "what", "about", "at", "who"]
+    list_filter = [KindFilter]
+    search_fields = ["ref_id__exact"]
+    sortable_by = []
     ordering = ["-id"]
-    fields = ["no", "kind", "at", "ref_type", "ref_id", "key", "actor_kind", "actor_user_id", "acting_for", "reverses"]
-    readonly_fields = ["no"]
+    fields = readonly_fields = ["no", "what", "at", "about", "who", "person", "firm", "reverses", "key"]
     inlines = [PostingInline]
 
     @admin.display(description=_("voucher number"))
     def no(self, entry):
         return entry.no
 
+    @admin.display(description=_("kind"))
+    def what(self, entry):
+        return KIND_LABELS.get(entry.kind, entry.kind)
+
+    @admin.display(description=_("actor"))
+    def who(self, entry):
+        return actor_label(entry.actor_kind)
+
+    @admin.display(description=pgettext_lazy("ledger", "person"))
+    def person(self, entry):
+        return queries.person_names([entry.actor_user_id]).get(entry.actor_user_id, "—")
+
+    @admin.display(description=pgettext_lazy("ledger", "acting for"))
+    def firm(self, entry):
+        return queries.holder_names([entry.acting_for])[entry.acting_for] or "—"
+
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["id", "amount", "payer", "payee", "state", "ref_id", "created_at"]
+class HoldAdmin(AboutSomething, Desk):
+    list_display = ["amount", "payer", "payee", "state", "about", "created_at"]
     list_filter = ["state", "currency"]
     list_select_related = ["payer", "payee"]
     search_fields = ["ref_id__exact"]
-    search_help_text = _("Reference of the hold")
+    sortable_by = []
     ordering = ["-id"]
-    fields = ["amount", "payer", "payee", "state", "ref_type", "ref_id", "created_at", "settled_at"]
-    readonly_fields = ["amount"]
+    fields = readonly_fields = ["amount", "payer", "payee", "state", "about", "created_at", "settled_at"]
 
     @admin.display(description=_("amount"))
     def amount(self, hold):
-        return hold.amount
+        return plain_money(hold.amount)

@@ -100,12 +100,45 @@ def holds():
     )
 
 
+@audit_check("ledger.suspense")
+def suspense():
+    """What was sent back of money nobody waited for is at most what had come, for every reference and currency (P9)."""
+    yield from _findings(
+        "SELECT * FROM (SELECT e.ref_type, e.ref_id, p.currency, sum(p.minor) AS total"
+        " FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id JOIN ledger_account a ON a.id = p.account_id"
+        " WHERE a.holder = 'platform' AND a.purpose = 'suspense' AND e.kind IN ('suspense', 'returned') GROUP BY 1, 2, 3) s"
+        " WHERE total < 0 ORDER BY 1, 2, 3",
+        "suspense of {ref_type} {ref_id} stands at {total} {currency}",
+    )
+
+
+@audit_check("ledger.corrections")
+def corrections():
+    """Every correction mirrors the entry it names, leg by leg (P2)."""
+    yield from _findings(
+        "SELECT * FROM (SELECT e.id, e.reverses_id,"
+        " (SELECT array_agg(p.account_id || ' ' || p.minor ORDER BY p.account_id, p.minor) FROM ledger_posting p"
+        " WHERE p.entry_id = e.id) AS legs,"
+        " (SELECT array_agg(p.account_id || ' ' || -p.minor ORDER BY p.account_id, -p.minor) FROM ledger_posting p"
+        " WHERE p.entry_id = e.reverses_id) AS mirror"
+        " FROM ledger_entry e WHERE e.reverses_id IS NOT NULL) m WHERE legs IS DISTINCT FROM mirror ORDER BY id",
+        "entry {id} does not mirror entry {reverses_id}",
+    )
+
+
+GUARDS = {
+    "ledger_account": ("ledger_account_guard",),
+    "ledger_entry": ("ledger_entry_complete", "pgtrigger_append_only"),
+    "ledger_hold": ("ledger_hold_conserves", "ledger_hold_guard"),
+    "ledger_limitchange": ("ledger_limit_applied", "pgtrigger_append_only"),
+    "ledger_posting": ("ledger_postings_applied", "ledger_zero_sum", "pgtrigger_append_only"),
+}
+
+
 @audit_check("ledger.guards")
 def guards():
-    """The triggers that keep entries unchangeable and balanced are there and switched on (P1, P2)."""
-    wanted = {
-        (table, name) for table in ("ledger_entry", "ledger_posting", "ledger_limitchange") for name in ("pgtrigger_append_only",)
-    } | {("ledger_posting", "ledger_zero_sum")}
+    """The triggers that keep the books by themselves are there and switched on (P1-P4)."""
+    wanted = {(table, name) for table, names in GUARDS.items() for name in names}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, regexp_replace(t.tgname, '^(pgtrigger_append_only).*$', '\\1') FROM pg_trigger t"

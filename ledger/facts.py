@@ -36,14 +36,12 @@ class FundsRefunded:
     ref_id: str
 
 
-@fact("ledger.paid_out", _("The custodian paid out"))
-class PaidOut:
+@fact("ledger.entry_reversed", _("An entry was corrected by its mirror"))
+class EntryReversed:
     entry_id: int
-    enterprise_id: int
-    amount_minor: int
-    currency: str
-    ref_type: str
-    ref_id: str
+    no: str
+    corrected_id: int
+    corrected_no: str
 
 
 @fact("ledger.debit_limit_set", _("The barter limit was changed"))

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, Sum
+from django.apps import apps
+from django.db.models import Q, Subquery, Sum, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.actors import Actor, require_staff
-from accounts.models import Enterprise
+from accounts.models import Enterprise, User
 from kernel.chains import enterprise_chain
 from kernel.money import CREDIT, Money
-from kernel.refusals import NotFound
+from kernel.refusals import Refusal
 
 from .models import Account, Entry, Hold, Posting
 from .permissions import SET_DEBIT_LIMIT
@@ -57,6 +59,31 @@ def held(enterprise_id: int, currency: str = CREDIT) -> Money:
     return Money(int(total or 0), currency)
 
 
+@dataclass(frozen=True)
+class Figures:
+    """An enterprise's money at a glance: `paid` lies in holds for its own orders, `coming` in holds for what it sold, by currency."""
+
+    balance: Money
+    limit: Money
+    paid: dict[str, Money]
+    coming: dict[str, Money]
+
+
+def figures_of(enterprise_id: int, currencies: Iterable[str] = (CREDIT, "CNY")) -> Figures:
+    """Balance, limit and what is held, in one query (two for an enterprise that has no wallet yet)."""
+    sides = {f"{side}_{code}": Q(**{side: enterprise_id, "currency": code}) for side in ("payer", "payee") for code in currencies}
+    open_holds = Hold.objects.filter(Q(payer=enterprise_id) | Q(payee=enterprise_id), state="held")
+    sums = {name: Sum("amount_minor", filter=side) for name, side in sides.items()}
+    # The wallet's row carries the sums along, so that the page asks once.
+    holds = open_holds.order_by().annotate(one=Value(1)).values("one").annotate(**sums)
+    wallet = Account.objects.filter(holder=enterprise_chain(enterprise_id), purpose="wallet", currency=CREDIT)
+    row = wallet.annotate(**{name: Subquery(holds.values(name)[:1]) for name in sides}).first()
+    found = {name: getattr(row, name) for name in sides} if row else open_holds.aggregate(**sums)
+    paid, coming = ({code: Money(int(found[f"{side}_{code}"] or 0), code) for code in currencies} for side in ("payer", "payee"))
+    zero = Money.zero(CREDIT)
+    return Figures(row.balance if row else zero, row.limit if row else zero, paid, coming)
+
+
 def _wallet(enterprise_id: int, currency: str) -> Account | None:
     purpose = "wallet" if currency == CREDIT else "payable"
     return Account.objects.filter(holder=enterprise_chain(enterprise_id), purpose=purpose, currency=currency).first()
@@ -80,12 +107,12 @@ def latest_postings(account: Account, limit: int = 50):
 
 
 def enterprise_named(actor: Actor, text: str) -> int:
-    """The id of the enterprise with this handle or registration number; staff only, raises Denied, NotFound."""
+    """The id of the enterprise with this handle or registration number; staff only, raises Denied, Refusal enterprise_unknown."""
     require_staff(actor, SET_DEBIT_LIMIT)
     text = text.strip()
     found = Enterprise.objects.filter(Q(handle=text) | Q(registration_no=text.upper())).exclude(state="closed").order_by("pk").first()
     if found is None:
-        raise NotFound("not_found", _("There is no such enterprise."))
+        raise Refusal("enterprise_unknown", _("There is no such enterprise."))
     return found.pk
 
 
@@ -110,3 +137,67 @@ def _moved(postings: Iterable[Posting]) -> list[Money]:
         if posting.minor > 0:
             sums[posting.currency] = sums.get(posting.currency, 0) + posting.minor
     return [Money(minor, currency) for currency, minor in sorted(sums.items())]
+
+
+def holder_names(holders: Iterable[str]) -> dict[str, str]:
+    """Holders in the reader's words: companies by name, holds by their two parties; two queries whatever their number."""
+    holders = set(holders)
+    names = {"platform": pgettext("ledger", "the platform"), "custodian": pgettext("ledger", "the custodian")}
+    firms = Enterprise.objects.in_bulk(_numbers(holders, "enterprise"))
+    names |= {enterprise_chain(pk): firm.name for pk, firm in firms.items()}
+    for hold in Hold.objects.filter(pk__in=_numbers(holders, "hold")).select_related("payer", "payee"):
+        parties = {"payer": hold.payer.name, "payee": hold.payee.name}
+        names[hold.holder] = _("held from %(payer)s for %(payee)s") % parties
+    return {holder: names.get(holder, holder) for holder in holders}
+
+
+def _numbers(holders: Iterable[str], kind: str) -> list[int]:
+    return [int(number) for name, _colon, number in (h.partition(":") for h in holders) if name == kind and number.isdecimal()]
+
+
+def reference_names(refs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What money was moved for, in the reader's words: the kind of thing and its number; one query for each kind.
+
+    References are names, so that the ledger need not know the rooms above it; one that no longer leads anywhere stays as it is.
+    """
+    refs, names = set(refs), {}
+    for ref_type in {kind for kind, _number in refs}:
+        model, wanted = _model(ref_type), [number for kind, number in refs if kind == ref_type]
+        rows = model._base_manager.in_bulk([int(n) for n in wanted if n.isdecimal()]) if model else {}
+        names |= {(ref_type, str(pk)): f"{model._meta.verbose_name} {row}" for pk, row in rows.items()}
+    return {ref: names.get(ref, " ".join(ref)) for ref in refs}
+
+
+def references_numbered(text: str) -> list[tuple[str, str]]:
+    """The references that people know by this number, of whatever kind."""
+    found = []
+    for model in apps.get_models():
+        if any(field.name == "no" and field.unique for field in model._meta.concrete_fields):
+            found += [(model._meta.label_lower, str(pk)) for pk in model._base_manager.filter(no=text).values_list("pk", flat=True)]
+    return found
+
+
+def about_number(rows, text: str):
+    """Those of the rows (entries, holds, escrows) that are about the thing with this number, or have it as their raw reference."""
+    wanted = Q(ref_id=text)
+    for ref_type, ref_id in references_numbered(text):
+        wanted |= Q(ref_type=ref_type, ref_id=ref_id)
+    return rows.filter(wanted)
+
+
+def holders_named(text: str, limit: int = 50) -> list[str]:
+    """The holders whose company has this name (its beginning), handle or registration number."""
+    wanted = Q(name__startswith=text) | Q(handle=text) | Q(registration_no=text.upper())
+    return [enterprise_chain(pk) for pk in Enterprise.objects.filter(wanted).order_by("pk").values_list("pk", flat=True)[:limit]]
+
+
+def person_names(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of people by their ids, for the back office."""
+    return {user.pk: str(user) for user in User.objects.filter(pk__in={pk for pk in user_ids if pk})}
+
+
+def _model(label: str):
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None

@@ -27,6 +27,8 @@ KIND_LABELS = {
     "rebate": _("rebate"),
     "compensation": _("compensation"),
     "correction": _("correction"),
+    "suspense": _("received without an order waiting for it"),
+    "returned": _("returned to the sender"),
 }
 
 
@@ -58,6 +60,16 @@ def unbalanced(legs: Sequence[Leg]) -> list[str]:
     for leg in legs:
         sums[leg.currency] += leg.minor
     return sorted(currency for currency, total in sums.items() if total)
+
+
+def mirrored(legs: Sequence[Leg]) -> list[Leg]:
+    """The legs that undo these (P2)."""
+    return [Leg(leg.holder, leg.purpose, leg.currency, -leg.minor) for leg in legs]
+
+
+def reversal_refusal(legs: Sequence[Leg]) -> str:
+    """Why an entry may not be corrected by its mirror; empty when it may. A hold is undone by settling it, never behind its back (P4)."""
+    return "entry_of_a_hold" if any(leg.holder.startswith("hold:") for leg in legs) else ""
 
 
 def legs_hash(kind: str, legs: Sequence[Leg], ref: tuple[str, str]) -> str:

@@ -9,7 +9,10 @@ from ..states import ESCROW
 
 
 class Escrow(models.Model):
-    """Cash between two enterprises in the custody of a licensed institution; the platform only instructs (SPEC decision 4)."""
+    """Cash between two enterprises in the custody of a licensed institution; the platform only instructs (SPEC decision 4).
+
+    Its terms never change, it ends once, and it agrees with its hold in the ledger (triggers of migration 0005).
+    """
 
     MACHINE = ESCROW
 

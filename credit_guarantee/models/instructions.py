@@ -8,17 +8,31 @@ from kernel.money import Money
 from ..states import INSTRUCTION
 from .escrows import Escrow
 
-KINDS = [("collect", _("collect")), ("pay_out", _("pay out")), ("pay_back", _("pay back"))]
+KINDS = [
+    ("collect", _("collect")),
+    ("pay_out", _("pay out")),
+    ("pay_back", _("pay back")),
+    ("suspense", _("unexpected receipt")),  # nobody asked for it: the custodian reported it (P9)
+    ("return", _("return an unexpected receipt")),
+]
+ONCE = ["collect", "pay_out", "pay_back"]  # of one escrow; money may arrive unasked more than once
 
 
 class CustodianInstruction(models.Model):
-    """What the custodian was asked to do with an escrow's money, and what it answered."""
+    """What the custodian was asked to do with an escrow's money, and what it answered.
+
+    An unexpected receipt stands here too, confirmed from the start, so that one constraint keeps every booking of the bank from
+    counting twice. Terms never change and an answer is final (triggers of migration 0005).
+    """
 
     MACHINE = INSTRUCTION
 
     escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="instructions", verbose_name=_("escrow"))
     kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
     state = state_field(INSTRUCTION)
+    receipt = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("unexpected receipt")
+    )
     idempotency_key = models.CharField(_("idempotency key"), max_length=40, unique=True)
     enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="+", verbose_name=_("enterprise"))
     amount_minor = models.BigIntegerField(_("amount"))
@@ -35,7 +49,16 @@ class CustodianInstruction(models.Model):
         verbose_name_plural = _("custodian instructions")
         permissions = [("confirm_custodian", _("Can confirm what the custodian has done"))]
         constraints = [
-            models.UniqueConstraint(fields=["escrow", "kind"], condition=Q(state__in=["sent", "confirmed"]), name="instruction_once"),
+            models.UniqueConstraint(
+                fields=["escrow", "kind"], condition=Q(state__in=["sent", "confirmed"], kind__in=ONCE), name="instruction_once"
+            ),
+            models.UniqueConstraint(fields=["receipt"], condition=Q(state__in=["sent", "confirmed"]), name="receipt_returned_once"),
+            models.CheckConstraint(
+                condition=Q(kind="return", receipt__isnull=False) | (~Q(kind="return") & Q(receipt=None)),
+                name="instruction_return_has_receipt",
+            ),
+            models.CheckConstraint(condition=~Q(kind="suspense") | Q(state="confirmed"), name="receipt_needs_no_answer"),
+            models.CheckConstraint(condition=Q(kind__in=[code for code, _label in KINDS]), name="instruction_kind"),
             # One bank booking confirms one instruction (P9).
             models.UniqueConstraint(fields=["external_ref"], condition=~Q(external_ref=""), name="custodian_reference_once"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="instruction_amount"),
@@ -43,12 +66,18 @@ class CustodianInstruction(models.Model):
                 condition=~Q(state="confirmed") | (~Q(external_ref="") & Q(answered_at__isnull=False)), name="instruction_confirmed_has_ref"
             ),
             models.CheckConstraint(condition=~Q(state="refused") | ~Q(refusal_reason=""), name="instruction_refused_has_reason"),
+            models.CheckConstraint(
+                condition=Q(state="sent", answered_at=None, answered_by_id=None) | (~Q(state="sent") & Q(answered_at__isnull=False)),
+                name="instruction_answered_has_time",
+            ),
+            models.CheckConstraint(condition=Q(external_ref="") | Q(state="confirmed"), name="instruction_reference_is_confirmed"),
+            models.CheckConstraint(condition=Q(refusal_reason="") | Q(state="refused"), name="instruction_reason_is_refused"),
             state_check(INSTRUCTION, "instruction_state"),
         ]
         indexes = [models.Index(fields=["state", "created_at", "id"], name="instruction_queue")]
 
     def __str__(self):
-        return self.idempotency_key
+        return f"{self.get_kind_display()} {self.amount}"
 
     @property
     def amount(self) -> Money:

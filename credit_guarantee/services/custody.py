@@ -2,30 +2,31 @@
 
 import unicodedata
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require_staff
 from accounts.queries import ever_belonged
-from kernel.chains import enterprise_chain
 from kernel.clock import now
+from kernel.money import MAX_MINOR, Money
 from kernel.refusals import Denied, NotFound, Refusal
-from kernel.services import claim_key, lock, move, record
-from ledger.services import pay_out, receive_hold
+from kernel.services import claim_key, lock, meet_deadline, move, record
+from ledger.services import pay_out, receive_hold, receive_suspense, return_suspense
 
-from ..custodian import Order, custodian
-from ..facts import EscrowFunded, InstructionRefused, PayoutConfirmed
+from ..facts import EscrowFunded, InstructionRefused, PayoutConfirmed, SuspenseReceived, SuspenseReturned
 from ..models import CustodianInstruction, Escrow
 from ..permissions import CONFIRM_CUSTODIAN
 from ..queries import can_send_again
+from ..rules import PAY
 from .escrows import tell
-from .instructions import instruct
+from .instructions import chains_of, instruct, next_idempotency_key
 
 
 @transaction.atomic
 def confirm_collection(escrow_id: int, *, actor, custodian_reference: str, request_key: str) -> Escrow:
     """Book that the payer's money has reached the custodian; the same request_key answers the same.
 
+    Money for an escrow that was cancelled meanwhile goes to suspense and back to the payer; the escrow answered is then `cancelled`.
     Raises Denied (no permission, own enterprise), NotFound, IllegalMove, Refusal custodian_reference_missing/_used, key_reused.
     """
     reference = _allowed_reference(actor, custodian_reference)
@@ -34,8 +35,12 @@ def confirm_collection(escrow_id: int, *, actor, custodian_reference: str, reque
         return Escrow.objects.get(pk=claim.result_id)
     escrow = lock(Escrow.objects.all(), pk=escrow_id)
     _refuse_own(actor, escrow)
+    if escrow.state == "cancelled":  # never turned away: real money has arrived (P9)
+        _into_suspense(escrow, escrow.amount, reference, actor)
+        claim.done(escrow.pk)
+        return escrow
     hold_values = {"payer_id": escrow.payer_id, "payee_id": escrow.payee_id, "amount": escrow.amount, "ref": escrow.ref}
-    escrow.MACHINE.target(escrow.state, "fund")  # a cancelled escrow refuses before any money is booked
+    escrow.MACHINE.target(escrow.state, "fund")  # refuses before any money is booked
     _confirm(_open_instruction(escrow, "collect"), actor, reference)
     hold = receive_hold(key=f"escrow:{escrow.pk}", actor=actor, **hold_values)
     move(escrow, "fund", hold=hold, funded_at=now())
@@ -46,7 +51,7 @@ def confirm_collection(escrow_id: int, *, actor, custodian_reference: str, reque
 
 @transaction.atomic
 def confirm_payout(instruction_id: int, *, actor, custodian_reference: str, request_key: str) -> CustodianInstruction:
-    """Book that the custodian has paid out or paid back; the same request_key answers the same.
+    """Book that the custodian has paid out, paid back or returned; the same request_key answers the same.
 
     Raises Denied (no permission, own enterprise), NotFound, IllegalMove,
     Refusal custodian_reference_missing/_used, not_a_payout, key_reused.
@@ -56,18 +61,17 @@ def confirm_payout(instruction_id: int, *, actor, custodian_reference: str, requ
     if claim.result_id:
         return CustodianInstruction.objects.get(pk=claim.result_id)
     escrow, instruction = _lock_both(instruction_id)
-    if instruction.kind == "collect":
+    if instruction.kind in ("collect", "suspense"):
         raise Refusal("not_a_payout")
     _refuse_own(actor, escrow)
     _confirm(instruction, actor, reference)
-    news = PayoutConfirmed(
-        instruction_id=instruction.pk, escrow_id=escrow.pk, ref_type=escrow.ref_type, ref_id=escrow.ref_id,
-        enterprise_id=instruction.enterprise_id, amount_minor=instruction.amount_minor, currency=instruction.currency,
-    )  # fmt: skip
-    record(news, actor=actor, subject=instruction, chains=_chains(escrow))
-    pay_out(
-        key=f"instruction:{instruction.pk}", enterprise_id=instruction.enterprise_id, amount=instruction.amount, ref=escrow.ref, actor=actor
-    )
+    key, amount = f"instruction:{instruction.pk}", instruction.amount
+    if instruction.kind == "return":
+        _tell_money(SuspenseReturned, instruction, escrow, actor)
+        return_suspense(key=key, amount=amount, ref=escrow.ref, actor=actor)
+    else:
+        _tell_money(PayoutConfirmed, instruction, escrow, actor)
+        pay_out(key=key, enterprise_id=instruction.enterprise_id, amount=amount, ref=escrow.ref, actor=actor)
     claim.done(instruction.pk)
     return instruction
 
@@ -88,8 +92,9 @@ def refuse_instruction(instruction_id: int, *, actor, reason: str, request_key: 
     escrow, instruction = _lock_both(instruction_id)
     _refuse_own(actor, escrow)
     move(instruction, "refuse", refusal_reason=reason, answered_at=now(), answered_by_id=actor.user_id)
+    meet_deadline(PAY.code, instruction)
     news = InstructionRefused(instruction_id=instruction.pk, escrow_id=escrow.pk, kind=instruction.kind)
-    record(news, actor=actor, subject=instruction, chains=_chains(escrow))
+    record(news, actor=actor, subject=instruction, chains=chains_of(escrow))
     claim.done(instruction.pk)
     return instruction
 
@@ -105,27 +110,47 @@ def send_again(instruction_id: int, *, actor, request_key: str) -> CustodianInst
     _refuse_own(actor, escrow)
     if not can_send_again(instruction):
         raise Refusal("not_refused", _("Only a refused instruction that is still needed can be sent again."))
-    again = instruct(escrow, instruction.kind, actor=actor)
+    again = instruct(escrow, instruction.kind, actor=actor, receipt=instruction.receipt)
     claim.done(again.pk)
     return again
 
 
 @transaction.atomic
-def hand_over_instruction(instruction_id: int) -> None:
-    """Pass an instruction to the custodian's adapter, once; repeated handing over carries the same idempotency key."""
-    instruction = lock(CustodianInstruction.objects.select_related("escrow"), pk=instruction_id)
-    if instruction.handed_at or instruction.state != "sent":
-        return
-    order = Order(
-        instruction.idempotency_key,
-        instruction.kind,
-        instruction.enterprise_id,
-        instruction.amount,
-        instruction.escrow.remittance_reference,
-    )
-    custodian().hand_over(order)
-    instruction.handed_at = now()
-    instruction.save(update_fields=["handed_at"])
+def book_suspense_receipt(escrow_id: int, *, actor, amount: Money, custodian_reference: str, request_key: str) -> CustodianInstruction:
+    """Book money that arrived under an escrow's reference with nothing waiting for it, and have it sent back to the payer (P9).
+
+    Raises Denied (no permission, own enterprise), NotFound, Refusal custodian_reference_missing/_used, amount_not_positive,
+    currency_differs, still_expected (an open collection waits for it), key_reused.
+    """
+    reference = _allowed_reference(actor, custodian_reference)
+    inputs = {"escrow": escrow_id, "reference": reference, "minor": amount.minor, "currency": amount.currency}
+    claim = _claim(request_key, "book_suspense_receipt", actor, **inputs)
+    if claim.result_id:
+        return CustodianInstruction.objects.get(pk=claim.result_id)
+    escrow = lock(Escrow.objects.all(), pk=escrow_id)
+    _refuse_own(actor, escrow)
+    if amount.minor <= 0 or amount.minor > MAX_MINOR:
+        raise Refusal("amount_not_positive", _("The amount must be more than zero."))
+    if amount.currency != escrow.currency:
+        raise Refusal("currency_differs")
+    if escrow.state == "awaiting_funds":
+        raise Refusal("still_expected", _("This money is still expected: confirm it on the open instruction to collect."))
+    receipt = _into_suspense(escrow, amount, reference, actor)
+    claim.done(receipt.pk)
+    return receipt
+
+
+def _into_suspense(escrow: Escrow, amount: Money, reference: str, actor) -> CustodianInstruction:
+    _refuse_used(reference)
+    receipt = CustodianInstruction.objects.create(
+        escrow=escrow, kind="suspense", state="confirmed", idempotency_key=next_idempotency_key(escrow, "suspense"),
+        enterprise_id=escrow.payer_id, amount_minor=amount.minor, currency=amount.currency, external_ref=reference,
+        created_at=now(), answered_at=now(), answered_by_id=actor.user_id,
+    )  # fmt: skip
+    _tell_money(SuspenseReceived, receipt, escrow, actor)
+    receive_suspense(key=f"instruction:{receipt.pk}", amount=amount, ref=escrow.ref, actor=actor)
+    instruct(escrow, "return", actor=actor, receipt=receipt)
+    return receipt
 
 
 def _claim(request_key, verb, actor, **inputs):
@@ -160,10 +185,21 @@ def _open_instruction(escrow: Escrow, kind: str) -> CustodianInstruction:
 
 
 def _confirm(instruction: CustodianInstruction, actor, reference: str) -> None:
-    if CustodianInstruction.objects.filter(external_ref=reference).exclude(pk=instruction.pk).exists():
-        raise Refusal("custodian_reference_used", _("This reference has already confirmed another instruction. Check the booking."))
+    _refuse_used(reference)
     move(instruction, "confirm", external_ref=reference, answered_at=now(), answered_by_id=actor.user_id)
+    meet_deadline(PAY.code, instruction)
 
 
-def _chains(escrow: Escrow) -> list[str]:
-    return [enterprise_chain(escrow.payer_id), enterprise_chain(escrow.payee_id)]
+def _refuse_used(reference: str) -> None:
+    with connection.cursor() as cursor:  # two desks with one booking: the second waits here and then sees the first
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))", [reference])
+    if CustodianInstruction.objects.filter(external_ref=reference).exists():
+        raise Refusal("custodian_reference_used", _("This reference has already confirmed another instruction. Check the booking."))
+
+
+def _tell_money(news, instruction: CustodianInstruction, escrow: Escrow, actor) -> None:
+    value = news(
+        instruction_id=instruction.pk, escrow_id=escrow.pk, ref_type=escrow.ref_type, ref_id=escrow.ref_id,
+        enterprise_id=instruction.enterprise_id, amount_minor=instruction.amount_minor, currency=instruction.currency,
+    )  # fmt: skip
+    record(value, actor=actor, subject=instruction, chains=chains_of(escrow))

@@ -1,25 +1,62 @@
 """Writing an instruction to the custodian; it is handed over after the commit, by the handler of the fact."""
 
+from django.db import transaction
+
 from kernel.chains import enterprise_chain
 from kernel.clock import now
-from kernel.services import record
+from kernel.services import lock, record, start_deadline
 
-from ..facts import InstructionSent
+from ..custodian import Order, custodian
+from ..facts import InstructionHanded, InstructionSent
 from ..models import CustodianInstruction, Escrow
+from ..rules import CLOCKED, PAY
 
 
-def instruct(escrow: Escrow, kind: str, *, actor) -> CustodianInstruction:
-    """Write one instruction about a locked escrow, in the caller's transaction; only one of a kind is ever open."""
-    earlier = CustodianInstruction.objects.filter(escrow=escrow, kind=kind).count()
+def instruct(escrow: Escrow, kind: str, *, actor, receipt: CustodianInstruction | None = None) -> CustodianInstruction:
+    """Write one instruction about a locked escrow, in the caller's transaction; only one of a kind is ever open.
+
+    `receipt` is the unexpected receipt that a return gives back. Payments start finance's clock.
+    """
     instruction = CustodianInstruction.objects.create(
-        escrow=escrow, kind=kind, idempotency_key=f"{escrow.remittance_reference}-{kind}-{earlier + 1}",
+        escrow=escrow, kind=kind, receipt=receipt, idempotency_key=next_idempotency_key(escrow, kind),
         enterprise_id=escrow.payee_id if kind == "pay_out" else escrow.payer_id,
-        amount_minor=escrow.amount_minor, currency=escrow.currency, created_at=now(),
+        amount_minor=receipt.amount_minor if receipt else escrow.amount_minor, currency=escrow.currency, created_at=now(),
     )  # fmt: skip
-    record(
-        InstructionSent(
-            instruction_id=instruction.pk, escrow_id=escrow.pk, kind=kind, amount_minor=escrow.amount_minor, currency=escrow.currency
-        ),
-        actor=actor, subject=instruction, chains=[enterprise_chain(escrow.payer_id), enterprise_chain(escrow.payee_id)],
-    )  # fmt: skip
+    if kind in CLOCKED:
+        start_deadline(PAY.code, instruction, chains=[])  # the desk's promise, not the parties': it stands on nobody's chain
+    news = InstructionSent(
+        instruction_id=instruction.pk, escrow_id=escrow.pk, kind=kind, amount_minor=instruction.amount_minor, currency=escrow.currency
+    )
+    record(news, actor=actor, subject=instruction, chains=chains_of(escrow))
     return instruction
+
+
+def next_idempotency_key(escrow: Escrow, kind: str) -> str:
+    """Name the next instruction of a kind about a locked escrow for the custodian."""
+    earlier = CustodianInstruction.objects.filter(escrow=escrow, kind=kind).count()
+    return f"{escrow.remittance_reference}-{kind}-{earlier + 1}"
+
+
+def chains_of(escrow: Escrow) -> list[str]:
+    """Name the chains of both parties of an escrow."""
+    return [enterprise_chain(escrow.payer_id), enterprise_chain(escrow.payee_id)]
+
+
+@transaction.atomic
+def hand_over_instruction(instruction_id: int, *, actor) -> None:
+    """Pass an instruction to the custodian's adapter, once; repeated handing over carries the same idempotency key. Raises NotFound."""
+    instruction = lock(CustodianInstruction.objects.select_related("escrow"), pk=instruction_id)
+    if instruction.handed_at or instruction.state != "sent":
+        return
+    order = Order(
+        instruction.idempotency_key,
+        instruction.kind,
+        instruction.enterprise_id,
+        instruction.amount,
+        instruction.escrow.remittance_reference,
+    )
+    custodian().hand_over(order)
+    instruction.handed_at = now()
+    instruction.save(update_fields=["handed_at"])
+    news = InstructionHanded(instruction_id=instruction.pk, escrow_id=instruction.escrow_id, kind=instruction.kind)
+    record(news, actor=actor, subject=instruction, chains=chains_of(instruction.escrow))

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.append_only import protect
 from kernel.money import Money
@@ -19,7 +20,8 @@ class Account(models.Model):
     """One holder's money of one kind and currency.
 
     Tracked accounts (enterprises, holds) carry a locked balance and a floor; the platform's and the custodian's are append-only sums,
-    so that no single row stands in the path of every order (PERFORMANCE §3.2).
+    so that no single row stands in the path of every order (PERFORMANCE §3.2). A balance moves only with a posting and a floor only
+    with a limit change, both by triggers of migration 0004; nobody else can write them.
     """
 
     holder = models.CharField(_("holder"), max_length=40)  # enterprise:7, hold:12, platform, custodian
@@ -44,7 +46,7 @@ class Account(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.holder} {self.purpose} {self.currency}"
+        return f"{getattr(self, 'holder_name', self.holder)} · {self.get_purpose_display()} {self.currency}"
 
     @property
     def balance(self) -> Money:
@@ -64,11 +66,11 @@ class Account(models.Model):
 class LimitChange(models.Model):
     """One decision on an enterprise's barter limit: by whom, when, why; the account keeps only the last one's effect."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="limit_changes")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="limit_changes", verbose_name=_("account"))
     before_minor = models.BigIntegerField(_("limit before"))
     after_minor = models.BigIntegerField(_("limit after"))
     reason = models.TextField(_("reason"))
-    actor_user_id = models.BigIntegerField(null=True, blank=True)
+    actor_user_id = models.BigIntegerField(pgettext_lazy("ledger", "person"), null=True, blank=True)
     at = models.DateTimeField(_("time"))
 
     class Meta:

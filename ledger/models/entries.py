@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.append_only import protect
 from kernel.money import Money
@@ -9,7 +10,7 @@ from .accounts import Account
 
 
 class Entry(models.Model):
-    """One business move of money; never changed, corrected only by a mirrored entry that names it."""
+    """One business move of money; never changed, corrected only by a mirror that names it (triggers of migrations 0002, 0004)."""
 
     fresh = False  # on what post_entry answers: whether this call wrote it, or an earlier one with the same key
 
@@ -20,9 +21,14 @@ class Entry(models.Model):
     ref_id = models.CharField(_("reference"), max_length=64)
     at = models.DateTimeField(_("time"))
     actor_kind = models.CharField(_("actor"), max_length=12)
-    actor_user_id = models.BigIntegerField(null=True, blank=True)
-    acting_for = models.CharField(max_length=64, blank=True)
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    actor_user_id = models.BigIntegerField(pgettext_lazy("ledger", "person"), null=True, blank=True)
+    acting_for = models.CharField(pgettext_lazy("ledger", "acting for"), max_length=64, blank=True)
+    legs = models.PositiveSmallIntegerField(
+        _("number of postings"), null=True, blank=True
+    )  # none may join later; null: written before this rule
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("corrects")
+    )
 
     class Meta:
         verbose_name = _("ledger entry")
@@ -45,8 +51,8 @@ class Entry(models.Model):
 class Posting(models.Model):
     """One leg of an entry; positive is to the holder's good."""
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_index=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings", verbose_name=_("ledger entry"))
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_index=False, verbose_name=_("account"))
     minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     balance_after = models.BigIntegerField(_("balance afterwards"), null=True, blank=True)  # null on untracked accounts

@@ -9,7 +9,10 @@ from ..states import HOLD
 
 
 class Hold(models.Model):
-    """Money set aside between two enterprises until one of them gets it; it lies on an account of its own."""
+    """Money set aside between two enterprises until one of them gets it; it lies on an account of its own.
+
+    Its terms never change, it is settled once, and what was settled has left the account (triggers of migration 0004).
+    """
 
     MACHINE = HOLD
 
@@ -40,7 +43,7 @@ class Hold(models.Model):
         indexes = [models.Index(fields=["ref_type", "ref_id"], name="hold_ref")]
 
     def __str__(self):
-        return f"{self.amount} ({self.state})"
+        return f"{self.amount} · {self.get_state_display()}"
 
     @property
     def holder(self) -> str:

@@ -1,6 +1,19 @@
 from ..rules import Leg
-from .entries import pay_out, post_entry
+from .entries import pay_out, post_entry, receive_suspense, return_suspense
 from .holds import hold_funds, receive_hold, refund_hold, release_hold
 from .limits import set_debit_limit
+from .reversals import reverse_entry
 
-__all__ = ["Leg", "hold_funds", "pay_out", "post_entry", "receive_hold", "refund_hold", "release_hold", "set_debit_limit"]
+__all__ = [
+    "Leg",
+    "hold_funds",
+    "pay_out",
+    "post_entry",
+    "receive_hold",
+    "receive_suspense",
+    "refund_hold",
+    "release_hold",
+    "return_suspense",
+    "reverse_entry",
+    "set_debit_limit",
+]

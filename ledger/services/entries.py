@@ -1,17 +1,14 @@
-"""Posting: one call of the database function of migration 0002, which locks, checks, writes and answers in one round trip."""
+"""Posting: one call of the database function of migration 0004, which locks, checks, writes and answers in one round trip."""
 
 from collections.abc import Sequence
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import KeyReused, Refusal
-from kernel.services import record
 
-from ..facts import PaidOut
 from ..models import Entry
 from ..rules import Leg, legs_fault, legs_hash, unbalanced
 
@@ -24,12 +21,17 @@ SENTENCES = {
 }
 
 
-def post_entry(*, key: str, kind: str, legs: Sequence[Leg], ref: tuple[str, str], actor, reverses: Entry | None = None) -> Entry:
+def post_entry(*, key: str, kind: str, legs: Sequence[Leg], ref: tuple[str, str], actor) -> Entry:
     """Write one balanced entry; the same key with the same inputs answers the same entry, `entry.fresh` tells which.
 
-    Amounts in minor units. Raises Refusal insufficient_funds (a floor would be broken), key_reused, reversed_already, unbalanced;
-    ValueError for legs that no caller may build. Needs no transaction of its own: the function is atomic, and a refusal has undone itself.
+    Amounts in minor units. Raises Refusal insufficient_funds (a floor would be broken), key_reused, unbalanced; ValueError for legs
+    that no caller may build. Needs no transaction of its own: the function is atomic, and a refusal has undone itself.
     """
+    return write_entry(key=key, kind=kind, legs=legs, ref=ref, actor=actor)
+
+
+def write_entry(*, key: str, kind: str, legs: Sequence[Leg], ref: tuple[str, str], actor, reverses: Entry | None = None) -> Entry:
+    """What post_entry promises, for this room's own corrections too; raises Refusal reversed_already when `reverses` has its mirror."""
     if fault := legs_fault(legs):
         raise ValueError(fault)
     if unbalanced(legs):
@@ -58,20 +60,35 @@ def post_entry(*, key: str, kind: str, legs: Sequence[Leg], ref: tuple[str, str]
 
 @transaction.atomic
 def pay_out(*, key: str, enterprise_id: int, amount: Money, ref: tuple[str, str], actor) -> Entry:
-    """Book that the custodian has paid an enterprise what it was owed in cash; raises Refusal insufficient_funds, currency_not_cash."""
-    if amount.currency == CREDIT or amount.minor <= 0:
-        raise Refusal("currency_not_cash", _("Barter credit is never paid out in cash."))
+    """Book that the custodian has paid an enterprise what it was owed in cash; raises Refusal insufficient_funds, currency_not_cash.
+
+    The caller, who knows what was paid for, records the fact, and does so first: chains are locked before accounts.
+    """
+    _refuse_credit(amount, _("Barter credit is never paid out in cash."))
     holder, currency = f"enterprise:{enterprise_id}", amount.currency
     legs = [Leg(holder, "payable", currency, -amount.minor), Leg("custodian", "cash", currency, amount.minor)]
-    entry = post_entry(key=f"payout:{key}", kind="payout", legs=legs, ref=ref, actor=actor)
-    if entry.fresh:
-        news = PaidOut(
-            entry_id=entry.pk,
-            enterprise_id=enterprise_id,
-            amount_minor=amount.minor,
-            currency=currency,
-            ref_type=ref[0],
-            ref_id=str(ref[1]),
-        )
-        record(news, actor=actor, subject=entry, chains=[enterprise_chain(enterprise_id)])
-    return entry
+    return post_entry(key=f"payout:{key}", kind="payout", legs=legs, ref=ref, actor=actor)
+
+
+@transaction.atomic
+def receive_suspense(*, key: str, amount: Money, ref: tuple[str, str], actor) -> Entry:
+    """Book money that reached the custodian with nothing waiting for it on the platform's suspense account (P9).
+
+    Raises Refusal currency_not_cash, key_reused. The caller records the fact.
+    """
+    _refuse_credit(amount, _("The custodian receives money, not barter credit."))
+    legs = [Leg("custodian", "cash", amount.currency, -amount.minor), Leg("platform", "suspense", amount.currency, amount.minor)]
+    return post_entry(key=f"suspense:{key}", kind="suspense", legs=legs, ref=ref, actor=actor)
+
+
+@transaction.atomic
+def return_suspense(*, key: str, amount: Money, ref: tuple[str, str], actor) -> Entry:
+    """Book that the custodian has sent such money back. Raises Refusal currency_not_cash, key_reused. The caller records the fact."""
+    _refuse_credit(amount, _("Barter credit is never paid out in cash."))
+    legs = [Leg("platform", "suspense", amount.currency, -amount.minor), Leg("custodian", "cash", amount.currency, amount.minor)]
+    return post_entry(key=f"returned:{key}", kind="returned", legs=legs, ref=ref, actor=actor)
+
+
+def _refuse_credit(amount: Money, sentence) -> None:
+    if amount.currency == CREDIT or amount.minor <= 0:
+        raise Refusal("currency_not_cash", sentence)

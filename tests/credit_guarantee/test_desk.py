@@ -78,7 +78,7 @@ def test_p37_finance_of_a_party_gets_a_sentence_and_books_nothing(client, escrow
 
     page = client.post(desk(escrow), {"act": "confirm", "custodian_reference": "IN-1", "request_key": "collect-1"})
 
-    assert page.status_code == 422
+    assert page.status_code == 403
     assert b'value="IN-1"' in page.content
     assert not Hold.objects.exists()
 
@@ -90,7 +90,7 @@ def test_auditor_sees_the_queue_without_buttons_and_cannot_post(client, escrow):
     sent = client.post(desk(escrow), {"act": "confirm", "custodian_reference": "IN-1", "request_key": "collect-1"})
 
     assert (page.status_code, b'value="confirm"' in page.content) == (200, False)
-    assert sent.status_code == 422
+    assert sent.status_code == 403
     assert not Hold.objects.exists()
 
 

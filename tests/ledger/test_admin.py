@@ -52,26 +52,41 @@ def test_finance_sets_a_limit_for_an_enterprise_without_a_wallet(client, pair):
     signed_in(client, "finance")
     b = pair[1]
 
-    page = client.post(LIMIT, {"enterprise": b.handle, "limit": "500.50", "reason": "known for years"})
+    page = client.post(LIMIT, {"enterprise": b.handle, "limit": "500.50", "reason": "known for years", "request_key": "limit-0001"})
 
     assert page.status_code == 302
     assert queries.debit_limit(b.pk) == Money(50_050, CREDIT)
     assert client.get(page.url).status_code == 200
 
 
-@pytest.mark.parametrize("asked", [{"enterprise": "nobody"}, {"reason": ""}, {"limit": "-1"}, {"limit": "1.001"}, {"limit": "x"}])
+@pytest.mark.parametrize(
+    "asked",
+    [{"enterprise": "nobody"}, {"reason": ""}, {"limit": "-1"}, {"limit": "1.001"}, {"limit": "x"}, {"limit": "1_000"}, {"limit": "１"}],
+)
 def test_bad_limits_keep_the_page_and_change_nothing(client, pair, asked):
     signed_in(client, "finance")
 
-    page = client.post(LIMIT, {"enterprise": pair[1].handle, "limit": "5", "reason": "r", **asked})
+    page = client.post(LIMIT, {"enterprise": pair[1].handle, "limit": "5", "reason": "r", "request_key": "limit-0001", **asked})
 
     assert page.status_code == 422
     assert LimitChange.objects.count() == 0
+
+
+def test_p6_the_same_form_twice_sets_the_limit_once_and_another_under_its_key_is_refused(client, pair):
+    signed_in(client, "finance")
+    form = {"enterprise": pair[1].handle, "limit": "500", "reason": "known for years", "request_key": "limit-0001"}
+
+    assert [client.post(LIMIT, form).status_code for _ in range(2)] == [302, 302]
+    assert client.post(LIMIT, {**form, "limit": "600"}).status_code == 409
+    assert client.post(LIMIT, {**form, "request_key": "short"}).status_code == 422
+
+    assert LimitChange.objects.count() == 1
+    assert queries.debit_limit(pair[1].pk) == Money(50_000, CREDIT)
 
 
 def test_auditor_may_not_set_a_limit(client, pair):
     signed_in(client, "auditor")
 
     assert client.get(LIMIT).status_code == 403
-    assert client.post(LIMIT, {"enterprise": pair[1].handle, "limit": "5", "reason": "r"}).status_code == 403
+    assert client.post(LIMIT, {"enterprise": pair[1].handle, "limit": "5", "reason": "r", "request_key": "limit-0001"}).status_code == 403
     assert LimitChange.objects.count() == 0

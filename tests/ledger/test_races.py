@@ -4,14 +4,14 @@ import threading
 from unittest import mock
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 
 from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 from kernel.timer import COMMAND
 from ledger import audits, queries
 from ledger.models import Account, Entry, Hold
-from ledger.services import Leg, hold_funds, holds, post_entry, refund_hold, release_hold
+from ledger.services import Leg, hold_funds, holds, post_entry, refund_hold, release_hold, reverse_entry
 from tests.worlds import funded_wallet, verified_enterprise
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -102,14 +102,15 @@ def test_p4_canary_without_lock_and_condition_the_race_is_noticed(pair):
     def act(racer, turn):
         try:
             return release_hold(pks[turn], key=f"s{turn}-{racer}", actor=COMMAND).state
-        except ValueError:
-            return "nothing left to pay"
+        except IntegrityError as error:
+            return error.__cause__.diag.constraint_name
 
     with mock.patch.object(holds, "lock", unlocked), mock.patch.object(holds, "move", unconditional):
         results = Racers(8).run(ROUNDS, act)
 
-    assert all("illegal_move" not in result for result in results)  # what the race above insists on is gone
-    assert queries.balance(b.pk) == xeh(100 * ROUNDS)  # and the hold's own account still pays only once
+    for result in results:  # what the race above insists on is gone, and the database's own guard is what still pays only once
+        assert (result.count("illegal_move"), result.count("ledger_hold_guard")) == (0, 7)
+    assert queries.balance(b.pk) == xeh(100 * ROUNDS)
 
 
 def test_p3_race_of_fifty_never_breaks_the_floor(pair):
@@ -128,13 +129,17 @@ def test_p3_race_of_fifty_never_breaks_the_floor(pair):
 
 def test_p3_canary_check_without_lock_breaks_the_floor(pair):
     a, _b = pair
-    Account.objects.filter(holder=a.chain, purpose="wallet").update(balance_minor=400, floor_minor=None)  # no CHECK to save it
+    with connection.cursor() as cursor:  # neither trigger nor CHECK to save it
+        cursor.execute("SET session_replication_role = replica")
+        Account.objects.filter(holder=a.chain, purpose="wallet").update(balance_minor=400, floor_minor=None)
+        cursor.execute("SET session_replication_role = origin")
     looked = threading.Barrier(8)
 
     def naive(racer, turn):
         enough = queries.balance(a.pk).minor >= 400
         looked.wait(timeout=60)
         with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
             cursor.execute("UPDATE ledger_account SET balance_minor = balance_minor - 400 WHERE holder = %s", [a.chain])
         return enough
 
@@ -190,3 +195,42 @@ def test_race_of_opposite_transfers_neither_deadlocks_nor_loses(pair):
     assert queries.derived_balance(fees) == xeh(8 * ROUNDS)
     assert queries.balance(a.pk) + queries.balance(b.pk) == xeh(20_000 - 8 * ROUNDS)
     clean()
+
+
+def transfers(pair, count: int) -> list[Entry]:
+    a, b = pair
+    legs = [Leg(a.chain, "wallet", CREDIT, -5), Leg(b.chain, "wallet", CREDIT, 5)]
+    return [post_entry(key=f"t{n}", kind="fee", legs=legs, ref=REF, actor=COMMAND) for n in range(count)]
+
+
+def test_p2_race_of_corrections_mirrors_each_entry_exactly_once(pair):
+    a, b = pair
+    entries = transfers(pair, ROUNDS)
+
+    def act(racer, turn):
+        return reverse_entry(entries[turn].pk, key=f"c{racer}", actor=COMMAND).reverses_id
+
+    results = Racers(8).run(ROUNDS, act)
+
+    for turn, result in enumerate(results):
+        assert (result.count(entries[turn].pk), result.count("reversed_already")) == (1, 7)
+    assert (queries.balance(a.pk), queries.balance(b.pk)) == (xeh(10_000), xeh(0))
+    assert Entry.objects.exclude(reverses=None).count() == ROUNDS
+    clean()
+
+
+def test_p2_canary_looking_before_correcting_corrects_twice(pair):
+    a, _b = pair
+    [entry] = transfers(pair, 1)
+    looked = threading.Barrier(8)
+
+    def naive(racer, turn):
+        done = Entry.objects.filter(reverses=entry).exists()
+        looked.wait(timeout=60)
+        legs = [Leg(a.chain, "wallet", CREDIT, 5), Leg("platform", "suspense", CREDIT, -5)]
+        return done or post_entry(key=f"n{racer}", kind="correction", legs=legs, ref=REF, actor=COMMAND).fresh
+
+    [result] = Racers(8).run(1, naive)
+
+    assert result.count(True) == 8
+    assert queries.balance(a.pk) == xeh(10_000 - 5 + 8 * 5)

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from kernel.money import CREDIT, Money
 from kernel.timer import COMMAND
@@ -22,6 +23,15 @@ def verify() -> tuple[int, dict]:
     return 0, json.loads(out.getvalue())["checks"]
 
 
+def cook(rows, **changed) -> None:
+    """Change rows as somebody who has switched the triggers off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as if the hold had been committed
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        rows.update(**changed)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
 @pytest.fixture
 def hold(db) -> Hold:
     a, b = verified_enterprise(), verified_enterprise()
@@ -32,12 +42,12 @@ def hold(db) -> Hold:
 def test_true_books_are_clean(hold):
     code, checks = verify()
 
-    names = ("zero_sum", "entries", "balances", "running_balances", "floors", "holds", "guards")
+    names = ("zero_sum", "entries", "balances", "running_balances", "floors", "holds", "suspense", "corrections", "guards")
     assert (code, set(checks)) == (0, {f"ledger.{name}" for name in names})
 
 
 def test_p1_canary_cooked_balance_is_found(hold):
-    Account.objects.filter(holder=hold.holder).update(balance_minor=500)
+    cook(Account.objects.filter(holder=hold.holder), balance_minor=500)
 
     code, checks = verify()
 
@@ -47,7 +57,7 @@ def test_p1_canary_cooked_balance_is_found(hold):
 
 @pytest.mark.parametrize("cooked", [{"amount_minor": 399}, {"state": "released", "settled_at": "2026-11-22T00:00Z"}])
 def test_p4_canary_hold_that_does_not_conserve_is_found(hold, cooked):
-    Hold.objects.filter(pk=hold.pk).update(**cooked)
+    cook(Hold.objects.filter(pk=hold.pk), **cooked)
 
     code, checks = verify()
 
@@ -58,4 +68,4 @@ def test_p4_canary_hold_that_does_not_conserve_is_found(hold, cooked):
 def test_words_for_people(hold, capsys):
     call_command("verify_ledger")
 
-    assert "0 findings in 7 checks" in capsys.readouterr().out
+    assert "0 findings in 9 checks" in capsys.readouterr().out
