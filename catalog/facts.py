@@ -61,11 +61,23 @@ class StockMoved:
 class WantPosted:
     want_id: int
     no: str
-    enterprise_id: int
+    enterprise_id: int | None  # none for a person who acts for no enterprise
 
 
 @fact("catalog.want_closed", label=_("Request closed"))
 class WantClosed:
     want_id: int
     no: str
-    enterprise_id: int
+    enterprise_id: int | None
+
+
+@fact("catalog.category_added", label=_("Category added"))
+class CategoryAdded:
+    category_id: int
+    code: str
+
+
+@fact("catalog.category_changed", label=_("Category changed"))
+class CategoryChanged:
+    category_id: int
+    code: str

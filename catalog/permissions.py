@@ -9,3 +9,4 @@ MANAGE_STOCK = Capability("catalog.manage_stock", "manage_stock", _("move stock"
 POST_WANT = Capability("catalog.post_want", "trade", _("post a request"), verified=False)
 
 REVIEW_LISTING = "catalog.review_listing"  # staff
+ADD_CATEGORY, CHANGE_CATEGORY = "catalog.add_category", "catalog.change_category"  # staff

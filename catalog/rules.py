@@ -1,14 +1,22 @@
-"""Pure rules: what a search is cut into, what a listing must say, which claims it must not make."""
+"""Pure rules: what a search is cut into, what a listing must say and by when it is read, which claims it must not make."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.deadlines import policy
 from kernel.money import Money
+
+REVIEW = policy(
+    "catalog.review",
+    label=_("Listing review"),
+    consequence=_("The listing moves to the top of the queue and the reviewers are alerted."),
+    working_days=1,
+)
 
 HAN = "㐀-鿿豈-﫿"
 RUN = re.compile(f"[{HAN}]+|[0-9]+(?:\\.[0-9]+)?|[^\\W\\d_{HAN}]+")
@@ -93,21 +101,49 @@ def banned_claims(*texts: str) -> list[str]:
     return [word for word in BANNED if word in text] + FIRST.findall(text)
 
 
-def gaps(terms: Terms) -> list:
-    """Say in sentences what a listing lacks before it can be reviewed; empty when it is complete (H52)."""
-    found = []
-    if len((terms.title_zh or terms.title_en).strip()) < 3:
-        found.append(_("Give the listing a title of at least 3 characters that names the goods."))
-    if len((terms.description_zh or terms.description_en).strip()) < 10:
-        found.append(_("Describe the goods in at least 10 characters: quality, packing, origin."))
+def claims_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """The forbidden words of each text that has some, by the text's name."""
+    return {name: words for name, text in texts.items() if (words := banned_claims(text))}
+
+
+def claims_told(words: Iterable[str]):
+    """The sentence that names forbidden words to whoever wrote them."""
+    text = _("A listing must not claim this: %(words)s. Advertising law forbids superlatives; guarantee marks are the platform's to give.")
+    return text % {"words": ", ".join(words)}
+
+
+def texts_of(terms: Terms) -> dict[str, str]:
+    """The free texts of a listing by the form field that holds each."""
+    lines = {lang: "\n".join(" ".join(line.get(lang) or ()) for line in terms.spec) for lang in ("zh", "en")}
+    prose = {name: getattr(terms, name) for name in ("title_zh", "title_en", "description_zh", "description_en")}
+    return {**prose, "spec_zh": lines["zh"], "spec_en": lines["en"], "wants": "\n".join(terms.wants)}
+
+
+def text_gaps(texts: Mapping[str, str]) -> dict[str, object]:
+    """What title and description lack before a review, in sentences by field; one language is enough."""
+    found = {}
+    if _longest(texts, "title") < 3:
+        found["title_zh"] = _("Give the listing a title of at least 3 characters that names the goods.")
+    if _longest(texts, "description") < 10:
+        found["description_zh"] = _("Describe the goods in at least 10 characters: quality, packing, origin.")
+    return found
+
+
+def _longest(texts: Mapping[str, str], name: str) -> int:
+    return max(len((texts.get(f"{name}_{lang}") or "").strip()) for lang in ("zh", "en"))
+
+
+def gaps(terms: Terms) -> dict[str, object]:
+    """Say in sentences, by form field, what a listing lacks before it can be reviewed; empty when it is complete (H52)."""
+    found = text_gaps(texts_of(terms))
     if not terms.spec:
-        found.append(_("Give at least one line of specification, for example weight or model."))
+        found["spec_zh"] = _("Give at least one line of specification, for example weight or model.")
     if terms.price.minor <= 0:
-        found.append(_("The price must be above zero."))
+        found["price"] = _("The price must be above zero.")
     if terms.moq <= 0:
-        found.append(_("The minimum order quantity must be above zero."))
+        found["moq"] = _("The minimum order quantity must be above zero.")
     if not terms.place.strip():
-        found.append(_("Say where the goods are sent from."))
+        found["place"] = _("Say where the goods are sent from.")
     return found
 
 

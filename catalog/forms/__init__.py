@@ -1,5 +1,7 @@
+from .categories import CategoryForm, NewCategoryForm
+from .keyed import KeyedForm, new_key
 from .listings import ListingForm
 from .stock import MovementForm
 from .wants import WantForm
 
-__all__ = ["ListingForm", "MovementForm", "WantForm"]
+__all__ = ["CategoryForm", "KeyedForm", "ListingForm", "MovementForm", "NewCategoryForm", "WantForm", "new_key"]

@@ -1,55 +1,58 @@
 import re
-import secrets
 from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.fields import LineField, LinesField, PlainDecimalField, PlainIntegerField
 from kernel.money import EXPONENTS, Money
+from kernel.refusals import Refusal
 
 from ..models.listings import CURRENCIES
 from ..models.units import UNITS
-from ..rules import Terms
+from ..rules import Terms, claims_of, claims_told, text_gaps
+from .keyed import KeyedForm
 
+WORDS = ("title_zh", "title_en", "description_zh", "description_en", "spec_zh", "spec_en", "wants")
 SEPARATORS = re.compile(r"[,，、;；\n]+")
 
 
 def _prose(label) -> forms.CharField:
-    return forms.CharField(label=label, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5}))
+    return LinesField(label=label, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5}))
 
 
-class ListingForm(forms.Form):
-    """What a listing says, as typed; `terms` and `category` are what the service takes."""
+class ListingForm(KeyedForm):
+    """What a listing says, as typed; `terms` and `category` are what the service takes. `handing_in` asks for all that a review needs."""
 
-    request_key = forms.CharField(widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(16))
+    kept_photo = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     category = forms.ChoiceField(label=_("Category"))
-    title_zh = forms.CharField(label=_("Title in Chinese"), max_length=120, required=False)
-    title_en = forms.CharField(label=_("Title in English"), max_length=160, required=False)
-    spec_zh = forms.CharField(
+    title_zh = LineField(label=_("Title in Chinese"), max_length=120, required=False)
+    title_en = LineField(label=_("Title in English"), max_length=160, required=False)
+    spec_zh = LinesField(
         label=_("Specification in Chinese"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One line each: name, colon, value. The first two are shown in search results."),
     )  # fmt: skip
-    spec_en = forms.CharField(
+    spec_en = LinesField(
         label=_("Specification in English"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The same lines in English."),
     )  # fmt: skip
     description_zh = _prose(_("Description in Chinese"))
     description_en = _prose(_("Description in English"))
-    price = forms.DecimalField(label=_("Price a unit, tax included"), max_digits=15, decimal_places=3, min_value=Decimal("0.001"))
+    price = PlainDecimalField(label=_("Price a unit, tax included"), max_digits=15, decimal_places=3, min_value=Decimal("0.001"))
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
     unit = forms.ChoiceField(label=_("Unit"), choices=UNITS)
-    moq = forms.DecimalField(label=_("Minimum order quantity"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"), initial=1)
-    opening_stock = forms.DecimalField(
+    moq = PlainDecimalField(label=_("Minimum order quantity"), max_digits=14, decimal_places=3, min_value=Decimal("0.001"), initial=1)
+    opening_stock = PlainDecimalField(
         label=_("Stock now"), max_digits=14, decimal_places=3, min_value=0, initial=0, required=False,
         help_text=_("Booked in as opening stock; later changes are made on the stock page."),
     )  # fmt: skip
-    lead_days = forms.IntegerField(label=_("Lead time, days"), min_value=0, max_value=365, initial=7)
-    place = forms.CharField(label=_("Ships from"), max_length=40, help_text=_("City or port, for example Foshan."))
+    lead_days = PlainIntegerField(label=_("Lead time, days"), min_value=0, max_value=365, initial=7)
+    place = LineField(label=_("Ships from"), max_length=40, help_text=_("City or port, for example Foshan."))
     hs_code = forms.RegexField(
-        r"^\d{4,10}$", label=_("HS code"), required=False, help_text=_("4 to 10 digits; needed for cross-border orders.")
+        r"^[0-9]{4,10}$", label=_("HS code"), required=False, help_text=_("4 to 10 digits; needed for cross-border orders.")
     )
     ready_to_ship = forms.BooleanField(label=_("Ready to ship from stock"), required=False)
-    wants = forms.CharField(
+    wants = LineField(
         label=_("What you want in exchange"), max_length=400, required=False,
         help_text=_("Up to six goods or services, separated by commas."),
     )  # fmt: skip
@@ -61,8 +64,9 @@ class ListingForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )  # fmt: skip
 
-    def __init__(self, *args, categories, editing: bool = False, **kwargs):
+    def __init__(self, *args, categories, editing: bool = False, handing_in: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
+        self.handing_in = handing_in
         choices = [(c.code, c.name) for c in categories]
         self.fields["category"].choices = [("", _("Choose")), *choices]
         self.fields["want_categories"].choices = choices
@@ -82,6 +86,7 @@ class ListingForm(forms.Form):
         data = super().clean()
         if "title_zh" in data and not (data["title_zh"].strip() or data.get("title_en", "").strip()):
             self.add_error("title_zh", _("Give a title in at least one language."))
+        self._clean_words({name: str(self.data.get(name) or "") for name in WORDS})
         if data.get("spec_zh") is not None:
             self._clean_spec(data)
         if data.get("price") is not None and data.get("currency") in EXPONENTS:
@@ -90,6 +95,26 @@ class ListingForm(forms.Form):
             except ValueError:
                 self.add_error("price", _("More decimals than %(currency)s has.") % {"currency": data["currency"]})
         return data
+
+    def _clean_words(self, texts: dict[str, str]) -> None:
+        """Say at each field what the law forbids, and before a review what is missing, whatever else has to be corrected."""
+        told = {name: claims_told(words) for name, words in claims_of(texts).items()}
+        for name, sentence in [*told.items(), *(text_gaps(texts).items() if self.handing_in else ())]:
+            if not self.has_error(name):
+                self.add_error(name, sentence)
+
+    def show_refusal(self, refusal: Refusal) -> None:
+        """Put a refusal at the fields that it names, else on top."""
+        named = {name: text for name, text in refusal.params.get("fields", {}).items() if name in self.fields}
+        for name, text in named.items():
+            self.add_error(name, text)
+        if not named:
+            self.add_error(None, str(refusal))
+
+    def keep(self, token: str) -> None:
+        """Carry the token of a kept photo when the form is shown again."""
+        self.data = self.data.copy()
+        self.data["kept_photo"] = token
 
     def _clean_spec(self, data):
         chinese, english = (_pairs(data.get(name, "")) for name in ("spec_zh", "spec_en"))

@@ -16,7 +16,7 @@ from kernel.money import EXPONENTS, Money
 from ..permissions import REVIEW_LISTING
 from ..states import LISTING
 from .categories import Category
-from .units import UNITS
+from .units import UNIT_NAMES, UNITS
 
 CURRENCIES = [(code, code) for code in EXPONENTS if code != "XEH"]
 LIVE = Q(state="live")
@@ -100,6 +100,10 @@ class Listing(models.Model):
 
     def __str__(self):
         return f"{self.no} {self.title}"
+
+    def get_unit_display(self) -> str:
+        """The unit in the reader's language; Django's own would translate every unit to find one."""
+        return str(UNIT_NAMES.get(self.unit, self.unit))
 
     @property
     def title(self) -> str:

@@ -23,7 +23,7 @@ class Stock(models.Model):
         constraints = [models.CheckConstraint(condition=Q(reserved__gte=0, reserved__lte=F("on_hand")), name="stock_never_oversold")]
 
     def __str__(self):
-        return f"{self.listing_id}: {self.free}/{self.on_hand}"
+        return f"{self.free.normalize():f} / {self.on_hand.normalize():f}"
 
     @property
     def free(self):
@@ -31,7 +31,7 @@ class Stock(models.Model):
 
 
 class StockMovement(models.Model):
-    """One change of what is on hand: signed, numbered, never rewritten; the balance is the sum (H32)."""
+    """One change of what is on hand: signed, numbered, never rewritten; the balance is the sum, and the shelf follows it (H32)."""
 
     KINDS = [
         ("in", _("stock in")),
@@ -46,9 +46,9 @@ class StockMovement(models.Model):
     balance = models.DecimalField(_("balance after"), max_digits=14, decimal_places=3)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     document_no = models.CharField(_("document number"), max_length=40, blank=True)
-    ref = models.CharField(max_length=64, blank=True)
+    ref = models.CharField(_("reference"), max_length=64, blank=True)
     at = models.DateTimeField(_("time"))
-    by_id = models.BigIntegerField(null=True, blank=True)
+    by_id = models.BigIntegerField(_("person"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("stock movement")
@@ -62,7 +62,7 @@ class StockMovement(models.Model):
         triggers = protect()
 
     def __str__(self):
-        return f"{self.kind} {self.quantity} of {self.listing_id}"
+        return f"{self.get_kind_display()} {self.quantity.normalize():+f}"
 
 
 class StockReservation(models.Model):
@@ -70,9 +70,10 @@ class StockReservation(models.Model):
 
     MACHINE = RESERVATION
 
-    ref = models.CharField(max_length=64, unique=True)
+    ref = models.CharField(_("reference"), max_length=64, unique=True)
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("listing"))
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
+    document_no = models.CharField(_("document number"), max_length=40, blank=True)  # of the order, for people: it goes with the movements
     state = state_field(RESERVATION)
     created_at = models.DateTimeField(_("created at"))
 
@@ -85,4 +86,4 @@ class StockReservation(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.ref} {self.quantity} {self.state}"
+        return f"{self.document_no or self.ref} · {self.quantity.normalize():f}"

@@ -1,3 +1,4 @@
+from .categories import categories, category_counts, category_for_staff
 from .listings import (
     listing_counts,
     listing_for_review,
@@ -10,10 +11,11 @@ from .listings import (
     similar_listings,
     tradable_listings,
 )  # fmt: skip
-from .market import OwnGoods, Result, Search, categories, category_counts, market_page, newest_listings, offered_by, own_goods
-from .reviews import listings_in_review
+from .market import OwnGoods, Result, Search, market_page, newest_listings, offered_by, own_goods
+from .photos import draft_photo
+from .reviews import review_queue
 from .stock import movements_of, own_stock
-from .wants import open_wants, own_wants
+from .wants import may_post, open_wants, own_wants, require_poster
 
 __all__ = [
     "OwnGoods",
@@ -21,12 +23,14 @@ __all__ = [
     "Search",
     "categories",
     "category_counts",
+    "category_for_staff",
+    "draft_photo",
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
-    "listings_in_review",
     "live_listing",
     "market_page",
+    "may_post",
     "movements_of",
     "newest_listings",
     "offered_by",
@@ -36,6 +40,8 @@ __all__ = [
     "own_stock",
     "own_wants",
     "public_photo",
+    "require_poster",
+    "review_queue",
     "seen_listing",
     "seller_page",
     "similar_listings",

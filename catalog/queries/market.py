@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
-from django.db import connection
 from django.db.models import BooleanField, Case, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Greatest
 
 from .. import rules
-from ..models import Category, Listing
+from ..models import Listing
+from .categories import COUNT_CAP
 from .listings import tradable_listings
-from .pages import Page, keyset
+from .pages import Page, keyset, keyset_of
 
-COUNT_CAP = 1000
 OWN_CAP = 200
+UNSHOWN = ("search", "wants_search", "description_zh", "description_en", "seller__legal_representative")  # long, or sealed
+OWN = ("no", "title_zh", "title_en", "price_minor", "currency", "category__code", "stock__on_hand", "stock__reserved")
+LIFTED = 300  # so many offers that want the visitor's goods stand before the rest when there are no words to rank by
 SORTS = {
     "best": ["-score", "-published_at", "-id"],
     "price": ["price_minor", "id"],
@@ -64,22 +66,6 @@ class Result:
         return self.total > COUNT_CAP
 
 
-def categories() -> list[Category]:
-    return list(Category.objects.filter(parent=None))
-
-
-def category_counts() -> dict[str, int]:
-    """Listings on sale by category code, each counted to COUNT_CAP + 1 at most: thirteen short index scans, whatever the table's size."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.code, (SELECT count(*) FROM ("
-            "SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live' LIMIT %s) x)"
-            " FROM catalog_category c WHERE c.parent_id IS NULL",
-            [COUNT_CAP + 1],
-        )
-        return dict(cursor.fetchall())
-
-
 def newest_listings(limit: int = 6, *, ready: bool = False) -> list[Listing]:
     rows = _shown(Listing.objects.live())
     return list((rows.filter(ready_to_ship=True) if ready else rows).order_by("-published_at", "-id")[:limit])
@@ -106,14 +92,29 @@ def _found(rows: QuerySet, search: Search, after: str, before: str, size: int) -
     if not total:
         return Page([]), counts, 0
     found = rows.filter(_facets(search))
+    if search.sort == "best" and not (search.q or search.give):
+        return keyset_of(_wanting_first(found, search), SORTS["new"], after=after, before=before, size=size), counts, total
     if search.sort == "best":
         found = found.annotate(score=_score(search))
     order = SORTS[search.sort] if search.sort in SORTS else SORTS["new"]
     return keyset(_shown(found), order, after=after, before=before, size=size), counts, total
 
 
+def _wanting_first(rows: QuerySet, search: Search) -> list[QuerySet]:
+    """Without words: the newest offers that want the visitor's goods, then all others; both walk an index, nothing is scored.
+
+    Which offers are lifted is asked with the first rows of each page: a bounded walk down the newest, or the index of wanted categories.
+    """
+    if search.have or not search.own_categories:  # then all of them want it, or none is known to
+        return [_shown(rows)]
+    # Of one table only, so that the planner knows how few rows it needs; `rows` leaves out sellers that may not trade.
+    wanting = Listing.objects.filter(_facets(search), state="live", want_categories__overlap=list(search.own_categories))
+    lifted = list(wanting.order_by(*SORTS["new"]).values_list("pk", flat=True)[:LIFTED])
+    return [_shown(rows.filter(pk__in=lifted)), _shown(rows.exclude(pk__in=lifted))]
+
+
 def _shown(rows: QuerySet) -> QuerySet:
-    return rows.select_related("seller", "category", "stock").defer("search", "wants_search", "description_zh", "description_en")
+    return rows.select_related("seller", "category", "stock").defer(*UNSHOWN)
 
 
 def _worded(search: Search) -> QuerySet:
@@ -208,7 +209,8 @@ def _count(rows: QuerySet, search: Search) -> tuple[dict[str, Counter], int]:
             counts["alone"][failed[0]] += 1
         for name, values in (("category", [code]), ("ready", [ready]), ("place", [place]), ("currency", [currency]), ("have", wanted)):
             if not failed or failed == [name]:
-                counts[name].update(values)
+                for value in values:  # Counter.update would first ask what kind of thing it was given
+                    counts[name][value] += 1
     return counts, total
 
 
@@ -260,4 +262,5 @@ def own_goods(actor) -> OwnGoods:
     """The goods that the actor's enterprise can give; none for guests and unverified enterprises."""
     if not actor.enterprise_id or actor.enterprise_state != "verified":
         return OwnGoods()
-    return OwnGoods(list(tradable_listings(actor.enterprise_id)[:OWN_CAP]))
+    rows = tradable_listings(actor.enterprise_id).select_related(None).select_related("category", "stock").only(*OWN)
+    return OwnGoods(list(rows[:OWN_CAP]))

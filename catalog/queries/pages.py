@@ -36,24 +36,41 @@ def read_cursor(text: str, length: int) -> list | None:
 
 def keyset(rows: QuerySet, order: Sequence[str], *, after: str = "", before: str = "", size: int = 20) -> Page:
     """Cut one page out of rows ordered by `order` (each "name" or "-name", the last one unique)."""
+    return keyset_of([rows], order, after=after, before=before, size=size)
+
+
+def keyset_of(parts: Sequence[QuerySet], order: Sequence[str], *, after: str = "", before: str = "", size: int = 20) -> Page:
+    """Cut one page out of several sets of rows, one after the other, each in the same order; a cursor names the part it lies in."""
     back = bool(before)
-    place = read_cursor(before or after, len(order)) if before or after else None
+    place = read_cursor(before or after, len(order) + 1) if before or after else None
+    if place and not (isinstance(place[0], int) and 0 <= place[0] < len(parts)):
+        place = None
     try:
-        found = _cut(rows, order, place, back, size)
+        found = _walk(parts, order, place, back, size)
     except (ValueError, TypeError, ValidationError):  # a cursor that holds no values of ours
         place, back = None, False
-        found = _cut(rows, order, None, False, size)
+        found = _walk(parts, order, None, False, size)
+    back = back and place is not None
     more, found = len(found) > size, found[:size]
     if back:
         found.reverse()
-    onwards, earlier = (True, more) if place and back else (more, bool(place))
-    ends = [write_cursor(_values(order, row)) for row in (found[0], found[-1])] if found else ["", ""]
-    return Page(found, after=ends[1] if onwards else "", before=ends[0] if earlier else "")
+    onwards, earlier = (True, more) if back else (more, bool(place))
+    ends = [write_cursor([n, *_values(order, row)]) for n, row in (found[0], found[-1])] if found else ["", ""]
+    return Page([row for _n, row in found], after=ends[1] if onwards else "", before=ends[0] if earlier else "")
 
 
-def _cut(rows: QuerySet, order: Sequence[str], place: Sequence | None, back: bool, size: int) -> list:
-    order = [_turn(term) for term in order] if back and place else order
-    return list(rows.filter(_beyond(order, place) if place else Q()).order_by(*order)[: size + 1])
+def _walk(parts: Sequence[QuerySet], order: Sequence[str], place: Sequence | None, back: bool, size: int) -> list[tuple[int, Any]]:
+    """Rows from a place on, with the number of their part, until there is one more than a page holds."""
+    found: list[tuple[int, Any]] = []
+    start = place[0] if place else 0
+    for n in range(start, -1, -1) if back and place else range(start, len(parts)):
+        here = place[1:] if place and n == start else None
+        terms = [_turn(term) for term in order] if back and place else list(order)
+        rows = parts[n].filter(_beyond(terms, here) if here else Q()).order_by(*terms)
+        found += [(n, row) for row in rows[: size + 1 - len(found)]]
+        if len(found) > size:
+            break
+    return found
 
 
 def _turn(term: str) -> str:

@@ -1,8 +1,11 @@
+from .categories import add_category, change_category
 from .listings import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, withdraw_listing
+from .photos import keep_photo
 from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, ship_stock
 from .wants import close_want, post_want
 
 __all__ = [
-    "Wanted", "approve_listing", "close_want", "create_listing", "move_stock", "post_want", "reject_listing", "release_stock",
-    "reserve_stock", "return_stock", "revise_listing", "ship_stock", "submit_listing", "withdraw_listing",
+    "Wanted", "add_category", "approve_listing", "change_category", "close_want", "create_listing", "keep_photo", "move_stock",
+    "post_want", "reject_listing", "release_stock", "reserve_stock", "return_stock", "revise_listing", "ship_stock", "submit_listing",
+    "withdraw_listing",
 ]  # fmt: skip

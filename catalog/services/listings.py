@@ -1,4 +1,7 @@
-"""Listings: drafted by verified enterprises, reviewed by staff, visible to everybody only while on sale (M44, H52, H53)."""
+"""Listings: drafted by verified enterprises, reviewed by staff, visible to everybody only while on sale (M44, H52, H53).
+
+Every entry into review starts the clock `catalog.review`; a decision keeps it, a withdrawal cancels it.
+"""
 
 import dataclasses
 from decimal import Decimal
@@ -10,53 +13,69 @@ from accounts.actors import require, require_staff
 from accounts.queries import ever_belonged
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
-from kernel.services import Purpose, claim_key, lock, move, record, store_upload
-from kernel.uploads import JPEG, PNG, WEBP
+from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, next_no, record, start_deadline
 
 from .. import facts, rules
 from ..models import Category, Listing, Stock
 from ..permissions import MANAGE_PRODUCTS, REVIEW_LISTING
-from .numbers import next_no
+from ..states import LISTING
+from .photos import kept_photo
 from .stock import _write
 
 PROSE = {"title_zh", "title_en", "description_zh", "description_en", "spec", "wants", "place"}
-PHOTO = Purpose("listing_photo", frozenset({JPEG, PNG, WEBP}), 8 * 1024 * 1024)
 
 
 @transaction.atomic
 def create_listing(
-    terms: rules.Terms, *, actor, category: str, request_key: str, photo=None, opening_stock: Decimal = Decimal(0)
-) -> Listing:
+    terms: rules.Terms, *, actor, category: str, request_key: str, photo: str = "", opening_stock: Decimal = Decimal(0),
+    hand_in: bool = False,
+) -> Listing:  # fmt: skip
     """Draft a listing in a category (code) with its opening stock; it is nobody's to see until reviewed.
 
-    Raises Refusal("claims_banned") naming the words, Refusal("category_unknown"), Refusal("upload_…").
+    `photo` is the token of a kept photo (`keep_photo`); `hand_in` hands the draft in for review in the same breath.
+    Raises Refusal("claims_banned") and Refusal("listing_incomplete") with `fields`, Refusal("category_unknown"), Refusal("photo_unknown").
     """
     require(actor, MANAGE_PRODUCTS)
-    claim = claim_key(request_key, verb="catalog.create_listing", actor=actor, inputs=_inputs(terms, category, opening_stock, photo))
+    kept = kept_photo(photo, actor=actor)
+    inputs = _inputs(terms, category, kept, stock=opening_stock, hand_in=hand_in)
+    claim = claim_key(request_key, verb="catalog.create_listing", actor=actor, inputs=inputs)
     if claim.result_id:
         return Listing.objects.get(pk=claim.result_id)
     _refuse_claims(terms)
-    listing = Listing(no=next_no("G"), seller_id=actor.enterprise_id, category=_category(category), created_at=now(), **terms.columns())
-    if photo:
-        listing.photo = store_upload(photo, purpose=PHOTO, owner_chain=listing.chain, actor=actor)
+    if hand_in:
+        _refuse_gaps(terms)
+    listing = Listing(
+        no=next_no("G", sequence="catalog_listing_no"),
+        seller_id=actor.enterprise_id,
+        category=_category(category),
+        created_at=now(),
+        **terms.columns(),
+    )
+    listing.photo = kept
     _index(listing)
     listing.save(force_insert=True)
     stock = Stock.objects.create(listing=listing)
     if opening_stock > 0:
         _write(stock, "in", opening_stock, actor=actor, reason="opening stock")
     record(_fact(facts.ListingCreated, listing), actor=actor, subject=listing, chains=[listing.chain])
+    if hand_in:
+        listing = _hand_in(lock(Listing.objects.own(actor), pk=listing.pk), actor)
     claim.done(listing.pk)
     return listing
 
 
 @transaction.atomic
-def revise_listing(no: str, *, actor, terms: rules.Terms, category: str, request_key: str, photo=None) -> Listing:
+def revise_listing(
+    no: str, *, actor, terms: rules.Terms, category: str, request_key: str, photo: str = "", hand_in: bool = False
+) -> Listing:
     """Change an own listing; one that was on sale goes back into review and is not shown until it has passed (H53, thin).
 
-    Raises Refusal("claims_banned") naming the words.
+    `photo` is the token of a kept photo that replaces the old one; `hand_in` hands a draft in as well.
+    Raises Refusal("claims_banned") and Refusal("listing_incomplete") with `fields`, Refusal("photo_unknown").
     """
     require(actor, MANAGE_PRODUCTS)
-    inputs = {"no": no, **_inputs(terms, category, 0, photo)}
+    kept = kept_photo(photo, actor=actor)
+    inputs = _inputs(terms, category, kept, no=no, hand_in=hand_in)
     claim = claim_key(request_key, verb="catalog.revise_listing", actor=actor, inputs=inputs)
     listing = lock(Listing.objects.own(actor), no=no)
     if claim.result_id:
@@ -67,11 +86,15 @@ def revise_listing(no: str, *, actor, terms: rules.Terms, category: str, request
     changes = {k: _told(k, getattr(listing, k), v) for k, v in new.items() if getattr(listing, k) != v}
     for name, value in new.items():
         setattr(listing, name, value)
-    if photo:
-        listing.photo = store_upload(photo, purpose=PHOTO, owner_chain=listing.chain, actor=actor)
-        changes["photo"] = ["", listing.photo.sha256]
+    if kept and kept.pk != listing.photo_id:
+        changes["photo"] = [listing.photo.sha256 if listing.photo else "", kept.sha256]
+        listing.photo = kept
+    if hand_in or listing.state in ("in_review", "live"):
+        _refuse_gaps(terms)
     if changes:
         _save_revision(listing, changes, actor)
+    if hand_in and listing.state in LISTING.moves["submit"][0]:
+        _hand_in(listing, actor)
     claim.done(listing.pk)
     return listing
 
@@ -86,8 +109,8 @@ def _save_revision(listing: Listing, changes: dict, actor) -> None:
     listing.version += 1
     _index(listing)
     if listing.state == "live":
-        _refuse_gaps(listing)
         move(listing, "revise", submitted_at=now())
+        start_deadline(rules.REVIEW.code, listing, chains=[listing.chain])
         changes["state"] = ["live", "in_review"]
     listing.save()
     fact = facts.ListingChanged(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, version=listing.version)
@@ -95,45 +118,78 @@ def _save_revision(listing: Listing, changes: dict, actor) -> None:
 
 
 @transaction.atomic
-def submit_listing(no: str, *, actor) -> Listing:
-    """Hand an own listing in for review; raises Refusal("listing_incomplete") saying what is missing (H52)."""
+def submit_listing(no: str, *, actor, request_key: str) -> Listing:
+    """Hand an own listing in for review; raises Refusal("listing_incomplete") saying in `fields` what is missing where (H52)."""
     require(actor, MANAGE_PRODUCTS)
+    claim = claim_key(request_key, verb="catalog.submit_listing", actor=actor, inputs={"no": no})
     listing = lock(Listing.objects.own(actor), no=no)
-    _refuse_gaps(listing)
+    if claim.result_id:
+        return listing
+    _refuse_gaps(_terms(listing))
+    _hand_in(listing, actor)
+    claim.done(listing.pk)
+    return listing
+
+
+def _hand_in(listing: Listing, actor) -> Listing:
+    start_deadline(rules.REVIEW.code, listing, chains=[listing.chain])
     return _move(listing, "submit", facts.ListingSubmitted, actor, submitted_at=now(), rejection_reason="")
 
 
 @transaction.atomic
-def withdraw_listing(no: str, *, actor) -> Listing:
+def withdraw_listing(no: str, *, actor, request_key: str) -> Listing:
     """Take an own listing off sale, or out of review; orders already made keep their goods."""
     require(actor, MANAGE_PRODUCTS)
-    return _move(lock(Listing.objects.own(actor), no=no), "withdraw", facts.ListingWithdrawn, actor)
+    claim = claim_key(request_key, verb="catalog.withdraw_listing", actor=actor, inputs={"no": no})
+    listing = lock(Listing.objects.own(actor), no=no)
+    if claim.result_id:
+        return listing
+    cancel_deadlines(listing)
+    claim.done(listing.pk)
+    return _move(listing, "withdraw", facts.ListingWithdrawn, actor)
 
 
 @transaction.atomic
-def approve_listing(no: str, *, actor, version: int) -> Listing:
+def approve_listing(no: str, *, actor, version: int, request_key: str) -> Listing:
     """Put a reviewed listing on sale (staff); raises Refusal("changed_meanwhile") when it is not the version that was read."""
-    listing = _for_review(no, actor, version)
+    require_staff(actor, REVIEW_LISTING)
+    claim = claim_key(request_key, verb="catalog.approve_listing", actor=actor, inputs={"no": no, "version": version})
+    listing = _for_review(no, actor)
+    if claim.result_id:
+        return listing
+    _refuse_other_version(listing, version)
+    meet_deadline(rules.REVIEW.code, listing)
+    claim.done(listing.pk)
     return _move(listing, "approve", facts.ListingApproved, actor, published_at=now(), rejection_reason="")
 
 
 @transaction.atomic
-def reject_listing(no: str, *, actor, version: int, reason: str) -> Listing:
-    """Send a listing back with a reason that its seller reads (staff); raises Refusal("reason_missing")."""
-    listing = _for_review(no, actor, version)
-    if not reason.strip():
-        raise Refusal("reason_missing", _("Say why: the seller reads this reason."))
-    return _move(listing, "reject", facts.ListingRejected, actor, rejection_reason=reason.strip())
-
-
-def _for_review(no: str, actor, version: int) -> Listing:
+def reject_listing(no: str, *, actor, version: int, reason: str, request_key: str) -> Listing:
+    """Send a listing back with a reason that its seller reads (staff); raises Refusal("reason_missing"), Refusal("changed_meanwhile")."""
     require_staff(actor, REVIEW_LISTING)
+    reason = reason.strip()
+    claim = claim_key(request_key, verb="catalog.reject_listing", actor=actor, inputs={"no": no, "version": version, "reason": reason})
+    listing = _for_review(no, actor)
+    if claim.result_id:
+        return listing
+    _refuse_other_version(listing, version)
+    if not reason:
+        raise Refusal("reason_missing", _("Say why: the seller reads this reason."))
+    meet_deadline(rules.REVIEW.code, listing)
+    claim.done(listing.pk)
+    return _move(listing, "reject", facts.ListingRejected, actor, rejection_reason=reason)
+
+
+def _for_review(no: str, actor) -> Listing:
     listing = lock(Listing.objects.all(), no=no)
     if ever_belonged(actor, [listing.seller_id]):
         raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
+    return listing
+
+
+def _refuse_other_version(listing: Listing, version: int) -> None:
     if listing.version != version:
         raise Refusal("changed_meanwhile", _("The seller has changed this listing since you opened it. Read it again before you decide."))
-    return listing
 
 
 def _move(listing: Listing, name: str, fact, actor, **changes) -> Listing:
@@ -147,8 +203,9 @@ def _fact(fact, listing: Listing):
     return fact(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id)
 
 
-def _inputs(terms: rules.Terms, category: str, opening_stock, photo) -> dict:
-    return {**dataclasses.asdict(terms), "category": category, "stock": opening_stock, "photo": getattr(photo, "size", 0)}
+def _inputs(terms: rules.Terms, category: str, photo, **more) -> dict:
+    """What a request key stands for; of a photo its content, so that another picture is another request."""
+    return {**dataclasses.asdict(terms), "category": category, "photo": photo.sha256 if photo else "", **more}
 
 
 def _category(code: str) -> Category:
@@ -159,18 +216,15 @@ def _category(code: str) -> Category:
 
 
 def _refuse_claims(terms: rules.Terms) -> None:
-    lines = [word for line in terms.spec for pair in line.values() for word in pair]
-    texts = (terms.title_zh, terms.title_en, terms.description_zh, terms.description_en, *lines, *terms.wants)
-    if words := rules.banned_claims(*texts):
-        text = _(
-            "A listing must not claim this: %(words)s. Advertising law forbids superlatives; guarantee marks are the platform's to give."
-        )
-        raise Refusal("claims_banned", text % {"words": ", ".join(words)}, words=words)
+    if found := rules.claims_of(rules.texts_of(terms)):
+        words = [word for said in found.values() for word in said]
+        fields = {name: rules.claims_told(said) for name, said in found.items()}
+        raise Refusal("claims_banned", rules.claims_told(words), words=words, fields=fields)
 
 
-def _refuse_gaps(listing: Listing) -> None:
-    if missing := rules.gaps(_terms(listing)):
-        raise Refusal("listing_incomplete", " ".join(str(m) for m in missing))
+def _refuse_gaps(terms: rules.Terms) -> None:
+    if missing := rules.gaps(terms):
+        raise Refusal("listing_incomplete", " ".join(str(m) for m in missing.values()), fields=missing)
 
 
 def _terms(listing: Listing) -> rules.Terms:

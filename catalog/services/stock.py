@@ -26,11 +26,12 @@ SHELF = Decimal(10) ** 11  # fourteen digits, three of them after the point
 
 @dataclass(frozen=True)
 class Wanted:
-    """Goods for one order line: `ref` names the line and makes the promise repeatable without doubling it."""
+    """Goods for one order line: `ref` names the line and makes the promise repeatable; `document_no` is the order's number, for people."""
 
     listing_id: int
     quantity: Decimal
     ref: str
+    document_no: str = ""
 
 
 @transaction.atomic
@@ -54,7 +55,7 @@ def reserve_stock(wanted: Sequence[Wanted], *, actor) -> list[StockReservation]:
         stock.reserved += want.quantity
         Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
         known[want.ref] = StockReservation.objects.create(
-            ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, created_at=now()
+            ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, document_no=want.document_no, created_at=now()
         )
         made.append(known[want.ref])
     return made
@@ -113,7 +114,7 @@ def ship_stock(refs: Iterable[str], *, actor) -> int:
         move(reservation, "ship")
         stock = stocks[reservation.listing_id]
         stock.reserved -= reservation.quantity
-        _write(stock, "ship", -reservation.quantity, actor=actor, ref=reservation.ref)
+        _write(stock, "ship", -reservation.quantity, actor=actor, ref=reservation.ref, document_no=reservation.document_no)
         shipped += 1
     return shipped
 
@@ -131,7 +132,8 @@ def return_stock(refs: Iterable[str], *, actor) -> int:
         if reservation.state != "shipped":
             raise IllegalMove("catalog.reservation", reservation.state, "return")
         if reservation.ref not in back:
-            _write(stocks[reservation.listing_id], "return", reservation.quantity, actor=actor, ref=reservation.ref)
+            stock = stocks[reservation.listing_id]
+            _write(stock, "return", reservation.quantity, actor=actor, ref=reservation.ref, document_no=reservation.document_no)
             returned += 1
     return returned
 

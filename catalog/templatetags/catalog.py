@@ -2,11 +2,13 @@
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.rules import place_name
 
 from .. import queries, rules
+from ..forms import new_key
 
 register = template.Library()
 
@@ -15,6 +17,12 @@ register = template.Library()
 def quantity(value) -> str:
     """A quantity without needless zeros: 1,200 or 0.5."""
     return "" if value is None else f"{value.normalize():,f}"
+
+
+@register.simple_tag
+def request_key():
+    """The hidden token of a form that consists of a button alone (P6)."""
+    return format_html('<input type="hidden" name="request_key" value="{}">', new_key())
 
 
 @register.simple_tag

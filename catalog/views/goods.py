@@ -1,5 +1,7 @@
 """The seller's own listings: drafted, handed in, changed, withdrawn."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
@@ -14,6 +16,8 @@ from ..forms import ListingForm
 from ..forms.listings import initial_of
 from ..permissions import MANAGE_PRODUCTS
 from ..states import LISTING
+
+UNDER_EYES = ("in_review", "live")  # a change of these must be as complete as a review asks
 
 
 @login_required
@@ -32,69 +36,81 @@ def my_listings(request):
 @login_required
 def listing_new(request):
     require(request.actor, MANAGE_PRODUCTS)
-    form = ListingForm(request.POST or None, request.FILES or None, categories=queries.categories())
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            listing = services.create_listing(
-                form.terms, actor=request.actor, category=data["category"], request_key=data["request_key"], photo=data["photo"],
-                opening_stock=data["opening_stock"] or 0,
-            )  # fmt: skip
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return _after_saving(request, listing)
+    form = _form(request, handing_in="submit" in request.POST)
+    if request.method == "POST" and _ready(request, form):
+        opening_stock = form.cleaned_data["opening_stock"] or 0
+        save = partial(services.create_listing, form.terms, actor=request.actor, opening_stock=opening_stock)
+        if listing := _saved(form, save):
+            return _after_saving(request, listing, form)
     return _form_page(request, form, None)
 
 
 @login_required
 def listing_edit(request, no):
     listing = queries.listing_for_seller(request.actor, no)
-    form = ListingForm(
-        request.POST or None, request.FILES or None, categories=queries.categories(), editing=True, initial=initial_of(listing)
-    )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            listing = services.revise_listing(
-                no, actor=request.actor, terms=form.terms, category=data["category"], request_key=data["request_key"], photo=data["photo"]
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return _after_saving(request, listing)
+    complete = "submit" in request.POST or listing.state in UNDER_EYES
+    form = _form(request, handing_in=complete, editing=True, initial=initial_of(listing))
+    if request.method == "POST" and _ready(request, form):
+        save = partial(services.revise_listing, no, actor=request.actor, terms=form.terms)
+        if saved := _saved(form, save):
+            return _after_saving(request, saved, form)
     return _form_page(request, form, listing)
 
 
-def _form_page(request, form, listing):
-    status = 422 if form.errors else 200
-    return render(request, "catalog/listing_edit.html", {"form": form, "listing": listing, "nav": "listings"}, status=status)
+def _form(request, **how) -> ListingForm:
+    return ListingForm(request.POST or None, request.FILES or None, categories=queries.categories(), **how)
 
 
-def _after_saving(request, listing):
-    """Saved; hand it in too when that was the button. What the review would lack is said on the draft's own page."""
-    if "submit" in request.POST and listing.state in ("draft", "rejected", "withdrawn"):
+def _ready(request, form: ListingForm) -> bool:
+    """Whether the form is right; a photo is kept at once, so that a mistake in another field does not lose it."""
+    form.full_clean()
+    if upload := request.FILES.get("photo"):
         try:
-            services.submit_listing(listing.no, actor=request.actor)
+            form.keep(services.keep_photo(upload, actor=request.actor).token)
         except Refusal as refusal:
-            messages.error(request, _("Saved as a draft, not handed in yet: %(why)s") % {"why": refusal})
-            return redirect("catalog:listing_edit", listing.no)
-        messages.success(request, _("%(no)s is handed in for review.") % {"no": listing.no})
-    else:
-        messages.success(request, _("%(no)s is saved.") % {"no": listing.no})
+            form.add_error("photo", str(refusal))
+    return form.is_valid()
+
+
+def _saved(form: ListingForm, save):
+    """What the service made of the form; None when it refused, with the sentences at the fields they are about."""
+    category, key = form.cleaned_data["category"], form.cleaned_data["request_key"]
+    try:
+        return save(category=category, request_key=key, photo=form.data.get("kept_photo", ""), hand_in="submit" in form.data)
+    except Refusal as refusal:
+        form.show_refusal(refusal)
+        return None
+
+
+def _form_page(request, form, listing, status: int = 200):
+    kept = queries.draft_photo(request.actor, form.data.get("kept_photo", "")) if form.is_bound else None
+    context = {"form": form, "listing": listing, "kept": kept, "nav": "listings"}
+    return render(request, "catalog/listing_edit.html", context, status=422 if form.errors else status)
+
+
+def _after_saving(request, listing, form):
+    handed_in = form.handing_in and listing.state == "in_review"
+    said = _("%(no)s is handed in for review.") if handed_in else _("%(no)s is saved.")
+    messages.success(request, said % {"no": listing.no})
     return redirect("catalog:my_listings")
 
 
 @login_required
 @require_POST
 def listing_submit(request, no):
+    """Hand a draft in as it stands; what it lacks is shown in its form, at the fields."""
+    listing = queries.listing_for_seller(request.actor, no)
     try:
-        services.submit_listing(no, actor=request.actor)
+        services.submit_listing(no, actor=request.actor, request_key=request.POST.get("request_key", ""))
     except Refusal as refusal:
-        if refusal.status != 422:
+        if refusal.code != "listing_incomplete":
             raise
-        messages.warning(request, str(refusal))
-        return redirect("catalog:listing_edit", no)
+        form = ListingForm(initial_of(listing) | {"request_key": "shown"}, categories=queries.categories(), editing=True, handing_in=True)
+        form.full_clean()
+        if not form.errors:
+            form.show_refusal(refusal)
+        form.data["request_key"] = form.fields["request_key"].initial()
+        return _form_page(request, form, listing)
     messages.success(request, _("%(no)s is handed in for review.") % {"no": no})
     return redirect("catalog:my_listings")
 
@@ -102,6 +118,6 @@ def listing_submit(request, no):
 @login_required
 @require_POST
 def listing_withdraw(request, no):
-    services.withdraw_listing(no, actor=request.actor)
+    services.withdraw_listing(no, actor=request.actor, request_key=request.POST.get("request_key", ""))
     messages.success(request, _("%(no)s is withdrawn and no longer shown.") % {"no": no})
     return redirect("catalog:my_listings")

@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
+from kernel.money import CREDIT, Money
 from orders import services
-from orders.rules import LineTerms
+from orders.rules import LineTerms, TopUp
 from tests.worlds import key, live_listing, main_account, member_actor, verified_enterprise
 
 pytestmark = pytest.mark.django_db
@@ -42,9 +43,12 @@ def test_hostile_words_of_an_order_stay_words_for_the_other_party():
     buyer, seller = verified_enterprise(EVIL + "采购"), verified_enterprise()
     listing = live_listing(seller, title_zh="纸" + EVIL)
     line = LineTerms(listing.pk, 10, listing.price_minor)
-    order = services.propose_order(seller.pk, actor=member_actor(buyer), lines=[line], top_up=None, note="条款" + EVIL, request_key=key())
+    order = services.propose_order(
+        seller.pk, actor=member_actor(buyer), lines=[line], top_up=TopUp("me", Money(0, CREDIT), Money(1, "CNY")), note="条款" + EVIL,
+        request_key=key(),
+    )  # fmt: skip
     services.write_message(order.no, actor=member_actor(buyer), body="你好" + EVIL, uploads=(), request_key=key())
-    services.withdraw_order(order.no, actor=member_actor(buyer))
+    services.withdraw_order(order.no, actor=member_actor(buyer), request_key=key())
 
     body = signed_in(main_account(seller)).get(f"/me/orders/{order.no}/").content.decode()
 

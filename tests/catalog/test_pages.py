@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Listing, Want
-from tests.worlds import live_listing, main_account, staff_actor, staff_user, verified_enterprise
+from tests.worlds import key, live_listing, main_account, staff_actor, staff_user, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -35,7 +35,9 @@ def test_a_seller_lists_a_reviewer_approves_and_everybody_finds_it(client):
     desk = client.get(reverse("admin:catalog_listing_change", args=[listing.pk]))
     assert desk.status_code == 200
     assert "牛皮纸 150g" in desk.text
-    answer = client.post(reverse("admin:catalog_listing_change", args=[listing.pk]), {"version": "1", "decision": "approve"})
+    answer = client.post(
+        reverse("admin:catalog_listing_change", args=[listing.pk]), {"version": "1", "decision": "approve", "request_key": "desk-key-0001"}
+    )
     assert answer.status_code == 302
 
     client.logout()
@@ -61,7 +63,7 @@ def test_a_withdrawn_offer_says_so_and_shows_similar_goods(client):
     seller = verified_enterprise()
     gone, *_others = [live_listing(seller, title_zh=f"双胶纸 {n}0g 卷筒") for n in range(5, 10)]
     client.force_login(main_account(seller))
-    assert client.post(reverse("catalog:listing_withdraw", args=[gone.no])).status_code == 302
+    assert client.post(reverse("catalog:listing_withdraw", args=[gone.no]), {"request_key": key()}).status_code == 302
     client.logout()
 
     page = client.get(f"/goods/{gone.no}/")
@@ -92,9 +94,9 @@ def test_a_request_is_posted_listed_and_closed(client):
     assert "废纸 OCC 11#" not in client.get("/wanted/?c=metals").text
 
     client.force_login(main_account(verified_enterprise()))
-    assert client.post(reverse("catalog:want_close", args=[want.no])).status_code == 404
+    assert client.post(reverse("catalog:want_close", args=[want.no]), {"request_key": key()}).status_code == 404
     client.force_login(main_account(firm))
-    assert client.post(reverse("catalog:want_close", args=[want.no])).status_code == 302
+    assert client.post(reverse("catalog:want_close", args=[want.no]), {"request_key": key()}).status_code == 302
     client.logout()
     assert "废纸 OCC 11#" not in client.get("/wanted/").text
 

@@ -124,9 +124,15 @@ def test_reserving_is_all_or_nothing_and_names_the_goods(world):
     assert not StockReservation.objects.exists()
 
 
-def test_the_audit_sees_stock_that_does_not_follow_from_its_movements(world):
-    _actor, listing = world
-    Stock.objects.filter(pk=listing.pk).update(on_hand=99)
+@pytest.mark.django_db(transaction=True)
+def test_the_audit_sees_stock_that_does_not_follow_from_its_movements():
+    """Only somebody who switches the triggers off gets this far."""
+    seller = verified_enterprise()
+    listing = live_listing(seller, stock=100)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE catalog_stock SET on_hand = 99 WHERE listing_id = %s", [listing.pk])
+        cursor.execute("SET session_replication_role = origin")
 
     assert [finding["listing"] for finding in audit_stock()] == [listing.pk]
 
