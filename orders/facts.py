@@ -101,6 +101,7 @@ class RefundAnswered:
     move: str
     asked_by_id: int
     other_id: int
+    goods: dict  # {consignment on its way: "returned" or "given_up"}, by word of the party that approved
 
 
 @fact("orders.refund_unanswered", label=_("Refund request not answered in time"))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
+from kernel.fields import LineField, LinesField, PlainDecimalField, PlainIntegerField
 from kernel.money import CREDIT, Money
 
 from . import rules
@@ -26,12 +27,33 @@ class KeyForm(forms.Form):
     request_key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=new_key)
 
 
-class ConfirmForm(KeyForm):
+class DeliveryFields(forms.Form):
+    """Where we want our goods, for whoever sends them."""
+
+    to_address = LineField(
+        label=_("Delivery address"),
+        help_text=_("Where your goods are to go. Empty: your registered address."),
+        max_length=200,
+        required=False,
+    )
+    to_contact = LineField(label=_("Contact at delivery"), max_length=60, required=False)
+    to_phone = LineField(label=_("Phone at delivery"), max_length=32, required=False)
+
+    def delivery(self) -> rules.DeliveryTerms:
+        data = self.cleaned_data
+        return rules.DeliveryTerms(data["to_address"], data["to_contact"], data["to_phone"])
+
+
+class ConfirmForm(KeyForm, DeliveryFields):
     terms_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args, receives: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.receives = receives  # whether goods come to us, so that we say where
 
 
 class DeclineForm(KeyForm):
-    reason = forms.CharField(
+    reason = LinesField(
         label=_("Reason"),
         help_text=_("The other party reads it."),
         max_length=500,
@@ -41,26 +63,42 @@ class DeclineForm(KeyForm):
 
 
 class RefundForm(KeyForm):
-    reason = forms.CharField(
+    reason = LinesField(
         label=_("Why do you want to undo this order?"), help_text=_("The other party reads it and decides on it."), max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
 
 
 class RefusalForm(KeyForm):
-    answer = forms.CharField(
+    answer = LinesField(
         label=_("Why do you refuse?"), help_text=_("The other party reads it."), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+
+class ApprovalForm(KeyForm):
+    """Undoing an order while goods are on their way: what became of each consignment (`choices` by id, `words` by id)."""
+
+    def __init__(self, *args, goods: dict[int, tuple[str, list]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.goods = goods
+        for pk, (words, choices) in goods.items():
+            self.fields[f"goods_{pk}"] = forms.ChoiceField(
+                label=words, choices=choices, widget=forms.RadioSelect,
+                error_messages={"required": _("Say whether these goods have come back before you approve.")},
+            )  # fmt: skip
+
+    def fates(self) -> dict[int, str]:
+        return {pk: self.cleaned_data[f"goods_{pk}"] for pk in self.goods}
 
 
 class ShipForm(KeyForm):
     carrier = forms.ChoiceField(
         label=_("Carrier"), choices=[("", _("Choose…")), *((code, name) for code, (name, _shape) in rules.CARRIERS.items())]
     )
-    carrier_name = forms.CharField(
+    carrier_name = LineField(
         label=_("Carrier's name"), help_text=_("For another carrier or your own fleet."), max_length=60, required=False
     )
-    waybill_no = forms.CharField(
+    waybill_no = LineField(
         label=_("Waybill number"),
         help_text=_("Letters, digits and dashes; for your own fleet the consignment note or plate."),
         max_length=39,
@@ -84,12 +122,12 @@ class ShipForm(KeyForm):
         return data
 
 
-class EventForm(forms.Form):
+class EventForm(KeyForm):
     kind = forms.ChoiceField(label=_("What happened"))
     happened_at = forms.DateTimeField(
         label=_("When"), help_text=_("Beijing time"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
-    place = forms.CharField(label=_("Place"), max_length=80, required=False)
+    place = LineField(label=_("Place"), max_length=80, required=False)
 
     def __init__(self, *args, giving: bool, **kwargs):
         super().__init__(*args, **kwargs)
@@ -100,18 +138,18 @@ class EventForm(forms.Form):
 
 
 class MessageForm(KeyForm):
-    body = forms.CharField(label=_("Message"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    body = LinesField(label=_("Message"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class ProposalForm(KeyForm):
+class ProposalForm(KeyForm, DeliveryFields):
     """Up to three goods on each side and a money part; listings are chosen among the two parties' own goods."""
 
     payer = forms.ChoiceField(
         label=_("Who adds money?"), choices=[("", _("Nobody")), ("me", _("We add")), ("them", _("The other side adds"))], required=False
     )
-    credit = forms.DecimalField(label=_("Barter credit"), min_value=0, max_digits=14, decimal_places=2, required=False)
-    cash = forms.DecimalField(label=_("Cash"), min_value=0, max_digits=14, decimal_places=2, required=False)
-    note = forms.CharField(
+    credit = PlainDecimalField(label=_("Barter credit"), min_value=0, max_digits=14, decimal_places=2, required=False)
+    cash = PlainDecimalField(label=_("Cash"), min_value=0, max_digits=14, decimal_places=2, required=False)
+    note = LinesField(
         label=_("Terms in words"), help_text=_("Quality, packing, place and time of delivery: part of what is confirmed."),
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
@@ -126,10 +164,10 @@ class ProposalForm(KeyForm):
                 self.fields[f"{side}_{i}"] = forms.ChoiceField(
                     label=_("Goods %(n)s") % number, choices=choices, required=(side, i) == ("get", 1)
                 )
-                self.fields[f"{side}_{i}_quantity"] = forms.IntegerField(
+                self.fields[f"{side}_{i}_quantity"] = PlainIntegerField(
                     label=_("Quantity %(n)s") % number, min_value=1, max_value=rules.MAX_QUANTITY, required=(side, i) == ("get", 1)
                 )
-                self.fields[f"{side}_{i}_seen"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
+                self.fields[f"{side}_{i}_seen"] = PlainIntegerField(widget=forms.HiddenInput, required=False)
 
     @staticmethod
     def label_of(listing) -> str:
@@ -137,6 +175,18 @@ class ProposalForm(KeyForm):
         return _("%(title)s — %(price)s a %(unit)s, %(free)s free") % {
             "title": listing.title, "price": listing.price, "unit": listing.get_unit_display(), "free": free,
         }  # fmt: skip
+
+    def mark(self, finding: rules.Finding) -> None:
+        """Put what the rules found at the quantity it is about, or on top."""
+        name = next((f"{side}_{i}_quantity" for side, i, pk in self._places() if pk == finding.listing_id), None)
+        self.add_error(name, str(finding.text))
+
+    def _places(self):
+        """(side, row, listing id) of every filled row."""
+        return [
+            (side, i, int(self.cleaned_data.get(f"{side}_{i}") or 0)) for side in self.goods for i in range(1, ROWS + 1)
+            if self.cleaned_data.get(f"{side}_{i}")
+        ]  # fmt: skip
 
     def rows(self, side: str):
         """The bound fields of a side, for the template."""

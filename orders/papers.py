@@ -48,8 +48,13 @@ def _side(order: Order, giver_id: int) -> dict:
     return {
         "zh": order.party_name(giver_id), "en": order.party_name(giver_id, "en"), "lines": rows,
         "registration": order.proposer_registration_no if giver_id == order.proposer_id else order.responder_registration_no,
-        "total": printed(total), "capitals": _in_capitals(total),
+        "total": printed(total), "capitals": _in_capitals(total), "place": _address(order, order.other_party_id(giver_id)),
     }  # fmt: skip
+
+
+def _address(order: Order, receiver_id: int) -> str:
+    """Where goods go; who receives them is personal and stays out of a paper that is kept for years."""
+    return next((place.address for place in order.destinations.all() if place.receiver_id == receiver_id), "")
 
 
 def confirmation_context(order: Order) -> dict:

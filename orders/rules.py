@@ -3,13 +3,14 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.deadlines import policy
-from kernel.money import Money
+from kernel.money import MAX_MINOR, Money
 
 ANSWER = policy(
     "orders.answer", label=_("Answer to the proposal"), consequence=_("the proposal lapses and nothing is owed by anybody"), hours=168
@@ -39,6 +40,9 @@ MAX_REFUND_REQUESTS = 2  # of one party on one order: each request stops the ins
 MAX_LINES = 20
 MAX_QUANTITY = 1_000_000_000
 
+# A number of any carrier, or the plate of an own lorry: one character of the province in front, one of the kind behind.
+WAYBILL = r"[\u4e00-\u9fff]?[A-Z0-9][A-Z0-9 /-]{1,36}[挂学]?"
+
 # Carriers and the shapes of their numbers (DOMAIN §5): hints for the eye, not gates, because patterns drift.
 CARRIERS: dict[str, tuple[object, str]] = {
     "sf": (_("SF Express"), r"SF[A-Z0-9]\d{12}|\d{12}"),
@@ -50,7 +54,7 @@ CARRIERS: dict[str, tuple[object, str]] = {
     "deppon": (_("Deppon"), r"DPK\d{12}"),
     "jt": (_("J&T"), r"JT\d{13}"),
     "ems": (_("EMS / China Post"), r"[A-Z]{2}\d{9}[A-Z]{2}|[189]\d{12}"),
-    "other": (_("other carrier or own fleet"), r"[A-Z0-9][A-Z0-9 /-]{1,38}"),
+    "other": (_("other carrier or own fleet"), WAYBILL),
 }
 
 
@@ -72,6 +76,78 @@ class TopUp:
     cash: Money
 
 
+@dataclass(frozen=True)
+class Offered:
+    """What the rules must know of goods: price (minor units a unit), least quantity, how much is free now; `own`: the proposer's."""
+
+    title: str
+    unit: object
+    price_minor: int
+    currency: str
+    moq: Decimal
+    free: Decimal
+    own: bool
+
+
+@dataclass(frozen=True)
+class DeliveryTerms:
+    """Where a party wants its goods; an empty address means its registered one."""
+
+    address: str = ""
+    contact: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why a proposal cannot stand: a refusal code, a sentence, and the goods it is about (none: the trade as a whole)."""
+
+    code: str
+    text: object
+    listing_id: int | None = None
+
+
+def trade_findings(lines: Sequence[LineTerms], goods: Mapping[int, Offered], top_up: TopUp | None) -> list[Finding]:
+    """Everything that keeps well-formed terms from standing, in the order in which it is refused; empty when they may be sent."""
+    found = [Finding(code, text, line.listing_id) for line in lines for code, text in _line_findings(line, goods[line.listing_id]) if text]
+    if len({offered.currency for offered in goods.values()}) > 1:
+        return [*found, Finding("currencies_mixed", _("All goods of one trade must be priced in one currency."))]
+    sums = {
+        own: sum(goods[line.listing_id].price_minor * line.quantity for line in lines if goods[line.listing_id].own == own)
+        for own in (True, False)
+    }
+    if refusal := gift_refusal(sums[True], sums[False], top_up):
+        found.append(Finding("gift_refused", refusal))
+    elif refusal := top_up_refusal(sums[True], sums[False], top_up):
+        found.append(Finding("top_up_refused", refusal))
+    return found
+
+
+def _line_findings(line: LineTerms, offered: Offered) -> list[tuple[str, object]]:
+    words = {"title": offered.title, "unit": offered.unit, "moq": _plain(offered.moq), "free": _plain(offered.free)}
+    found: list[tuple[str, object]] = []
+    if offered.price_minor != line.seen_price_minor:
+        text = _("A price has changed since you opened this page. The current prices are shown now; check and send again.")
+        found.append(("price_changed", text))
+    if not offered.own and line.quantity < offered.moq:  # one's own goods one may offer in any quantity
+        found.append(("below_moq", _("The minimum order quantity of “%(title)s” is %(moq)s %(unit)s.") % words))
+    if offered.price_minor * line.quantity > MAX_MINOR:
+        found.append(("amount_too_large", _("The value of a line is beyond what this market handles.")))
+    if line.quantity > offered.free:
+        found.append(("stock_short", _("Of “%(title)s” only %(free)s %(unit)s is free at the moment.") % words))
+    return found
+
+
+def _plain(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}" if quantity else "0"
+
+
+def gift_refusal(given: int, got: int, top_up: TopUp | None) -> str:
+    """Why a one-sided trade cannot stand: whoever gets goods gives goods, credit or cash for them (decision 2)."""
+    money = top_up is not None and (top_up.credit or top_up.cash)
+    return "" if (given and got) or money else _("One side would get goods for nothing. Add goods or money from that side.")
+
+
 def proposal_refusal(lines: Sequence[LineTerms], top_up: TopUp | None) -> str:
     """Why a proposal cannot stand as it is written."""
     if not lines:
@@ -82,6 +158,20 @@ def proposal_refusal(lines: Sequence[LineTerms], top_up: TopUp | None) -> str:
         return _("Quantities are whole numbers above zero.")
     if top_up and (top_up.credit.minor < 0 or top_up.cash.minor < 0):
         return _("Amounts cannot be negative.")
+    return ""
+
+
+def fates_refusal(on_the_way: Mapping[int, bool], fates: Mapping[int, str]) -> str:
+    """Why an order with goods on the way cannot be undone yet: each consignment needs a word from the party that approves.
+
+    `on_the_way` is {consignment: whether it is the approver's own}; one can give up only what is one's own.
+    """
+    if set(fates) - set(on_the_way) or any(fate not in ("returned", "given_up") for fate in fates.values()):
+        return _("Say only what became of the goods that are on their way.")
+    if any(fate == "given_up" and not on_the_way[pk] for pk, fate in fates.items()):
+        return _("Only the party that sent goods can give them up.")
+    if set(on_the_way) - set(fates):
+        return _("Goods are on their way. Say whether they have come back before you approve.")
     return ""
 
 
@@ -110,7 +200,7 @@ def top_up_refusal(given: int, got: int, top_up: TopUp | None) -> str:
 
 
 def waybill_refusal(waybill_no: str) -> str:
-    return "" if re.fullmatch(r"[A-Z0-9][A-Z0-9 /-]{1,38}", waybill_no) else _("A waybill number has 2 to 39 letters, digits or dashes.")
+    return "" if re.fullmatch(WAYBILL, waybill_no) else _("A waybill number has 2 to 39 letters, digits or dashes.")
 
 
 def waybill_looks_wrong(carrier: str, waybill_no: str) -> bool:

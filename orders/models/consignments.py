@@ -1,6 +1,8 @@
+import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise
 from kernel.append_only import protect
@@ -14,17 +16,20 @@ class Consignment(models.Model):
     """What one party ships to the other under an order; the carrier's sign-off and the receiver's acceptance are separate facts."""
 
     MACHINE = CONSIGNMENT
+    # What became of goods that were on their way when the order was undone; the party that approves the refund says so.
+    FATES = [("returned", pgettext_lazy("goods", "came back")), ("given_up", pgettext_lazy("goods", "given up"))]
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="consignments")
-    giver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
-    receiver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="consignments", verbose_name=_("order"))
+    giver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("giver"))
+    receiver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("receiver"))
     state = state_field(CONSIGNMENT)
     carrier = models.CharField(_("carrier"), max_length=16, blank=True)
     carrier_name = models.CharField(_("carrier's name"), max_length=60, blank=True)
     waybill_no = models.CharField(_("waybill number"), max_length=40, blank=True)
-    shipped_at = models.DateTimeField(null=True, blank=True)
-    signed_at = models.DateTimeField(null=True, blank=True)
-    accepted_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
+    signed_at = models.DateTimeField(_("signed for at"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    fate = models.CharField(_("after the refund"), max_length=8, choices=FATES, blank=True)
 
     class Meta:
         verbose_name = _("consignment")
@@ -34,10 +39,19 @@ class Consignment(models.Model):
             models.UniqueConstraint(fields=["order", "giver"], name="consignment_once"),
             models.CheckConstraint(condition=~Q(state__in=["shipped", "accepted"]) | ~Q(waybill_no=""), name="consignment_waybill"),
             models.CheckConstraint(condition=~Q(state="accepted") | Q(accepted_at__isnull=False), name="consignment_accepted_at"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["shipped", "accepted"]) | Q(shipped_at__isnull=False), name="consignment_shipped_at"
+            ),
+            models.CheckConstraint(condition=~Q(giver=F("receiver")), name="consignment_two_parties"),
+            models.CheckConstraint(
+                condition=Q(fate="") | Q(fate__in=["returned", "given_up"], state="cancelled", shipped_at__isnull=False),
+                name="consignment_fate",
+            ),
         ]
+        triggers = [pgtrigger.ReadOnly(name="consignment_parties_stay", fields=["order", "giver", "receiver"])]
 
     def __str__(self):
-        return f"{self.order_id}/{self.giver_id}"
+        return self.waybill_no or "—"
 
 
 class TrackingEvent(models.Model):

@@ -1,10 +1,13 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enterprise
 from catalog.models import Listing
 from credit_guarantee.models import Escrow
+from kernel.append_only import protect
 from kernel.chains import enterprise_chain
 from kernel.machines import state_check, state_field
 from kernel.money import CREDIT, EXPONENTS, Money
@@ -13,6 +16,15 @@ from ledger.models import Hold
 from ..states import ORDER, TENDER
 
 CURRENCIES = [(code, code) for code in EXPONENTS]
+
+
+# What both sides read when they agreed; the hash over it changes once, when the responder confirms and names its own destination.
+TERMS = [
+    "no", "proposer", "responder", "proposer_name", "proposer_name_en", "proposer_registration_no", "responder_name", "responder_name_en",
+    "responder_registration_no", "currency", "note", "created_at", "created_by_id",
+]  # fmt: skip
+_CONFIRMING = pgtrigger.Q(old__state="proposed", new__state="confirmed")
+HASH_CHANGES = pgtrigger.Q(old__terms_hash__df=pgtrigger.F("new__terms_hash")) & ~_CONFIRMING
 
 
 class OrderQuerySet(models.QuerySet):
@@ -30,28 +42,28 @@ class Order(models.Model):
     MACHINE = ORDER
 
     no = models.CharField(_("order number"), max_length=20, unique=True)
-    proposer = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="proposed_orders")
-    responder = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="received_orders")
+    proposer = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="proposed_orders", verbose_name=_("proposer"))
+    responder = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="received_orders", verbose_name=_("responder"))
     # Names are snapshots (decision 6): what the parties were called on the day, whatever they are called now.
-    proposer_name = models.CharField(max_length=120)
-    proposer_name_en = models.CharField(max_length=160, blank=True)
-    proposer_registration_no = models.CharField(max_length=32)
-    responder_name = models.CharField(max_length=120)
-    responder_name_en = models.CharField(max_length=160, blank=True)
-    responder_registration_no = models.CharField(max_length=32)
+    proposer_name = models.CharField(_("proposed by"), max_length=120)
+    proposer_name_en = models.CharField(_("proposer's name in English"), max_length=160, blank=True)
+    proposer_registration_no = models.CharField(_("proposer's registration number"), max_length=32)
+    responder_name = models.CharField(_("proposed to"), max_length=120)
+    responder_name_en = models.CharField(_("responder's name in English"), max_length=160, blank=True)
+    responder_registration_no = models.CharField(_("responder's registration number"), max_length=32)
     state = state_field(ORDER)
-    currency = models.CharField(max_length=3, choices=CURRENCIES)  # of the goods' values and of a cash part
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)  # of the goods' values and of a cash part
     note = models.TextField(_("terms in words"), blank=True)
-    terms_hash = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
+    terms_hash = models.CharField(_("fingerprint of the terms"), max_length=64)
+    created_at = models.DateTimeField(_("proposed at"))
     created_by_id = models.BigIntegerField()
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     confirmed_by_id = models.BigIntegerField(null=True, blank=True)
-    funded_at = models.DateTimeField(null=True, blank=True)
-    shipped_at = models.DateTimeField(null=True, blank=True)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)  # declined, withdrawn, lapsed, cancelled
-    end_reason = models.TextField(blank=True)
+    funded_at = models.DateTimeField(_("held in full at"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)  # declined, withdrawn, lapsed, cancelled
+    end_reason = models.TextField(_("why it ended"), blank=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -69,10 +81,18 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["declined", "withdrawn", "lapsed", "cancelled"]) | Q(ended_at__isnull=False), name="order_ended_at"
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["funded", "shipped", "completed"]) | Q(funded_at__isnull=False), name="order_funded_at"
+            ),
+            models.CheckConstraint(condition=~Q(state__in=["shipped", "completed"]) | Q(shipped_at__isnull=False), name="order_shipped_at"),
         ]
         indexes = [
             models.Index(fields=["proposer", "-id"], name="order_by_proposer"),
             models.Index(fields=["responder", "-id"], name="order_by_responder"),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="order_terms_stay", fields=TERMS),
+            pgtrigger.Protect(name="order_hash_stays", operation=pgtrigger.Update, condition=HASH_CHANGES),
         ]
 
     def __str__(self):
@@ -100,17 +120,17 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """Goods that one party gives to the other, with the value both agreed on and where that value came from."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
-    giver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
-    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", verbose_name=_("order"))
+    giver = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("giver"))
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="+", verbose_name=_("offer"))
     listing_version = models.PositiveIntegerField()  # the edition of the listing that was agreed on (P31)
-    title_zh = models.CharField(max_length=160)
-    title_en = models.CharField(max_length=200, blank=True)
-    unit = models.CharField(max_length=16)
-    quantity = models.PositiveIntegerField()
+    title_zh = models.CharField(_("goods"), max_length=160)
+    title_en = models.CharField(_("goods in English"), max_length=200, blank=True)
+    unit = models.CharField(_("unit"), max_length=16)
+    quantity = models.PositiveIntegerField(_("quantity"))
     unit_price_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3, choices=CURRENCIES)
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
     fair_method = models.CharField(max_length=16, default="listing_price")  # fair-value record (decision 2)
     fair_unit_minor = models.BigIntegerField()
 
@@ -119,11 +139,13 @@ class OrderLine(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
             models.CheckConstraint(condition=Q(amount_minor=F("quantity") * F("unit_price_minor")), name="line_amount_is_product"),
+            models.CheckConstraint(condition=Q(unit_price_minor__gte=0, fair_unit_minor__gte=0), name="line_price_not_negative"),
             models.UniqueConstraint(fields=["order", "listing"], name="line_listing_once"),
         ]
+        triggers = protect()
 
     def __str__(self):
-        return f"{self.quantity} {self.unit} {self.title_zh}"
+        return self.title(get_language() or "")
 
     @property
     def ref(self) -> str:
@@ -147,12 +169,12 @@ class Tender(models.Model):
     MACHINE = TENDER
     KINDS = [("credit", _("barter credit")), ("cash", _("cash"))]
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="tenders")
-    kind = models.CharField(max_length=8, choices=KINDS)
-    payer = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
-    payee = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="tenders", verbose_name=_("order"))
+    kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
+    payer = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("payer"))
+    payee = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("payee"))
     amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3, choices=CURRENCIES)
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
     state = state_field(TENDER)
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     escrow = models.OneToOneField(Escrow, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -166,10 +188,20 @@ class Tender(models.Model):
                 condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
             ),
             models.UniqueConstraint(fields=["order", "kind"], name="tender_kind_once"),
+            models.CheckConstraint(condition=~Q(payer=F("payee")), name="tender_two_parties"),
+            models.CheckConstraint(
+                condition=Q(state__in=["agreed", "dropped"])
+                | Q(kind="credit", hold__isnull=False, escrow__isnull=True)
+                | Q(kind="cash", escrow__isnull=False, hold__isnull=True),
+                name="tender_secured",
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="tender_terms_stay", fields=["order", "kind", "payer", "payee", "amount_minor", "currency"]),
         ]
 
     def __str__(self):
-        return f"{self.amount} {self.kind}"
+        return self.get_kind_display()
 
     @property
     def amount(self) -> Money:

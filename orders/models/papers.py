@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kernel.append_only import protect
 from kernel.models import Document
 
 from .orders import Order
@@ -19,6 +20,7 @@ class OrderPaper(models.Model):
         verbose_name = _("paper")
         verbose_name_plural = _("papers")
         constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_paper_once")]
+        triggers = protect()
 
     def __str__(self):
         return f"{self.kind} of {self.order_id}"

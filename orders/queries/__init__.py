@@ -1,6 +1,7 @@
 """Reading orders: `reads` asks the database, `desk` says what a loaded order is to one of its parties."""
 
-from . import desk
+from . import desk, timeline
+from .proposals import proposal_findings
 from .reads import (
     DONE_STATES,
     EXPORT_MAX,
@@ -51,10 +52,12 @@ __all__ = [
     "orders_of",
     "orders_page",
     "paper_for",
+    "proposal_findings",
     "refunds_for_staff",
     "refunds_unanswered",
     "running_count",
     "running_orders",
+    "timeline",
     "todo_count",
     "todo_orders",
     "waiting_for",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.utils.text import capfirst, format_lazy
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,8 @@ from kernel.deadlines import current
 from kernel.models import Deadline
 from kernel.money import CREDIT, Money
 
-from ..models import Consignment, Order, OrderLine, Tender
+from .. import rules
+from ..models import Consignment, Destination, Order, OrderLine, Tender
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
 from .reads import open_refund
 
@@ -115,22 +116,37 @@ def _moving(order: Order, me: int, clocks: Clocks) -> Step:
     if theirs is not None and theirs.state == "shipped" and (theirs.signed_at or not owes):
         return _inspect(order, theirs, clocks, (ship,) if owes else ())
     if owes:
-        text = _("Everything owed is held. Hand your goods to a carrier and record the waybill number.")
-        return Step(_("Ship your goods"), text, True, None, ship)
+        text, clock = (
+            _("Everything owed is held. Hand your goods to a carrier and record the waybill number."),
+            _clock("ship", mine, clocks),
+        )
+        return Step(_("Ship your goods"), _with_end(text, clock), True, clock, ship)
     if theirs is not None and theirs.state == "to_ship":
-        return Step(_("Waiting for %(firm)s to ship") % who, _("You are told as soon as the waybill number is recorded."))
-    clock = clocks.get(("orders.inspect", mine.pk)) if mine else None
-    text = _after("orders.inspect") if clock else _("The inspection clock starts when the receiver notes the signature.")
-    return Step(_("Waiting for %(firm)s to accept your goods") % who, text, False, clock)
+        text, clock = _("You are told as soon as the waybill number is recorded."), _clock("ship", theirs, clocks)
+        return Step(_("Waiting for %(firm)s to ship") % who, _with_end(text, clock), False, clock)
+    clock = _clock("inspect", mine, clocks)
+    text = "" if clock else _("The inspection clock starts when the receiver notes the signature.")
+    clock = clock or _clock("receive", mine, clocks)
+    return Step(_("Waiting for %(firm)s to accept your goods") % who, _with_end(text, clock), False, clock)
+
+
+def _clock(name: str, goods: Consignment | None, clocks: Clocks) -> Deadline | None:
+    return clocks.get((f"orders.{name}", goods.pk)) if goods else None
+
+
+def _with_end(text: str, clock: Deadline | None) -> str:
+    """A sentence, and what happens by itself when the running clock ends (decision 5)."""
+    return f"{text} {_after(clock.policy)}".strip() if clock else text
 
 
 def _inspect(order: Order, goods: Consignment, clocks: Clocks, others: tuple[Act, ...]) -> Step:
-    clock = clocks.get(("orders.inspect", goods.pk))
+    clock = _clock("inspect", goods, clocks)
     act = Act(_("Accept the goods…"), "acceptance", ACCEPT_GOODS, goods.pk)
     if clock:
         return Step(_("Inspect the goods and accept them"), _after("orders.inspect"), True, clock, act, others)
     text = _("They are on their way. Note the signature when they arrive (under “Shipments”); your time to inspect starts then.")
-    return Step(_("Receive and inspect the goods"), text, True, None, act, others)
+    clock = _clock("receive", goods, clocks)
+    return Step(_("Receive and inspect the goods"), _with_end(text, clock), True, clock, act, others)
 
 
 def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
@@ -162,19 +178,39 @@ ENDED = {
 
 
 RETURNS = gettext_lazy(
-    "Goods that had been shipped do not come back by themselves: the parties return them, and each books its own into stock by hand."
+    "Goods that had been accepted do not come back by themselves: the parties return them, and each books its own into stock by hand."
 )
 
 
-def sent_words(order: Order, goods: Consignment) -> str:
-    """What one party has already sent away, in words: an undone order does not bring it back."""
+def goods_words(order: Order, giver_id: int) -> str:
+    """What one party gives, in a line: Offset paper × 10 t."""
     language = get_language() or ""
     names = [
         f"{line.title(language)} × {line.quantity} {UNIT_NAMES.get(line.unit, line.unit)}"
-        for line in order.lines.all() if line.giver_id == goods.giver_id
+        for line in order.lines.all() if line.giver_id == giver_id
     ]  # fmt: skip
-    firm = order.party_name(goods.giver_id, language)
-    return _("Already shipped by %(firm)s: %(goods)s") % {"firm": firm, "goods": ", ".join(names)}
+    return (", " if language.startswith("en") else "、").join(names)
+
+
+def carrier_of(goods: Consignment) -> str:
+    return goods.carrier_name or str(rules.CARRIERS[goods.carrier][0] if goods.carrier in rules.CARRIERS else "")
+
+
+def sent_words(order: Order, goods: Consignment) -> str:
+    """What one party has sent and how: an undone order does not bring it back by itself."""
+    words = {
+        "firm": order.party_name(goods.giver_id, get_language() or ""), "goods": goods_words(order, goods.giver_id),
+        "carrier": carrier_of(goods), "waybill": goods.waybill_no,
+    }  # fmt: skip
+    return _("%(firm)s has shipped %(goods)s, %(carrier)s %(waybill)s") % words
+
+
+def fate_words(order: Order, goods: Consignment) -> str:
+    """What became of goods that were on their way when the order was undone; empty when nobody said."""
+    words = {"firm": order.party_name(goods.giver_id, get_language() or ""), "goods": goods_words(order, goods.giver_id)}
+    if goods.fate == "returned":
+        return _("%(goods)s came back to %(firm)s and is in its stock again.") % words
+    return _("%(firm)s gave up %(goods)s, which had been shipped.") % words if goods.fate else ""
 
 
 def _ended(order: Order) -> Step:
@@ -184,9 +220,16 @@ def _ended(order: Order) -> Step:
             "All goods were accepted. Credit is paid out; the custodian bank is instructed to pay the cash. "
             "“Held money” shows whether it has."
         )
-    if order.state == "cancelled" and any(c.shipped_at for c in order.consignments.all()):
-        text = f"{text} {RETURNS}"
-    return Step(title, format_lazy("{} {}", text, order.end_reason) if order.end_reason else text)
+    parts = [text, *_left_words(order)] if order.state == "cancelled" else [text]
+    reason = [_(order.end_reason)] if order.end_reason else []  # the clock's reasons are messages of ours
+    return Step(title, " ".join(map(str, [*parts, *reason])))
+
+
+def _left_words(order: Order) -> list[str]:
+    """What became of everything that had left before an order was cancelled."""
+    left = [goods for goods in order.consignments.all() if goods.shipped_at]
+    said = [words for goods in left if (words := fate_words(order, goods))]
+    return [*said, str(RETURNS)] if len(said) < len(left) else said
 
 
 def mark_of(order: Order, step: Step) -> tuple[str, str]:
@@ -232,6 +275,7 @@ class Side:
     tenders: list[Tender]
     total: Money
     credit: Money | None = None  # kept apart when it is not counted in the goods' currency
+    place: Destination | None = None  # where the other party wants these goods
 
 
 def side_of(order: Order, giver_id: int) -> Side:
@@ -240,7 +284,13 @@ def side_of(order: Order, giver_id: int) -> Side:
     counted = [t for t in tenders if counts(order, t)]
     total = sum(line.amount_minor for line in lines) + sum(t.amount_minor for t in counted)
     apart = next((t.amount for t in tenders if t not in counted), None)
-    return Side([_line(order, line) for line in lines], tenders, Money(total, order.currency), apart)
+    place = place_of(order, order.other_party_id(giver_id)) if lines else None
+    return Side([_line(order, line) for line in lines], tenders, Money(total, order.currency), apart, place)
+
+
+def place_of(order: Order, receiver_id: int) -> Destination | None:
+    """Where a party of a loaded order wants its goods; None when it gets none, or before it has said."""
+    return next((place for place in order.destinations.all() if place.receiver_id == receiver_id), None)
 
 
 def counts(order: Order, tender: Tender) -> bool:

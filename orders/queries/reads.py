@@ -12,7 +12,7 @@ from accounts.models import User
 from kernel.models import Deadline, Document, Fact
 from kernel.refusals import NotFound
 
-from ..models import Order, OrderLine, OrderPaper, Refund, Tender
+from ..models import Destination, Order, OrderLine, OrderPaper, Refund, Tender
 from ..permissions import VIEW_ORDERS
 from ..states import REFUND_OPEN
 
@@ -38,6 +38,7 @@ def order_for(actor: Actor, no: str) -> Order:
     related = (
         Prefetch("lines", OrderLine.objects.select_related("listing__category").defer(*heavy)),
         Prefetch("tenders", Tender.objects.select_related("escrow", "hold")),
+        Prefetch("destinations", Destination.objects.select_related("contact", "phone")),
         "consignments__events",
         "refunds",
         Prefetch("papers", OrderPaper.objects.select_related("document")),

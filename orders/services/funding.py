@@ -1,9 +1,11 @@
 """When everything owed is held the order may ship; when it never arrives the order ends and all is freed."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from catalog.models import Stock
-from catalog.services import release_stock
+from catalog.services import release_stock, return_stock
 from credit_guarantee.models import Escrow
 from credit_guarantee.services import cancel_escrow, refund_escrow, release_escrow
 from kernel.clock import now
@@ -72,23 +74,38 @@ def _return_tenders(order: Order, actor) -> None:
             move(tender, "drop")
 
 
-def cancel_order(order: Order, *, actor, reason: str) -> None:
-    """Undo a locked order: every tender goes back as it came, stock that has not left is freed."""
+def cancel_order(order: Order, *, actor, reason: str, fates: Mapping[int, str] | None = None) -> None:
+    """Undo a locked order: every tender goes back as it came, stock that has not left is freed.
+
+    `fates` says of consignments on their way what became of them: what has come back is on the giver's shelf again, what was given up
+    is not.
+    """
     before = order.state
     lock_what_ends(order)
     move(order, "cancel", ended_at=now(), end_reason=reason)
-    unshipped = []
-    for consignment in lock_all(Consignment.objects.all(), order.consignments.values_list("pk", flat=True)):
-        if consignment.state == "to_ship":
-            unshipped += [line.ref for line in order.lines.all() if line.giver_id == consignment.giver_id]
-        if consignment.state != "accepted":  # what was accepted stays so; the parties bring it back between them
-            move(consignment, "cancel")
-        cancel_deadlines(consignment)
+    unshipped, back = _end_consignments(order, fates or {})
     release_stock(unshipped, actor=actor)
+    return_stock(back, actor=actor)
     cancel_deadlines(order)
     value = OrderCancelled(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
     record(value, actor=actor, subject=order, chains=order.chains, changes={"state": [before, "cancelled"]})
     _return_tenders(order, actor)  # after the fact: chains are locked before accounts, everywhere (docs/ARCHITECTURE.md)
+
+
+def _end_consignments(order: Order, fates: Mapping[int, str]) -> tuple[list[str], list[str]]:
+    """End what is not accepted, and name the lines that never left and those that came back."""
+    unshipped, back = [], []
+    for consignment in lock_all(Consignment.objects.all(), order.consignments.values_list("pk", flat=True)):
+        refs = [line.ref for line in order.lines.all() if line.giver_id == consignment.giver_id]
+        fate = fates.get(consignment.pk, "")
+        if consignment.state == "to_ship":
+            unshipped += refs
+        elif consignment.state == "shipped" and fate == "returned":
+            back += refs
+        if consignment.state != "accepted":  # what was accepted stays so; the parties bring it back between them
+            move(consignment, "cancel", fate=fate)
+        cancel_deadlines(consignment)
+    return unshipped, back
 
 
 @transaction.atomic

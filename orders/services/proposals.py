@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -14,7 +15,6 @@ from catalog.services import Wanted, reserve_stock
 from credit_guarantee.services import open_escrow
 from kernel.chains import subject_of
 from kernel.clock import now
-from kernel.money import MAX_MINOR
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
 from kernel.timer import TIMER
@@ -23,29 +23,33 @@ from ledger.services import hold_funds
 
 from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
-from ..models import Consignment, Order, OrderLine, Tender
+from ..models import Consignment, Destination, Order, OrderLine, Tender
 from ..permissions import ANSWER_PROPOSAL, PROPOSE
+from ..queries.proposals import offered, traded_listings
+from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
 
 
 @transaction.atomic
 def propose_order(
-    partner_id: int, *, actor: Actor, lines: Sequence[rules.LineTerms], top_up: rules.TopUp | None, note: str, request_key: str
-) -> Order:
+    partner_id: int, *, actor: Actor, lines: Sequence[rules.LineTerms], top_up: rules.TopUp | None, note: str, request_key: str,
+    delivery: rules.DeliveryTerms | None = None,
+) -> Order:  # fmt: skip
     """Propose a trade to another enterprise; prices are the listings' own, whatever the form says.
 
-    Raises Denied, NotFound (a listing that is not live), Refusal own_enterprise / proposal_empty / price_changed / currencies_mixed.
+    `delivery` is where the proposer wants its goods (None: at its registered address). Raises Denied, NotFound (a listing that is not
+    live), Refusal own_enterprise / related_parties / proposal_refused / destination_missing, and the codes of `rules.trade_findings`.
     """
     require(actor, PROPOSE)
-    inputs = {"partner": partner_id, "lines": [asdict(line) for line in lines], "note": note, "top_up": str(top_up)}
+    inputs = {"partner": partner_id, "lines": [asdict(line) for line in lines], "note": note, "top_up": str(top_up), "to": sealed(delivery)}
     claim = claim_key(request_key, verb="orders.propose", actor=actor, inputs=inputs)
     if claim.result_id:
         return Order.objects.get(pk=claim.result_id)
     if refusal := rules.proposal_refusal(lines, top_up):
         raise Refusal("proposal_refused", refusal)
     mine, partner = _parties(actor, partner_id)
-    listings = _listings(lines, mine, partner)
-    order = _write(mine, partner, listings, lines, top_up, note.strip(), actor)
+    listings = _listings(lines, mine, partner, top_up)
+    order = _write(mine, partner, listings, lines, top_up, note.strip(), delivery, actor)
     start_deadline("orders.answer", order, chains=order.chains)
     value = OrderProposed(order_id=order.pk, no=order.no, proposer_id=mine.pk, responder_id=partner.pk, terms_hash=order.terms_hash)
     record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["", "proposed"]})
@@ -70,26 +74,14 @@ def _strangers(one_id: int, other_id: int) -> None:
         raise Refusal("related_parties", _("The two enterprises share a person. A trade needs two independent parties."))
 
 
-def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise) -> dict[int, Listing]:
-    found = Listing.objects.filter(pk__in=[line.listing_id for line in lines], state="live", seller__in=[mine, partner]).in_bulk()
-    if len(found) != len(lines):
-        raise NotFound("goods_gone", _("Some of these goods are no longer offered. Open the offer again."))
-    for line in lines:
-        if found[line.listing_id].price_minor != line.seen_price_minor:
-            raise Refusal(
-                "price_changed",
-                _("A price has changed since you opened this page. The current prices are shown now; check and send again."),
-            )
-        if found[line.listing_id].seller_id == partner.pk and line.quantity < found[line.listing_id].moq:
-            raise Refusal(
-                "below_moq", _("The quantity is below the minimum order quantity of “%(title)s”.") % {"title": found[line.listing_id].title}
-            )
-    if len({listing.currency for listing in found.values()}) > 1:
-        raise Refusal("currencies_mixed", _("All goods of one trade must be priced in one currency."))
+def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise, top_up: rules.TopUp | None) -> dict[int, Listing]:
+    found = traded_listings([line.listing_id for line in lines], (mine.pk, partner.pk))
+    for finding in rules.trade_findings(lines, {pk: offered(listing, mine.pk) for pk, listing in found.items()}, top_up):
+        raise Refusal(finding.code, finding.text, listing_id=finding.listing_id)
     return found
 
 
-def _write(mine, partner, listings, lines, top_up, note, actor) -> Order:
+def _write(mine, partner, listings, lines, top_up, note, delivery, actor) -> Order:
     currency = next(iter(listings.values())).currency
     order = Order(
         no=_next_no(), proposer=mine, responder=partner, currency=currency, note=note, created_at=now(), created_by_id=actor.user_id,
@@ -97,18 +89,16 @@ def _write(mine, partner, listings, lines, top_up, note, actor) -> Order:
         responder_name=partner.name, responder_name_en=partner.name_en, responder_registration_no=partner.registration_no,
     )  # fmt: skip
     rows = [_line(order, listings[line.listing_id], line.quantity) for line in lines]
-    given, got = (sum(row.amount_minor for row in rows if row.giver_id == side.pk) for side in (mine, partner))
-    if refusal := rules.top_up_refusal(given, got, top_up):
-        raise Refusal("top_up_refused", refusal)
     tenders = _tenders(order, top_up)
-    order.terms_hash = rules.terms_hash(terms_of(order, rows, tenders))
+    places = [destination_of(order, mine, delivery)] if needed_by(mine.pk, rows) else []
+    order.terms_hash = rules.terms_hash(terms_of(order, rows, tenders, places))
     order.save(force_insert=True)
-    for row in rows:
-        row.order = order
-    for tender in tenders:
-        tender.order = order
+    parts: list[OrderLine | Tender | Destination] = [*rows, *tenders, *places]
+    for part in parts:
+        part.order = order
     OrderLine.objects.bulk_create(rows)
     Tender.objects.bulk_create(tenders)
+    Destination.objects.bulk_create(places)
     return order
 
 
@@ -119,8 +109,6 @@ def _next_no() -> str:
 
 
 def _line(order: Order, listing: Listing, quantity: int) -> OrderLine:
-    if listing.price_minor * quantity > MAX_MINOR:
-        raise Refusal("amount_too_large", _("The value of a line is beyond what this market handles."))
     return OrderLine(
         listing_version=listing.version, giver_id=listing.seller_id, listing=listing,
         title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en,
@@ -142,9 +130,9 @@ def _tenders(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
     ]
 
 
-def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]) -> dict:
+def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender], places: Sequence[Destination]) -> dict:
     """The terms as plain values in a fixed order: what is hashed, shown for confirmation and printed."""
-    return {
+    terms = {
         "no": order.no,
         "parties": [[order.proposer_name, order.proposer_registration_no], [order.responder_name, order.responder_registration_no]],
         "lines": [
@@ -163,33 +151,40 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
         "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency] for t in tenders],
         "note": order.note,
     }
+    if places:  # orders from before destinations were asked for keep the hash they were confirmed with
+        rows = sorted(places, key=lambda place: place.receiver_id)
+        terms["destinations"] = [[p.receiver_id, p.address, p.contact_commitment, p.phone_commitment] for p in rows]
+    return terms
+
+
+def current_hash(order: Order) -> str:
+    """The hash of an order's terms as they stand in the database now."""
+    return rules.terms_hash(terms_of(order, list(order.lines.all()), list(order.tenders.all()), list(order.destinations.all())))
 
 
 @transaction.atomic
-def confirm_order(no: str, *, actor: Actor, terms_hash: str, request_key: str) -> Order:
+def confirm_order(
+    no: str, *, actor: Actor, terms_hash: str, request_key: str, delivery: rules.DeliveryTerms | None = None
+) -> Order:  # fmt: skip
     """Confirm the terms: stock is reserved on both sides, the credit part held, the cash part asked for.
 
-    Raises Denied own_proposal, Refusal terms_changed / stock_short / insufficient_funds, IllegalMove.
+    `terms_hash` is of what the responder read; where it gets goods it adds its `delivery` (None: its registered address), and the hash
+    of the order is then over both. Raises Denied own_proposal, Refusal terms_changed / stock_short / insufficient_funds, IllegalMove.
     """
     require(actor, ANSWER_PROPOSAL)
-    claim = claim_key(request_key, verb="orders.confirm", actor=actor, inputs={"no": no, "terms": terms_hash})
+    inputs = {"no": no, "terms": terms_hash, "to": sealed(delivery)}
+    claim = claim_key(request_key, verb="orders.confirm", actor=actor, inputs=inputs)
     order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
     if claim.result_id:
         return order
     _answerable_by(order, actor)
-    if terms_hash != order.terms_hash or order.terms_hash != rules.terms_hash(
-        terms_of(order, list(order.lines.all()), list(order.tenders.all()))
-    ):
+    if terms_hash != order.terms_hash or order.terms_hash != current_hash(order):
         raise Refusal("terms_changed", _("The terms are not the ones you read. Nothing was confirmed; read them again."))
     _still_offered(order)
     _strangers(*order.parties)
     if Enterprise.objects.verified().filter(pk__in=order.parties).count() != 2:
         raise Refusal("party_not_trading", _("One of the parties may not trade at the moment."))
-    move(order, "confirm", confirmed_at=now(), confirmed_by_id=actor.user_id)
-    meet_deadline("orders.answer", order)
-    reserve_stock([Wanted(line.listing_id, line.quantity, line.ref) for line in order.lines.all()], actor=actor)
-    for giver in sorted({line.giver_id for line in order.lines.all()}):
-        Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
+    _agree(order, delivery, actor)
     value = OrderConfirmed(
         order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id, terms_hash=order.terms_hash
     )
@@ -200,9 +195,22 @@ def confirm_order(no: str, *, actor: Actor, terms_hash: str, request_key: str) -
     return order
 
 
+def _agree(order: Order, delivery: rules.DeliveryTerms | None, actor: Actor) -> None:
+    lines, agreed = list(order.lines.all()), order.terms_hash
+    if order.state == "proposed" and needed_by(order.responder_id, lines):
+        destination_of(order, order.responder, delivery).save(force_insert=True)
+        agreed = current_hash(order)
+    move(order, "confirm", confirmed_at=now(), confirmed_by_id=actor.user_id, terms_hash=agreed)
+    meet_deadline("orders.answer", order)
+    reserve_stock([Wanted(line.listing_id, Decimal(line.quantity), line.ref, order.no) for line in lines], actor=actor)
+    for giver in sorted({line.giver_id for line in lines}):
+        Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
+
+
 def _still_offered(order: Order) -> None:
     agreed = {line.listing_id: line.listing_version for line in order.lines.all()}
-    live = Listing.objects.select_for_update().filter(pk__in=agreed, state="live").order_by("pk")  # no edit slips in before the commit
+    # No edit slips in before the commit.
+    live = Listing.objects.select_for_update(no_key=True).filter(pk__in=agreed, state="live").order_by("pk")
     now_live = dict(live.values_list("pk", "version"))
     if now_live != agreed:
         raise Refusal(
@@ -228,31 +236,40 @@ def _secure_tenders(order: Order, actor: Actor) -> None:
             start_deadline("orders.pay", order, chains=order.chains)
 
 
-def _end_proposal(order: Order, name: str, actor, reason: str) -> Order:
+def _end_proposal(order: Order, name: str, actor, reason: str) -> None:
     move(order, name, ended_at=now(), end_reason=reason)
     cancel_deadlines(order)
     value = ProposalEnded(order_id=order.pk, no=order.no, move=name, proposer_id=order.proposer_id, responder_id=order.responder_id)
     record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["proposed", order.state]})
+
+
+@transaction.atomic
+def decline_order(no: str, *, actor: Actor, reason: str, request_key: str) -> Order:
+    """Say no to a proposal; only the other party can."""
+    require(actor, ANSWER_PROPOSAL)
+    claim = claim_key(request_key, verb="orders.decline", actor=actor, inputs={"no": no, "reason": reason})
+    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    if claim.result_id:
+        return order
+    _answerable_by(order, actor)
+    _end_proposal(order, "decline", actor, reason.strip())
+    claim.done(order.pk)
     return order
 
 
 @transaction.atomic
-def decline_order(no: str, *, actor: Actor, reason: str) -> Order:
-    """Say no to a proposal; only the other party can."""
-    require(actor, ANSWER_PROPOSAL)
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
-    _answerable_by(order, actor)
-    return _end_proposal(order, "decline", actor, reason.strip())
-
-
-@transaction.atomic
-def withdraw_order(no: str, *, actor: Actor) -> Order:
+def withdraw_order(no: str, *, actor: Actor, request_key: str) -> Order:
     """Take one's own proposal back before it is answered."""
     require(actor, PROPOSE)
+    claim = claim_key(request_key, verb="orders.withdraw", actor=actor, inputs={"no": no})
     order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    if claim.result_id:
+        return order
     if order.proposer_id != actor.enterprise_id:
         raise Denied("not_own_proposal", _("Only the party that proposed can withdraw."))
-    return _end_proposal(order, "withdraw", actor, "")
+    _end_proposal(order, "withdraw", actor, "")
+    claim.done(order.pk)
+    return order
 
 
 @transaction.atomic

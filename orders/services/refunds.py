@@ -1,5 +1,7 @@
 """Asking for the money back: at once while unpaid, by the other party's approval after, never once goods are accepted (H26, H33, H34)."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -67,9 +69,9 @@ def _allowed(order: Order, asker_id: int, reason: str) -> None:
         raise Refusal("refund_open", _("A refund request is already open on this order."))
 
 
-def _settle(order: Order, refund: Refund, actor) -> None:
+def _settle(order: Order, refund: Refund, actor, fates: Mapping[int, str] | None = None) -> None:
     move(refund, "approve", answered_at=now())
-    cancel_order(order, actor=actor, reason=refund.reason)
+    cancel_order(order, actor=actor, reason=refund.reason, fates=fates)
     move(refund, "settle", settled_at=now())
 
 
@@ -86,54 +88,76 @@ def _locked(no: str, refund_id: int, actor: Actor, *, asker: bool) -> tuple[Orde
     return order, refund
 
 
-def _answered(order: Order, refund: Refund, name: str, actor: Actor) -> None:
+def _answered(order: Order, refund: Refund, name: str, actor: Actor, fates: Mapping[int, str] | None = None) -> None:
     other = order.other_party_id(refund.asked_by_id)
-    value = RefundAnswered(refund_id=refund.pk, order_id=order.pk, no=order.no, move=name, asked_by_id=refund.asked_by_id, other_id=other)
+    value = RefundAnswered(
+        refund_id=refund.pk, order_id=order.pk, no=order.no, move=name, asked_by_id=refund.asked_by_id, other_id=other,
+        goods={str(pk): fate for pk, fate in (fates or {}).items()},
+    )  # fmt: skip
     record(value, actor=actor, subject=order, chains=order.chains, changes={"refund": ["requested", refund.state]})
 
 
 @transaction.atomic
-def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str) -> Refund:
-    """Agree to undo the order: each tender goes back exactly as it came, unshipped stock is freed."""
+def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, fates: Mapping[int, str] | None = None) -> Refund:
+    """Agree to undo the order: each tender goes back exactly as it came, unshipped stock is freed.
+
+    `fates` says of every consignment on its way (by id) whether it was "returned", so that it is the giver's stock again, or
+    "given_up", which only the giver can say. Raises Refusal goods_unsettled, Denied own_refund, IllegalMove.
+    """
     require(actor, ANSWER_REFUND)
-    claim = claim_key(request_key, verb="orders.approve_refund", actor=actor, inputs={"no": no, "refund": refund_id})
+    fates = dict(fates or {})
+    inputs = {"no": no, "refund": refund_id, "goods": {str(pk): fate for pk, fate in fates.items()}}
+    claim = claim_key(request_key, verb="orders.approve_refund", actor=actor, inputs=inputs)
     order, refund = _locked(no, refund_id, actor, asker=False)
     if claim.result_id:
         return refund
+    on_the_way = {c.pk: c.giver_id == actor.enterprise_id for c in order.consignments.filter(state="shipped")}
+    if refund.state == "requested" and (refusal := rules.fates_refusal(on_the_way, fates)):
+        raise Refusal("goods_unsettled", refusal)
     meet_deadline("orders.answer_refund", refund)
-    _settle(order, refund, actor)
-    _answered(order, refund, "approve", actor)
+    _settle(order, refund, actor, fates)
+    _answered(order, refund, "approve", actor, fates)
     claim.done(refund.pk)
     return refund
 
 
 @transaction.atomic
-def reject_refund(no: str, refund_id: int, *, actor: Actor, answer: str) -> Refund:
+def reject_refund(no: str, refund_id: int, *, actor: Actor, answer: str, request_key: str) -> Refund:
     """Say no, with a reason; the inspection clocks run on. The asker may then open a complaint."""
     require(actor, ANSWER_REFUND)
+    inputs = {"no": no, "refund": refund_id, "answer": answer}
+    claim = claim_key(request_key, verb="orders.reject_refund", actor=actor, inputs=inputs)
     order, refund = _locked(no, refund_id, actor, asker=False)
+    if claim.result_id:
+        return refund
     if not answer.strip():
         raise Refusal("reason_missing", _("Say why you refuse: the other party will read it."))
     move(refund, "reject", answered_at=now(), answer=answer.strip())
-    return _go_on(order, refund, "reject", actor)
+    _go_on(order, refund, "reject", actor)
+    claim.done(refund.pk)
+    return refund
 
 
 @transaction.atomic
-def withdraw_refund(no: str, refund_id: int, *, actor: Actor) -> Refund:
+def withdraw_refund(no: str, refund_id: int, *, actor: Actor, request_key: str) -> Refund:
     """Take one's own request back; the inspection clocks run on."""
     require(actor, REQUEST_REFUND)
+    claim = claim_key(request_key, verb="orders.withdraw_refund", actor=actor, inputs={"no": no, "refund": refund_id})
     order, refund = _locked(no, refund_id, actor, asker=True)
+    if claim.result_id:
+        return refund
     move(refund, "withdraw", answered_at=now())
-    return _go_on(order, refund, "withdraw", actor)
+    _go_on(order, refund, "withdraw", actor)
+    claim.done(refund.pk)
+    return refund
 
 
-def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> Refund:
+def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> None:
     if not meet_deadline("orders.answer_refund", refund):
         cancel_deadlines(refund)
     for consignment in order.consignments.all():
         resume_deadlines(consignment)
     _answered(order, refund, name, actor)
-    return refund
 
 
 @transaction.atomic

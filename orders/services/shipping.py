@@ -57,12 +57,21 @@ def _no_open_refund(order: Order) -> None:
 
 
 @transaction.atomic
-def note_tracking(no: str, consignment_id: int, *, actor: Actor, kind: str, happened_at: datetime, place: str) -> TrackingEvent:
-    """Add a step on the way by hand: the giver the journey, the receiver its signature, which starts the inspection clock (H31)."""
+def note_tracking(
+    no: str, consignment_id: int, *, actor: Actor, kind: str, happened_at: datetime, place: str, request_key: str
+) -> TrackingEvent:  # fmt: skip
+    """Add a step on the way by hand: the giver the journey, the receiver its signature, which starts the inspection clock (H31).
+
+    Raises Refusal not_on_the_way / tracking_time, Denied not_yours_to_note, NotFound.
+    """
+    inputs = {"no": no, "consignment": consignment_id, "kind": kind, "at": happened_at, "place": place}
+    claim = claim_key(request_key, verb="orders.note_tracking", actor=actor, inputs=inputs)
     order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
     consignment = lock(Consignment.objects.filter(order=order), pk=consignment_id)
     giving = consignment.giver_id == actor.enterprise_id
     require(actor, SHIP if giving else ACCEPT_GOODS)
+    if claim.result_id:
+        return TrackingEvent.objects.get(pk=claim.result_id)
     if consignment.state != "shipped":
         raise Refusal("not_on_the_way", _("These goods are not on their way."))
     if giving == (kind in ("signed", "rejected")):
@@ -75,6 +84,7 @@ def note_tracking(no: str, consignment_id: int, *, actor: Actor, kind: str, happ
     )  # fmt: skip
     if created:
         _after_event(order, consignment, event, actor)
+    claim.done(event.pk)
     return event
 
 

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import require
 from accounts.permissions import Capability
+from accounts.queries import own_enterprise
 from kernel.refusals import NotFound, Refusal
 
 from .. import queries, services
-from ..forms import ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
+from ..forms import ApprovalForm, ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
 from ..models import Order
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
 from ..queries import desk
@@ -21,14 +23,20 @@ from .details import money_lines, page
 from .links import url_of
 
 
-def _ask(request, order: Order, form, words: dict, act: Callable[[dict], object], done: str, *, template="orders/act.html"):
-    """Show the question; on POST do the act, or say on the form why not."""
+def _ask(request, order: Order, form, act: Callable, done: str, *, open_now: bool = True, template="orders/act.html", **words):
+    """Show a question; on POST do `act(services' keyword arguments)`, or say on the form why not.
+
+    A link from an old page leads back to the order with a word; a POST goes on and is answered by the service.
+    """
+    if not open_now and request.method != "POST":
+        messages.info(request, _("This order has moved on since; the next step is shown here."))
+        return redirect(url_of(order))
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                act(form.cleaned_data)
+                act(order.no, actor=request.actor, request_key=form.cleaned_data["request_key"])
             except NotFound:
                 raise
             except Refusal as refusal:
@@ -56,68 +64,47 @@ def _order(request, no: str, capability: Capability) -> Order:
     return order
 
 
-def _moved_on(request, order: Order, open_now: bool):
-    """A link from an old page leads back to the order with a word; a POST goes on and is answered by the service."""
-    if open_now or request.method == "POST":
-        return None
-    messages.info(request, _("This order has moved on since; the next step is shown here."))
-    return redirect(url_of(order))
-
-
 @login_required
 def confirmation(request, no: str):
     """The full terms, to be confirmed as they stand."""
     order = _order(request, no, ANSWER_PROPOSAL)
     me = request.actor.enterprise_id
-    if away := _moved_on(request, order, order.state == "proposed" and order.responder_id == me):
-        return away
-    form = ConfirmForm(request.POST or None, initial={"terms_hash": order.terms_hash})
-    words = {
-        "give": desk.side_of(order, me), "get": desk.side_of(order, order.other_party_id(me)), "weights": desk.weights(order, me),
-        "money": money_lines(order, me),
-    }  # fmt: skip
+    receives = any(line.giver_id != me for line in order.lines.all())
+    company = own_enterprise(request.actor) if receives else None
+    place = {"to_address": company.address, "to_phone": company.phone} if company else {}
+    form = ConfirmForm(request.POST or None, initial={"terms_hash": order.terms_hash, **place}, receives=receives)
 
-    def act(data):
-        services.confirm_order(no, actor=request.actor, terms_hash=data["terms_hash"], request_key=data["request_key"])
+    def act(no, **who):
+        delivery = form.delivery() if receives else None
+        services.confirm_order(no, terms_hash=form.cleaned_data["terms_hash"], delivery=delivery, **who)
 
-    return _ask(request, order, form, words, act, _("Both sides have confirmed these terms."), template="orders/confirm.html")
+    return _ask(
+        request, order, form, act, _("Both sides have confirmed these terms."), template="orders/confirm.html",
+        open_now=order.state == "proposed" and order.responder_id == me,
+        give=desk.side_of(order, me), get=desk.side_of(order, order.other_party_id(me)), weights=desk.weights(order, me),
+        money=money_lines(order, me),
+    )  # fmt: skip
 
 
 @login_required
 def decline(request, no: str):
     order = _order(request, no, ANSWER_PROPOSAL)
-    if away := _moved_on(request, order, order.state == "proposed" and order.responder_id == request.actor.enterprise_id):
-        return away
-    words = {
-        "question": _("Decline this proposal?"),
-        "text": _("The proposal ends; nothing is owed by anybody."),
-        "go": _("Decline"),
-        "danger": True,
-    }
     form = DeclineForm(request.POST or None)
     return _ask(
-        request,
-        order,
-        form,
-        words,
-        lambda d: services.decline_order(no, actor=request.actor, reason=d["reason"]),
-        _("The proposal was declined."),
-    )
+        request, order, form, lambda no, **who: services.decline_order(no, reason=form.cleaned_data["reason"], **who),
+        _("The proposal was declined."), open_now=order.state == "proposed" and order.responder_id == request.actor.enterprise_id,
+        question=_("Decline this proposal?"), text=_("The proposal ends; nothing is owed by anybody."), go=_("Decline"), danger=True,
+    )  # fmt: skip
 
 
 @login_required
 def withdrawal(request, no: str):
     order = _order(request, no, PROPOSE)
-    if away := _moved_on(request, order, order.state == "proposed" and order.proposer_id == request.actor.enterprise_id):
-        return away
-    words = {
-        "question": _("Withdraw your proposal?"),
-        "text": _("The proposal ends; nothing is owed by anybody."),
-        "go": _("Withdraw"),
-        "danger": True,
-    }
-    form = KeyForm(request.POST or None)
-    return _ask(request, order, form, words, lambda _d: services.withdraw_order(no, actor=request.actor), _("The proposal was withdrawn."))
+    return _ask(
+        request, order, KeyForm(request.POST or None), services.withdraw_order, _("The proposal was withdrawn."),
+        open_now=order.state == "proposed" and order.proposer_id == request.actor.enterprise_id,
+        question=_("Withdraw your proposal?"), text=_("The proposal ends; nothing is owed by anybody."), go=_("Withdraw"), danger=True,
+    )  # fmt: skip
 
 
 def _own_goods(order: Order, enterprise_id: int, role: str):
@@ -126,23 +113,22 @@ def _own_goods(order: Order, enterprise_id: int, role: str):
 
 @login_required
 def shipment(request, no: str):
-    """Carrier and waybill number of one's own goods."""
+    """Carrier and waybill number of one's own goods, beside what goes where."""
     order = _order(request, no, SHIP)
-    goods = _own_goods(order, request.actor.enterprise_id, "giver")
-    if away := _moved_on(request, order, order.state in ("funded", "shipped") and goods is not None and goods.state == "to_ship"):
-        return away
+    me = request.actor.enterprise_id
+    goods = _own_goods(order, me, "giver")
     form = ShipForm(request.POST or None)
-    words = {
-        "question": _("Record your shipment"),
-        "text": _("The other party sees the waybill number at once."),
-        "go": _("Record the shipment"),
-    }
 
-    def act(data):
-        values = {name: data[name] for name in ("carrier", "carrier_name", "waybill_no", "request_key")}
-        services.ship_goods(no, actor=request.actor, **values)
+    def act(no, **who):
+        values = {name: form.cleaned_data[name] for name in ("carrier", "carrier_name", "waybill_no")}
+        services.ship_goods(no, **values, **who)
 
-    return _ask(request, order, form, words, act, _("The shipment is recorded."), template="orders/ship.html")
+    return _ask(
+        request, order, form, act, _("The shipment is recorded."), template="orders/ship.html",
+        open_now=order.state in ("funded", "shipped") and goods is not None and goods.state == "to_ship",
+        question=_("Record your shipment"), text=_("The other party sees the waybill number at once."), go=_("Record the shipment"),
+        side=desk.side_of(order, me),
+    )  # fmt: skip
 
 
 @login_required
@@ -177,8 +163,6 @@ def acceptance(request, no: str, consignment_id: int):
     goods = _own_goods(order, request.actor.enterprise_id, "receiver")
     if goods is None or goods.pk != consignment_id:
         raise NotFound()
-    if away := _moved_on(request, order, goods.state == "shipped"):
-        return away
     last = all(c.state == "accepted" for c in order.consignments.all() if c.pk != goods.pk)
     text = (
         _("With this last acceptance the trade is complete and everything held is paid out.")
@@ -186,18 +170,11 @@ def acceptance(request, no: str, consignment_id: int):
         else _("Held money stays held until all goods are accepted.")
     )
     final = _("After acceptance a refund can no longer be asked for; complaints stay possible.")
-    words = {
-        "question": _("Have you inspected the goods, and do you accept them?"),
-        "text": f"{text} {final}",
-        "go": _("Accept the goods"),
-        "goods": goods,
-    }
-    form = KeyForm(request.POST or None)
-
-    def act(data):
-        services.accept_goods(no, goods.pk, actor=request.actor, request_key=data["request_key"])
-
-    return _ask(request, order, form, words, act, _("The goods are accepted."))
+    return _ask(
+        request, order, KeyForm(request.POST or None), lambda no, **who: services.accept_goods(no, goods.pk, **who),
+        _("The goods are accepted."), open_now=goods.state == "shipped",
+        question=_("Have you inspected the goods, and do you accept them?"), text=f"{text} {final}", go=_("Accept the goods"), goods=goods,
+    )  # fmt: skip
 
 
 @login_required
@@ -210,75 +187,65 @@ def refund_new(request, no: str):
         text = _(
             "The other party answers within 48 hours. Meanwhile all inspection clocks stand still and nothing can be shipped or accepted."
         )
-    words = {"question": _("Ask for a refund"), "text": text, "go": _("Send the request"), "danger": True}
     form = RefundForm(request.POST or None)
-
-    def act(data):
-        services.request_refund(no, actor=request.actor, reason=data["reason"], request_key=data["request_key"])
-
-    return _ask(request, order, form, words, act, _("Your refund request is recorded."))
+    return _ask(
+        request, order, form, lambda no, **who: services.request_refund(no, reason=form.cleaned_data["reason"], **who),
+        _("Your refund request is recorded."), question=_("Ask for a refund"), text=text, go=_("Send the request"), danger=True,
+    )  # fmt: skip
 
 
 def _refund(request, no: str, refund_id: int, capability: Capability, *, asker: bool):
+    """An order, its refund, and whether the request still waits for this party."""
     order = _order(request, no, capability)
     refund = next((r for r in order.refunds.all() if r.pk == refund_id), None)
     if refund is None:
         raise NotFound()
-    mine = refund.asked_by_id == request.actor.enterprise_id
-    return order, refund, _moved_on(request, order, refund.state == "requested" and mine == asker)
+    return order, refund, refund.state == "requested" and (refund.asked_by_id == request.actor.enterprise_id) == asker
 
 
 @login_required
 def refund_approval(request, no: str, refund_id: int):
-    order, refund, away = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
-    if away:
-        return away
-    text = _("The order ends. Every amount goes back exactly as it came, and goods that have not left are free again.")
-    warnings = [desk.sent_words(order, goods) for goods in order.consignments.all() if goods.shipped_at]
-    words = {
-        "question": _("Approve the refund?"), "text": text, "quote": refund.reason, "go": _("Approve the refund"), "danger": True,
-        "warnings": [*filter(None, warnings), desk.RETURNS] if warnings else [],
-    }  # fmt: skip
-    form = KeyForm(request.POST or None)
+    """Agree to undo an order; of goods on their way one says first what became of them."""
+    order, refund, open_now = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
+    form = ApprovalForm(request.POST or None, goods=_on_the_way(request.actor.enterprise_id, order))
+    accepted = any(c.state == "accepted" for c in order.consignments.all())
+    return _ask(
+        request, order, form, lambda no, **who: services.approve_refund(no, refund_id, fates=form.fates(), **who),
+        _("The refund is approved; the order is cancelled."), open_now=open_now, question=_("Approve the refund?"),
+        text=_("The order ends. Every amount goes back exactly as it came, and goods that have not left are free again."),
+        quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=[desk.RETURNS] if accepted else [],
+    )  # fmt: skip
 
-    def act(data):
-        services.approve_refund(no, refund_id, actor=request.actor, request_key=data["request_key"])
 
-    return _ask(request, order, form, words, act, _("The refund is approved; the order is cancelled."))
+def _on_the_way(me: int, order: Order) -> dict[int, tuple[str, list]]:
+    """What is on the way, with the answers that the approver may give: only one's own goods can be given up."""
+    found = {}
+    for goods in order.consignments.all():
+        if goods.state == "shipped" or goods.fate:  # the same form sent again still names what was on the way
+            firm = {"firm": order.party_name(goods.giver_id, get_language() or "")}
+            mine = [("returned", _("They have come back to us: book them into our stock")), ("given_up", _("We give them up"))]
+            theirs = [("returned", _("They have gone back to %(firm)s") % firm)]
+            found[goods.pk] = (desk.sent_words(order, goods), mine if goods.giver_id == me else theirs)
+    return found
 
 
 @login_required
 def refund_rejection(request, no: str, refund_id: int):
-    order, refund, away = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
-    if away:
-        return away
-    text = _("The order goes on and the clocks run again. The other party may then open a complaint.")
-    words = {"question": _("Refuse the refund?"), "text": text, "quote": refund.reason, "go": _("Refuse the refund"), "danger": True}
+    order, refund, open_now = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
     form = RefusalForm(request.POST or None)
-
-    def act(data):
-        services.reject_refund(no, refund_id, actor=request.actor, answer=data["answer"])
-
-    return _ask(request, order, form, words, act, _("The refund is refused; the order goes on."))
+    return _ask(
+        request, order, form, lambda no, **who: services.reject_refund(no, refund_id, answer=form.cleaned_data["answer"], **who),
+        _("The refund is refused; the order goes on."), open_now=open_now, question=_("Refuse the refund?"),
+        text=_("The order goes on and the clocks run again. The other party may then open a complaint."),
+        quote=refund.reason, go=_("Refuse the refund"), danger=True,
+    )  # fmt: skip
 
 
 @login_required
 def refund_withdrawal(request, no: str, refund_id: int):
-    order, refund, away = _refund(request, no, refund_id, REQUEST_REFUND, asker=True)
-    if away:
-        return away
-    words = {
-        "question": _("Withdraw your refund request?"),
-        "text": _("The order goes on and the clocks run again."),
-        "quote": refund.reason,
-        "go": _("Withdraw the request"),
-    }
-    form = KeyForm(request.POST or None)
+    order, refund, open_now = _refund(request, no, refund_id, REQUEST_REFUND, asker=True)
     return _ask(
-        request,
-        order,
-        form,
-        words,
-        lambda _d: services.withdraw_refund(no, refund_id, actor=request.actor),
-        _("The request is withdrawn; the order goes on."),
-    )
+        request, order, KeyForm(request.POST or None), lambda no, **who: services.withdraw_refund(no, refund_id, **who),
+        _("The request is withdrawn; the order goes on."), open_now=open_now, question=_("Withdraw your refund request?"),
+        text=_("The order goes on and the clocks run again."), quote=refund.reason, go=_("Withdraw the request"),
+    )  # fmt: skip

@@ -10,9 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor
 from credit_guarantee.queries import payment_details, unpaid_of
-from kernel.chains import enterprise_chain, subject_of
-from kernel.machines import MACHINES
-from kernel.queries import fact_label
+from kernel.chains import subject_of
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.responses import private_file
 from ledger.queries import entries_about
@@ -24,8 +22,6 @@ from ..models import Order
 from ..permissions import ACCEPT_GOODS, REQUEST_REFUND, SHIP, WRITE_MESSAGES
 from ..queries import desk
 from .links import link_to, url_of
-
-CHANGED = {"state": "orders.order", "consignment": "orders.consignment", "refund": "orders.refund"}
 
 
 def side_of_viewer(actor: Actor, order: Order) -> int:
@@ -51,7 +47,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
         "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
         "money": money_lines(order, me), "entries": entries_about(subject_of(order)),
-        "shipments": [_shipment(actor, c, me, event_form) for c in order.consignments.all()],
+        "shipments": [_shipment(actor, order, c, me, event_form) for c in order.consignments.all()],
         "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
         "thread": [_message(m, order, me) for m in messages_about(order)],
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
@@ -80,14 +76,16 @@ def money_lines(order: Order, me: int) -> list[dict]:
     return rows
 
 
-def _shipment(actor: Actor, consignment, me: int, event_form: EventForm | None) -> dict:
+def _shipment(actor: Actor, order: Order, consignment, me: int, event_form: EventForm | None) -> dict:
     giving = consignment.giver_id == me
     may_note = consignment.state == "shipped" and actor.enterprise_id == me and actor.can(SHIP if giving else ACCEPT_GOODS)
     form = event_form if event_form and event_form.consignment_id == consignment.pk else None
     if may_note and form is None:
         form = EventForm(giving=giving, auto_id=f"id_c{consignment.pk}_%s")
-    carrier = rules.CARRIERS[consignment.carrier][0] if consignment.carrier in rules.CARRIERS else ""
-    return {"goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": consignment.carrier_name or carrier}
+    return {
+        "goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": desk.carrier_of(consignment),
+        "place": desk.place_of(order, consignment.receiver_id),
+    }  # fmt: skip
 
 
 def _message(message, order: Order, me: int) -> dict:
@@ -125,28 +123,13 @@ def order_log(request, no: str):
     me = side_of_viewer(request.actor, order)
     facts = queries.facts_of_order(order)
     names = queries.names_of_own_people(me, {fact.actor_user_id for fact in facts if fact.actor_user_id})
-    entries = [{"at": fact.at, "who": _who(fact, order, names), "what": fact_label(fact.name), "changes": _changes(fact)} for fact in facts]
-    context = {"nav": "orders", "order": order, "title": desk.title_of(order, me), "entries": entries}
+    context = {
+        "nav": "orders",
+        "order": order,
+        "title": desk.title_of(order, me),
+        "entries": queries.timeline.events_of(order, facts, names),
+    }
     return render(request, "orders/log.html", context)
-
-
-def _who(fact, order: Order, names: dict[int, str]) -> str:
-    """A name for our own people, the firm for the other side's, a role for machines and staff."""
-    if fact.actor_user_id in names:
-        return names[fact.actor_user_id]
-    for party in order.parties:
-        if fact.acting_for == enterprise_chain(party):
-            return order.party_name(party, get_language() or "")
-    roles = {"timer": _("The clock"), "command": _("The platform"), "custodian": _("The custodian"), "staff": _("Customer service")}
-    return roles.get(fact.actor_kind, _("The platform"))
-
-
-def _changes(fact) -> list[dict]:
-    rows = []
-    for name, (before, after) in fact.changes.items():
-        words = MACHINES[CHANGED[name]].labels if name in CHANGED else {}
-        rows.append({"before": words.get(before, before), "after": words.get(after, after)})
-    return rows
 
 
 @login_required

@@ -6,15 +6,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.actors import require
+from accounts.queries import own_enterprise
 from catalog.queries import live_listing, tradable_listings
 from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
 
-from .. import services
+from .. import queries, services
 from ..forms import ROWS, ProposalForm, new_key
 from ..permissions import PROPOSE
 from .links import url_of
 
+PLACE = ("to_address", "to_contact", "to_phone")
 CHOICES = 200  # goods offered in a select: enough for one firm, and a page that stays small
 
 
@@ -29,7 +31,7 @@ def propose(request):
     options = {"mine": mine, "theirs": theirs, "currency": wanted.currency}
     if request.method == "POST":
         return _posted(request, wanted, options)
-    form = ProposalForm(_start(wanted), **options)  # bound, so that the balance shows from the first moment
+    form = ProposalForm(_start(wanted, own_enterprise(request.actor)), **options)  # bound, so that the balance shows from the first moment
     form.is_valid()
     return _edit(request, wanted, form, 200)
 
@@ -41,9 +43,12 @@ def _goods(enterprise_id: int, first, currency: str = "") -> dict:
     return {row.pk: row for row in rows}
 
 
-def _start(wanted) -> dict:
+def _start(wanted, company) -> dict:
     quantity = int(-(-wanted.moq // 1))
-    return {"request_key": new_key(), "get_1": str(wanted.pk), "get_1_quantity": str(max(quantity, 1))}
+    return {
+        "request_key": new_key(), "get_1": str(wanted.pk), "get_1_quantity": str(max(quantity, 1)),
+        "to_address": company.address, "to_phone": company.phone,
+    }  # fmt: skip
 
 
 def _posted(request, wanted, options: dict):
@@ -58,9 +63,9 @@ def _posted(request, wanted, options: dict):
         form.is_valid()
         return _edit(request, wanted, form, 200)
     if step == "check":
-        if not form.lines():
-            form.add_error(None, _("A trade needs goods: choose at least one line."))
-            return _edit(request, wanted, form, 422)
+        found = queries.proposal_findings(request.actor, wanted.seller_id, lines=form.lines(), top_up=form.top_up())
+        if found:
+            return _edit(request, wanted, form, 422, found)
         return _check(request, wanted, form, 200)
     if step == "send":
         return _send(request, wanted, form)
@@ -76,9 +81,10 @@ def _balancing(form: ProposalForm) -> dict:
     return {"payer": ("me" if gap > 0 else "them") if gap else "", "credit": "", "cash": "", kind: amount if gap else ""}
 
 
-def _edit(request, wanted, form: ProposalForm, status: int):
-    chosen = form.is_valid()
-    weights = form.weights() if chosen else None
+def _edit(request, wanted, form: ProposalForm, status: int, findings=()):
+    weights = form.weights() if form.is_valid() else None
+    for finding in findings:
+        form.mark(finding)
     gap = weights["get"] - weights["give"] - weights["credit"] - weights["cash"] if weights else 0
     context = {
         "nav": "orders", "wanted": wanted, "form": form, "weights": weights, "gap": Money(abs(gap), form.currency) if gap else None,
@@ -91,7 +97,8 @@ def _check(request, wanted, form: ProposalForm, status: int):
     sides = {side: [_shown(*row) for row in form.chosen(side)] for side in ("give", "get")}
     context = {
         "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.currency,
-        "top_up": form.top_up(), "hidden": _hidden(form),
+        "top_up": form.top_up(), "hidden": _hidden(form), "to": form.delivery(),
+        "registered": own_enterprise(request.actor).address,
     }  # fmt: skip
     return render(request, "orders/propose_check.html", context, status=status)
 
@@ -108,7 +115,7 @@ def _shown(listing, quantity: int, _seen) -> dict:
 def _hidden(form: ProposalForm) -> list[tuple[str, str]]:
     """Everything that was typed, as hidden fields, with the prices that stand on the page."""
     data = form.cleaned_data
-    pairs = [(name, data.get(name)) for name in ("request_key", "payer", "credit", "cash", "note")]
+    pairs = [(name, data.get(name)) for name in ("request_key", "payer", "credit", "cash", "note", *PLACE)]
     for side, goods in form.goods.items():
         for i in range(1, ROWS + 1):
             listing = goods.get(int(data.get(f"{side}_{i}") or 0))
@@ -127,6 +134,7 @@ def _send(request, wanted, form: ProposalForm):
             lines=form.lines(),
             top_up=form.top_up(),
             note=data["note"],
+            delivery=form.delivery(),
             request_key=data["request_key"],
         )
     except NotFound:

@@ -107,7 +107,15 @@ def test_a_signature_typed_in_the_past_does_not_pay_at_once():
     order, buyer, seller, _listing = credit_trade()
     with telling(now() - timedelta(days=9)):
         consignment = shipped(order, seller)
-    note_tracking(order.no, consignment.pk, actor=member_actor(buyer), kind="signed", happened_at=now() - timedelta(days=8), place="")
+    note_tracking(
+        order.no,
+        consignment.pk,
+        actor=member_actor(buyer),
+        kind="signed",
+        happened_at=now() - timedelta(days=8),
+        place="",
+        request_key=key(),
+    )
 
     days_later(1)
     assert balance(seller.pk, CREDIT).minor == 0
@@ -120,7 +128,7 @@ def test_a_party_asks_twice_at_most():
     shipped(order, seller)
     for _turn in range(2):
         refund = ask(order, buyer)
-        reject_refund(order.no, refund.pk, actor=member_actor(seller), answer="no")
+        reject_refund(order.no, refund.pk, actor=member_actor(seller), answer="no", request_key=key())
 
     with pytest.raises(Refusal, match=r"complaint|投诉"):
         ask(order, buyer)
@@ -169,7 +177,7 @@ def test_goods_changed_after_the_proposal_are_not_confirmed(change):
         waste = [{"zh": ["等级", "废纸 B 级"], "en": ["Grade", "waste B"]}, {"zh": ["包", "散"], "en": ["Pack", "loose"]}]
         revise_listing(listing.no, actor=actor, terms=listing_terms(spec=waste), category="PAP", request_key=key())
     else:
-        withdraw_listing(listing.no, actor=actor)
+        withdraw_listing(listing.no, actor=actor, request_key=key())
 
     with pytest.raises(Refusal) as refusal:
         confirmed(order)
@@ -180,7 +188,7 @@ def test_goods_changed_after_the_proposal_are_not_confirmed(change):
 
 def test_a_line_beyond_the_market_is_refused():
     buyer, seller = verified_enterprise(), verified_enterprise()
-    listing = live_listing(seller, price=Money(9_999_999_999, "CNY"))
+    listing = live_listing(seller, stock=10**9, price=Money(9_999_999_999, "CNY"))
 
     with pytest.raises(Refusal) as refusal:
         proposed_order(buyer, seller, get=[(listing, 1_000_000_000)])

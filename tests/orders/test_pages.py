@@ -189,7 +189,7 @@ def test_a_price_that_changed_after_the_check_sends_nothing_and_shows_the_new_on
     buyer, seller = verified_enterprise(), verified_enterprise()
     wanted = live_listing(seller)
     client, url = browser(buyer), reverse("orders:new") + f"?goods={wanted.no}"
-    data = {"request_key": key(), "get_1": wanted.pk, "get_1_quantity": 10, "step": "check"}
+    data = {"request_key": key(), "get_1": wanted.pk, "get_1_quantity": 10, "payer": "me", "credit": "100", "step": "check"}
     fields = dict(client.post(url, data).context["hidden"])
     Listing.objects.filter(pk=wanted.pk).update(price_minor=600_000)
     again = client.post(url, {**fields, "step": "send"})
@@ -271,6 +271,25 @@ def test_an_unusual_waybill_number_needs_a_second_look_not_a_permit():
     assert (order.state, order.consignments.get().waybill_no) == ("shipped", "X-12345")
 
 
+def test_an_own_lorry_is_recorded_by_its_plate():
+    order, _buyer, seller, _listing = credit_trade()
+    data = {"carrier": "other", "carrier_name": "自有车队", "waybill_no": "粤a12345挂", "request_key": key()}
+    assert browser(seller).post(reverse("orders:shipment", args=[order.no]), data).status_code == 302
+    assert order.consignments.get().waybill_no == "粤A12345挂"
+
+
+def test_every_step_with_a_clock_says_what_happens_when_it_runs_out():
+    order, buyer, seller, _listing = credit_trade()
+    steps = lambda: [browser(firm).get(reverse("orders:detail", args=[order.no])).context["step"] for firm in (buyer, seller)]  # noqa: E731
+
+    waiting = [(step.clock.policy, "If nothing is done by then" in str(step.text)) for step in steps()]
+    shipped(order, seller)
+    travelling = [(step.clock.policy, "If nothing is done by then" in str(step.text)) for step in steps()]
+
+    assert waiting == [("orders.ship", True)] * 2
+    assert travelling == [("orders.receive", True)] * 2
+
+
 def test_the_receiver_notes_its_signature_and_the_clock_starts():
     order, buyer, seller, _listing = credit_trade()
     goods = shipped(order, seller)
@@ -278,11 +297,13 @@ def test_the_receiver_notes_its_signature_and_the_clock_starts():
     form = client.get(reverse("orders:detail", args=[order.no])).context["shipments"][0]["form"]
     at = form["happened_at"].value()
     url = reverse("orders:events", args=[order.no, goods.pk])
-    response = client.post(url, {"kind": "signed", "happened_at": at.strftime("%Y-%m-%dT%H:%M"), "place": "佛山"})
+    response = client.post(url, {"kind": "signed", "happened_at": at.strftime("%Y-%m-%dT%H:%M"), "place": "佛山", "request_key": key()})
     assert response.status_code == 302
     page = client.get(reverse("orders:detail", args=[order.no]))
     assert page.context["step"].clock.policy == "orders.inspect"
-    assert browser(seller).post(url, {"kind": "signed", "happened_at": at.strftime("%Y-%m-%dT%H:%M")}).status_code == 422
+    assert (
+        browser(seller).post(url, {"kind": "signed", "happened_at": at.strftime("%Y-%m-%dT%H:%M"), "request_key": key()}).status_code == 422
+    )
 
 
 def test_each_side_sees_its_own_give_and_get():
@@ -343,9 +364,9 @@ def test_every_state_of_an_order_has_its_page_for_both_sides():
     from orders.services import decline_order, withdraw_order
 
     declined, _b, seller = a_proposal()
-    decline_order(declined.no, actor=member_actor(seller), reason="no")
+    decline_order(declined.no, actor=member_actor(seller), reason="no", request_key=key())
     withdrawn, buyer, _s = a_proposal()
-    withdraw_order(withdrawn.no, actor=member_actor(buyer))
+    withdraw_order(withdrawn.no, actor=member_actor(buyer), request_key=key())
     under_way, _b, giver, _l = credit_trade()
     shipped(under_way, giver)
     done, receiver, giver, _l = credit_trade()

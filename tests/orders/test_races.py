@@ -70,10 +70,13 @@ def test_p4_refund_approved_eight_times_mirrors_once():
 def test_p6_eight_submits_of_one_form_make_one_order():
     buyer, seller = verified_enterprise(), verified_enterprise()
     listing, actor, again = live_listing(seller), member_actor(buyer), key()
-    from orders.rules import LineTerms
+    from kernel.money import Money
+    from orders.rules import LineTerms, TopUp
 
-    line = LineTerms(listing.pk, 10, listing.price_minor)
-    results = race([lambda: propose_order(seller.pk, actor=actor, lines=[line], top_up=None, note="", request_key=again) for _ in range(8)])
+    line, money = LineTerms(listing.pk, 10, listing.price_minor), TopUp("me", Money(0, CREDIT), Money(1, "CNY"))
+    results = race(
+        [lambda: propose_order(seller.pk, actor=actor, lines=[line], top_up=money, note="", request_key=again) for _ in range(8)]
+    )
 
     assert {r.pk for r in results} == {Order.objects.get().pk}
 

@@ -84,7 +84,7 @@ def test_while_a_refund_is_open_nothing_is_accepted_and_the_inspection_clock_sta
 
     order, buyer, seller, _listing = credit_trade()
     consignment = shipped(order, seller)
-    note_tracking(order.no, consignment.pk, actor=member_actor(buyer), kind="signed", happened_at=now(), place="佛山仓")
+    note_tracking(order.no, consignment.pk, actor=member_actor(buyer), kind="signed", happened_at=now(), place="佛山仓", request_key=key())
     refund = ask(order, buyer)
 
     with pytest.raises(Refusal) as refusal:
@@ -95,7 +95,7 @@ def test_while_a_refund_is_open_nothing_is_accepted_and_the_inspection_clock_sta
     consignment.refresh_from_db()
     assert (refusal.value.code, consignment.state) == ("refund_open", "shipped")
 
-    withdraw_refund(order.no, refund.pk, actor=member_actor(buyer))
+    withdraw_refund(order.no, refund.pk, actor=member_actor(buyer), request_key=key())
     assert Deadline.objects.get(policy="orders.inspect").paused_at is None
 
 
@@ -105,8 +105,8 @@ def test_rejection_needs_an_answer_and_leaves_the_trade_as_it_was():
     refund = ask(order, buyer)
 
     with pytest.raises(Refusal):
-        reject_refund(order.no, refund.pk, actor=member_actor(seller), answer=" ")
-    reject_refund(order.no, refund.pk, actor=member_actor(seller), answer="goods are cut already")
+        reject_refund(order.no, refund.pk, actor=member_actor(seller), answer=" ", request_key=key())
+    reject_refund(order.no, refund.pk, actor=member_actor(seller), answer="goods are cut already", request_key=key())
 
     order.refresh_from_db()
     refund.refresh_from_db()
