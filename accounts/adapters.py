@@ -53,6 +53,11 @@ class AccountAdapter(DefaultAccountAdapter):
             super().set_password(user, password)
             note_password_change(actor=_actor(self.request, user))
 
+    def save_user(self, request, user, form, commit=True):
+        """Keep a new person with the name they gave."""
+        user.display_name = form.cleaned_data.get("display_name", "")
+        return super().save_user(request, user, form, commit)
+
     def populate_username(self, request, user):
         """Make the user name of somebody who registers by e-mail; nobody else sees it, and it has no slash."""
         if not user.username:

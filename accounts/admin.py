@@ -1,5 +1,7 @@
 """The qualification desk and the staff's list of people; everything here is read, and decided by services only."""
 
+from datetime import datetime
+
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -8,14 +10,18 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 
-from kernel.admin import ChoiceFilter, ReadOnly
+from kernel.desks import ChoiceFilter, ReadOnly
 from kernel.refusals import NotFound, Refusal
 from kernel.responses import private_file
 
 from . import queries, services
+from .forms.keyed import new_key
 from .forms.review import GROUP_LABELS, DecisionForm, StaffForm
 from .models import Enterprise, User
 from .rules import COUNTRIES
@@ -35,6 +41,16 @@ class Stage(ChoiceFilter):
         return queryset.filter(state__in=WAITING if self.value() == "waiting" else [self.value()])
 
 
+class Version(HistoricalRecordContextHelper):
+    """One version of an enterprise beside the one before, in words."""
+
+    def prepare_delta_change_value(self, change, value):
+        words = dict(self.model._meta.get_field(change.field).flatchoices)
+        if isinstance(value, datetime):
+            return date_format(localtime(value), "Y-m-d H:i")
+        return "—" if value in (None, "") else words.get(value, value)
+
+
 @admin.register(Enterprise)
 class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
     list_display = ["name", "number", "shown_state", "due", "waiting_since"]
@@ -42,6 +58,10 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
     search_fields = ["registration_no__exact", "handle__exact", "name__startswith"]
     search_help_text = _("Registration number, handle or beginning of the name")
     sortable_by = []
+    object_history_list_template = "accounts/admin/versions.html"
+
+    def get_historical_record_context_helper(self, request, historical_record):
+        return Version(self.model, historical_record)
 
     def get_queryset(self, request):
         return queries.review_queue(request.actor)
@@ -73,34 +93,33 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The desk: what the company entered beside the papers it handed in, and the decision."""
         enterprise = queries.enterprise_under_review(request.actor, _number(object_id))
-        form = DecisionForm(request.POST or None, initial={"seen": _seen(enterprise)})
+        form, status = DecisionForm(request.POST or None), 422 if request.method == "POST" else 200
         if request.method == "POST" and form.is_valid():
             try:
                 return self._decide(request, enterprise, form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(None, str(refusal))
+                form.add_error("reason" if refusal.code == "reason_missing" else None, str(refusal))
+                status = refusal.status
         context = {
             **self.admin_site.each_context(request), "title": enterprise.name, "opts": self.opts, "enterprise": enterprise, "form": form,
-            "seen": _seen(enterprise), "waiting": enterprise.state in WAITING,
+            "seen": queries.handed_in_at(enterprise), "key": new_key(), "waiting": enterprise.state in WAITING,
             "country": COUNTRIES.get(enterprise.country, enterprise.country),
             "may_decide": request.actor.can_staff(REVIEW), "may_see_papers": request.actor.can_staff(SEE_PAPERS),
             "papers": queries.papers_of(enterprise), "may_see_people": request.actor.can_staff("accounts.view_user"),
         }  # fmt: skip
-        return TemplateResponse(request, "accounts/admin/desk.html", context, status=422 if form.errors else 200)
+        return TemplateResponse(request, "accounts/admin/desk.html", context, status=status)
 
     def _decide(self, request, enterprise, asked):
-        if asked["seen"] != _seen(enterprise):
-            raise Refusal("read_again", _("The company has handed in again since you opened this page. Read it as it is now, then decide."))
-        named = {"name": enterprise.name}
+        named, given = {"name": enterprise.name}, {"actor": request.actor, "request_key": asked["request_key"], "seen": asked["seen"]}
         if asked["decision"] == "take_up":
-            services.take_up_review(enterprise.pk, actor=request.actor)
+            services.take_up_review(enterprise.pk, **given)
             messages.success(request, _("You are reviewing %(name)s.") % named)
             return redirect("admin:accounts_enterprise_change", enterprise.pk)
         if asked["decision"] == "approve":
-            services.approve_enterprise(enterprise.pk, actor=request.actor)
+            services.approve_enterprise(enterprise.pk, **given)
             messages.success(request, _("%(name)s is verified and may trade now.") % named)
         else:
-            services.reject_enterprise(enterprise.pk, reason=asked["reason"], actor=request.actor)
+            services.reject_enterprise(enterprise.pk, reason=asked["reason"], **given)
             messages.success(request, _("%(name)s is sent back to be corrected.") % named)
         return redirect("admin:accounts_enterprise_changelist")
 
@@ -118,11 +137,6 @@ def _number(object_id) -> int:
     return int(object_id)
 
 
-def _seen(enterprise) -> str:
-    """When the registration on the desk was handed in: a decision about an older one is refused."""
-    return enterprise.waiting_since.isoformat() if enterprise.waiting_since else ""
-
-
 @admin.register(User)
 class UserAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["username", "display_name", "email", "is_staff", "is_active", "date_joined"]
@@ -138,23 +152,24 @@ class UserAdmin(ReadOnly, admin.ModelAdmin):
         act = request.POST.get("act", "")
         rights = {"is_staff": person.is_staff, "groups": [group.name for group in person.groups.all()]}
         form = StaffForm(request.POST if act == "rights" else None, initial=rights, names=queries.staff_groups())
-        refusal = ""
+        refusal, status = "", 422 if request.method == "POST" else 200
         if act == "reset" or (act == "rights" and form.is_valid()):
             try:
                 return self._act(request, person, act, form)
             except Refusal as refused:
-                refusal = str(refused)
+                refusal, status = str(refused), refused.status
         context = {
             **self.admin_site.each_context(request), "title": str(person), "opts": self.opts, "person": person, "form": form,
             "held": [GROUP_LABELS.get(name, name) for name in rights["groups"]],
-            "refusal": refusal, "may_change": request.actor.can_staff(CHANGE_PEOPLE) and person.pk != request.actor.user_id,
+            "key": new_key(), "refusal": refusal,
+            "may_change": request.actor.can_staff(CHANGE_PEOPLE) and person.pk != request.actor.user_id,
         }  # fmt: skip
-        return TemplateResponse(request, "accounts/admin/person.html", context, status=422 if refusal or form.errors else 200)
+        return TemplateResponse(request, "accounts/admin/person.html", context, status=status)
 
     def _act(self, request, person, act, form):
         if act == "reset":
-            email = services.note_reset_link(person.pk, actor=request.actor)
-            mail = ResetPasswordForm({"email": email})
+            email = services.note_reset_link(person.pk, actor=request.actor, request_key=request.POST.get("request_key", ""))
+            mail = ResetPasswordForm({"email": email})  # of an empty address, when it was sent before, it sends nothing
             if mail.is_valid():
                 mail.save(request)
             messages.success(request, _("A link for a new password is on its way to the person's own address."))

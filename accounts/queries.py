@@ -1,12 +1,16 @@
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
+from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Case, F, OuterRef, Prefetch, Subquery, When
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from kernel.chains import person_chain
-from kernel.models import ChainLink, Deadline, Document
+from kernel.models import ChainLink, Deadline, Document, Fact
+from kernel.queries import deadlines_about, subject_kind
 from kernel.refusals import Denied, NotFound
 
 from .actors import Actor, require
@@ -15,6 +19,16 @@ from .permissions import MANAGE_TEAM, VIEW_COMPANY, VIEW_LOG
 
 ACTING_FOR = "acting_for_enterprise"  # session key: the enterprise chosen by a person who belongs to several
 LOG_PAGE = 50
+# Which field of a row says to people what it is, by a field that the row has.
+SPEAKING = {
+    "no": "no",
+    "order": "order__no",
+    "listing": "listing__no",
+    "display_name": "display_name",
+    "user": "user__display_name",
+    "handle": "name",
+}
+NAME = Case(When(display_name="", then=F("username")), default=F("display_name"))
 
 
 def actor_of(request) -> Actor:
@@ -30,6 +44,7 @@ def actor_for(user, *, prefer: int | None = None, request_id: str = "", ip: str 
     staff = frozenset(user.get_all_permissions()) if user.is_staff and user.is_active else frozenset()
     places = list(Membership.objects.filter(user=user, ended_at=None).select_related("enterprise").order_by("pk"))
     place = next((p for p in places if p.enterprise_id == prefer), places[0] if places else None)
+    user.acting_for_row = place and place.enterprise  # for `enterprise_acted_for`: every page names it
     if place is None or not user.is_active:
         return Actor("staff" if staff else "person", user.pk, staff_permissions=staff, request_id=request_id, ip=ip)
     held = EnterpriseUserObjectPermission.objects.filter(user=user, content_object=place.enterprise_id)
@@ -46,6 +61,14 @@ def _ip(request) -> str:
 def enterprises_of(user):
     """The enterprises a person may act for."""
     return Enterprise.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("pk")
+
+
+def enterprise_acted_for(user, actor: Actor) -> Enterprise | None:
+    """The enterprise that an actor built for this person acts for; no query when the actor was built from the same row."""
+    row = getattr(user, "acting_for_row", None)
+    if row is not None and row.pk == actor.enterprise_id:
+        return row
+    return enterprises_of(user).filter(pk=actor.enterprise_id).first() if actor.enterprise_id else None
 
 
 def ever_belonged(actor, enterprise_ids) -> bool:
@@ -159,8 +182,57 @@ def operation_log(
     return list(links[: LOG_PAGE + 1])
 
 
+def log_subjects(facts: Iterable[Fact]) -> dict[int, str]:
+    """What each fact is about, in the reader's words, by fact id: the number of the order or listing behind it, else a name.
+
+    A few queries for a page, one for each kind of row; facts whose row says nothing to people get the name of its kind.
+    """
+    refs = {fact.pk: _ref_of(fact) for fact in facts if not fact.payload.get("no")}
+    names = _names_of(set(refs.values()))
+    return {f.pk: f.payload.get("no") or names.get(refs[f.pk]) or capfirst(subject_kind(refs[f.pk][0])) for f in facts}
+
+
+def _ref_of(fact: Fact) -> tuple[str, str]:
+    # Money and clocks name what they are about; everything else is about its own row.
+    for kind in ("ref", "subject"):
+        if fact.payload.get(f"{kind}_type"):
+            return fact.payload[f"{kind}_type"], str(fact.payload[f"{kind}_id"])
+    return fact.subject_type, fact.subject_id
+
+
+def _names_of(refs: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    names: dict[tuple[str, str], str] = {}
+    behind: dict[tuple[str, str], tuple[str, str]] = {}
+    for label in sorted({label for label, _number in refs}):
+        try:
+            model = apps.get_model(label)
+        except (LookupError, ValueError):
+            continue
+        rows = model._base_manager.filter(pk__in=[int(number) for kind, number in refs if kind == label and number.isdecimal()])
+        fields = {field.name for field in model._meta.fields}
+        if path := next((path for start, path in SPEAKING.items() if start in fields), ""):
+            names |= {(label, str(pk)): name for pk, name in rows.values_list("pk", path)}
+        elif (prefix := "escrow__" if "escrow" in fields else "") or "ref_type" in fields:
+            behind |= {(label, str(pk)): tuple(ref) for pk, *ref in rows.values_list("pk", f"{prefix}ref_type", f"{prefix}ref_id")}
+    further = _names_of(set(behind.values())) if behind else {}
+    return names | {ref: further[to] for ref, to in behind.items() if to in further}
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
+
+
+def team_acts(actor, *, most: int = 8) -> list[tuple[str, Fact]]:
+    """The newest acts of the actor's own people in its name, each with who did it; looked for among the last forty links only.
+
+    Nothing of the staff, of other parties or of the clock: those are in the log.
+    """
+    require(actor, VIEW_LOG)
+    people = User.objects.filter(pk=OuterRef("fact__actor_user_id"), memberships__enterprise_id=actor.enterprise_id)
+    name = Subquery(people.annotate(shown=NAME).values("shown")[:1])
+    links = ChainLink.objects.filter(chain=actor.acting_for).select_related("fact").annotate(who=name).order_by("-seq")[:40]
+    own = [(link.who, link.fact) for link in links if link.who and link.fact.acting_for == actor.acting_for]
+    return [(who, fact) for who, fact in own if fact.actor_kind != "staff"][:most]
 
 
 def people_of(actor) -> dict[int, str]:
@@ -184,6 +256,12 @@ def review_queue(actor):
     text = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("-pk").values("due_at")[:1])
     since = Subquery(due.filter(subject_id=_as_text(OuterRef("pk"))).order_by("-pk").values("started_at")[:1])
     return Enterprise.objects.visible_to(actor).annotate(review_due_at=text, waiting_since=since)
+
+
+def handed_in_at(enterprise: Enterprise) -> str:
+    """When the registration that waits for review was handed in, as the review page carries it; empty when none waits."""
+    waiting = deadlines_about(enterprise).filter(policy="accounts.review", met_at=None, cancelled_at=None).last()
+    return waiting.started_at.isoformat() if waiting else ""
 
 
 def registrations_waiting(actor):

@@ -49,6 +49,7 @@ CN_PHONE = re.compile(r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?|4
 FOREIGN_PHONE = re.compile(r"^\+?[0-9][0-9 ()-]{5,24}$")
 USERNAME = re.compile(r"^[a-z0-9][a-z0-9_.-]{1,29}$")
 REQUIRED_PAPERS = ("licence",)
+HANDLE_MAX = 24
 
 
 def normal(text: str) -> str:
@@ -99,7 +100,9 @@ def licence_problem(expires_on: date | None, today: date) -> str:
 
 def handle_from(name_en: str, registration_no: str) -> str:
     """A short lasting name for log-ins and addresses, made of the English name, else of the code's last characters."""
-    words = slugify(name_en)[:24].strip("-")
+    words = slugify(name_en)
+    if len(words) > HANDLE_MAX:  # at the end of a word, unless it is one endless word
+        words = words[: HANDLE_MAX + 1].rpartition("-")[0] or words[:HANDLE_MAX]
     return words if len(words) >= 3 else "e" + slugify(registration_no)[-8:].lower()
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop, ngettext
 BORROWED = [
     gettext_noop("Email"), gettext_noop("Email Addresses"), gettext_noop("Email address"), gettext_noop("Two-Factor Authentication"),
     gettext_noop("Sessions"), gettext_noop("Verify Your Email Address"), gettext_noop("Confirm Email Address"),
+    gettext_noop("Model name"), gettext_noop("Add link"), gettext_noop("Change or view list link"), gettext_noop(" By %(filter_title)s "),
 ]  # fmt: skip
 
 

@@ -1,18 +1,21 @@
 """What the business centre shows: figures that exist, work that waits, what the team did. One reader's enterprise only."""
 
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.permissions import VIEW_LOG, Capability
-from accounts.queries import enterprises_of
+from accounts.queries import enterprise_acted_for, team_acts
 from catalog.permissions import MANAGE_PRODUCTS
 from catalog.queries import listing_counts
 from kernel.money import CREDIT
-from kernel.queries import fact_label, facts_of_chain
+from kernel.queries import fact_label
 from kernel.templatetags.ui import money, plain_money
-from ledger.queries import available, balance, held
+from ledger.queries import figures_of
 from orders import queries
 from orders.permissions import PROPOSE, VIEW_ORDERS
 from orders.queries import desk
@@ -20,44 +23,76 @@ from orders.queries import desk
 SEE_MONEY = Capability("ledger.view_money", "finance", gettext_lazy("see balances"), verified=False, also=("trade",))
 
 
-def dashboard_of(user, actor: Actor, unread: int) -> dict:
-    """Everything of the page for one person acting for one enterprise, or for none yet."""
-    company = enterprises_of(user).filter(pk=actor.enterprise_id).first() if actor.enterprise_id else None
+TODO_MOST, RUNNING_MOST, COUNT_MOST = 20, 10, 1000
+
+
+@dataclass(frozen=True)
+class Trade:
+    """The open orders of one enterprise: those that wait for it, the newest, and how many there are of both (counted to a thousand)."""
+
+    waiting: list
+    running: list
+    todo: int = 0
+    open: int = 0
+
+
+def dashboard_of(user, actor: Actor, unread: int | str) -> dict:
+    """Everything of the page for one person acting for one enterprise, or for none yet; at most fifteen queries with the frame."""
+    company = enterprise_acted_for(user, actor)
     if company is None:
-        return {"company": None, "tasks": _tasks(None, {}, False)}
+        return {"company": None, "tasks": _tasks(None, {}, False), "counted": {"todo": 0, "unread": unread}}
     counts = listing_counts(company.pk) if actor.can(MANAGE_PRODUCTS) else {}
-    waiting, running = queries.todo_orders(actor), queries.running_orders(actor)
-    clocks = queries.clocks_of({order.pk: order for order in (*waiting, *running)}.values())
-    trading = queries.has_orders(company.pk)
+    trade = _trade(actor)
+    clocks = queries.clocks_of({order.pk: order for order in (*trade.waiting, *trade.running)}.values())
+    trading = bool(trade.open) or queries.has_orders(company.pk)
     return {
         "company": company, "may_propose": actor.can(PROPOSE), "may_list": actor.can(MANAGE_PRODUCTS),
-        "may_see_orders": actor.can(VIEW_ORDERS), "kpis": _kpis(actor, company.pk, len(waiting), unread),
-        "todos": _todos(actor, company, counts, waiting, clocks),
-        "rows": [desk.row_of(order, company.pk, clocks) for order in running],
-        "activity": _activity(actor, company), "tasks": [] if trading else _tasks(company, counts, trading),
+        "may_see_orders": actor.can(VIEW_ORDERS), "kpis": _kpis(actor, company.pk, trade, unread),
+        "todos": _todos(actor, company, counts, trade.waiting, clocks),
+        "rows": [desk.row_of(order, company.pk, clocks) for order in trade.running],
+        "activity": _activity(actor), "tasks": [] if trading else _tasks(company, counts, trading),
+        "counted": {"todo": min(trade.todo, 99), "unread": unread},
     }  # fmt: skip
 
 
-def _kpis(actor: Actor, enterprise_id: int, waiting: int, unread: int) -> list[dict]:
-    rows = []
-    if actor.can(SEE_MONEY):
-        in_hold, cash = held(enterprise_id), held(enterprise_id, "CNY")
-        rows += [
-            {
-                "label": _("Held for your orders"), "value": money(cash or in_hold, False),
-                "note": _("and %(credit)s") % {"credit": plain_money(in_hold)} if cash else "",
-            },
-            {
-                "label": _("Barter credit"), "value": money(balance(enterprise_id, CREDIT), False),
-                "note": _("%(amount)s can be spent: balance plus limit") % {"amount": plain_money(available(enterprise_id))},
-            },
-        ]  # fmt: skip
+def _trade(actor: Actor) -> Trade:
+    """Ids first, then the rows of both panels together: two lists of orders for the price of one."""
+    if not actor.can(VIEW_ORDERS):
+        return Trade([], [])
+    mine = Exists(queries.waiting_for(actor.enterprise_id).filter(pk=OuterRef("pk")))
+    found = queries.orders_of(actor).filter(state__in=queries.OPEN_STATES).annotate(mine=mine)
+    ids = list(found.values_list("pk", "mine")[:COUNT_MOST])
+    waiting, running = [pk for pk, wanted in ids if wanted], [pk for pk, _wanted in ids[:RUNNING_MOST]]
+    wanted = {*waiting[:TODO_MOST], *running}
+    rows = {order.pk: order for order in queries.orders_of(actor).filter(pk__in=wanted).prefetch_related(*queries.ON_PAGES)}
+    first, newest = ([rows[pk] for pk in part if pk in rows] for part in (waiting[:TODO_MOST], running))
+    return Trade(first, newest, len(waiting), len(ids))
+
+
+def _kpis(actor: Actor, enterprise_id: int, trade: Trade, unread: int | str) -> list[dict]:
+    rows = _money(enterprise_id) if actor.can(SEE_MONEY) else []
     if actor.can(VIEW_ORDERS):
-        count = queries.running_count(enterprise_id)
-        rows.append({"label": _("Orders in progress"), "value": count, "note": _("%(n)s wait for you") % {"n": waiting}})
+        rows.append({"label": _("Orders in progress"), "value": trade.open, "note": _("%(n)s wait for you") % {"n": trade.todo}})
     for row in rows:
         row["url"] = reverse("orders:list") + "?tab=all"
     return [*rows, {"label": _("Unread notices"), "value": unread, "url": _url("messaging:inbox"), "note": ""}]
+
+
+def _money(enterprise_id: int) -> list[dict]:
+    """What is held, both ways, and the wallet with the limit that makes up the rest of what can be spent."""
+    figures = figures_of(enterprise_id)
+    credit, cash = figures.paid[CREDIT], figures.paid["CNY"]
+    notes = [_("and %(credit)s") % {"credit": plain_money(credit)}] if cash and credit else []
+    if coming := [plain_money(amount) for amount in (figures.coming["CNY"], figures.coming[CREDIT]) if amount]:
+        notes.append(_("%(amount)s held for you") % {"amount": " + ".join(coming)})
+    spend = {"amount": plain_money(figures.balance + figures.limit), "limit": plain_money(figures.limit)}
+    return [
+        {"label": _("Held for your orders"), "value": money(cash or credit, False), "note": " · ".join(notes)},
+        {
+            "label": _("Barter credit"), "value": money(figures.balance, False),
+            "note": _("%(amount)s can be spent: balance plus a limit of %(limit)s") % spend,
+        },
+    ]  # fmt: skip
 
 
 def _url(name: str, *args) -> str:
@@ -100,16 +135,12 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
     return rows + [row for _late, _due, row in sorted(dated, key=lambda item: item[:2])]
 
 
-def _activity(actor: Actor, company) -> list[dict]:
-    if not actor.can(VIEW_LOG):
-        return []
-    facts = [link.fact for link in facts_of_chain(company.chain, limit=8)]
-    names = queries.names_of_own_people(company.pk, {fact.actor_user_id for fact in facts if fact.actor_user_id})
+def _activity(actor: Actor) -> list[dict]:
+    """What the enterprise's own people did last."""
     rows = []
-    for fact in facts:
+    for who, fact in team_acts(actor) if actor.can(VIEW_LOG) else []:
         what = " ".join(filter(None, [str(fact_label(fact.name)), fact.payload.get("no", "")]))
-        who = names.get(fact.actor_user_id)
-        rows.append({"at": fact.at, "text": _("%(who)s: %(what)s") % {"who": who, "what": what} if who else what})
+        rows.append({"at": fact.at, "text": _("%(who)s: %(what)s") % {"who": who, "what": what}})
     return rows
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL = BASE_DIR / ".local"
 
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", "insecure-default-only-for-commands-without-secrets")
+# Without one Django refuses whatever would sign; only a developer's DEBUG gets a key that everybody knows.
+SECRET_KEY = env.str("SECRET_KEY", "insecure-default-only-while-developing" if DEBUG else "")
 DATA_KEYS = env.list("DATA_KEYS", default=[])  # Fernet keys, newest first: documents and personal values at rest
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -116,6 +118,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me/"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.signup.PersonForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -135,7 +138,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MANIFEST_STATIC = env.bool("MANIFEST_STATIC", False)
 STORAGES = {
@@ -146,6 +149,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not MANIFEST_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing is ever asked for under a name that could go stale
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(LOCAL / "media"))  # private and encrypted; never mapped to a URL
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
@@ -165,10 +169,16 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1, "max_retries": 1}
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "kernel.beat:SteadyScheduler"  # runs a sweep itself when there is no broker
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "kernel.relay", "schedule": 10.0, "options": {"expires": 10}},
     "sweep_deadlines": {"task": "kernel.sweep_deadlines", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep_leftovers": {"task": "kernel.sweep_leftovers", "schedule": crontab(hour=3, minute=10)},
+    "keep_chain_heads": {"task": "kernel.keep_chain_heads", "schedule": crontab(hour=4, minute=10)},
 }
+LEFTOVER_DAYS = env.json("LEFTOVER_DAYS", default={})  # overrides of kernel.services.leftovers.AGES: {"deliveries": 90}; at least one day
+CHAIN_HEADS_DIR = env.str("CHAIN_HEADS_DIR", "")  # default: below MEDIA_ROOT; better where the database's owner cannot write
+CHAIN_HEADS_MAIL = env.str("CHAIN_HEADS_MAIL", "")  # who is sent the hash of each day's file
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

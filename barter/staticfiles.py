@@ -15,6 +15,16 @@ class SiteStorage(CompressedManifestStaticFilesStorage):
 
     joins_css = True
 
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.urls: dict[str, str] = {}
+
+    def url(self, name, force=False):
+        """Where a file is; found once, for a page names its icons forty times and what is collected does not change."""
+        if name not in self.urls:
+            self.urls[name] = super().url(name, force)
+        return self.urls[name]
+
     def post_process(self, paths, dry_run=False, **options):
         """Write the joined file before hashing; a part that is missing is an error, never a page without style."""
         if not dry_run:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from kernel.clock import now
-from messaging.queries import unread_count
+from messaging.queries import unread_shown
 
 from .dashboard import dashboard_of
 
@@ -21,7 +21,8 @@ def dashboard(request):
     """The business centre: what waits for whom, and how trade stands."""
     if request.user.is_staff and not request.actor.enterprise_id:
         return redirect("admin:index")  # who works here and trades for nobody has nothing to do on this page
-    context = dashboard_of(request.user, request.actor, unread_count(request.actor))
+    context = dashboard_of(request.user, request.actor, unread_shown(request.actor))
+    request.counted = context["counted"]  # the frame shows the same figures
     return render(request, "dashboard.html", {"nav": "dashboard", "today": now(), **context})
 
 

@@ -1,11 +1,12 @@
 """The mediators' desk: complaints waiting longest on top; taken up and closed by services only."""
 
+from functools import partial
+
 from django.contrib import admin, messages
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.refusals import Refusal
+from kernel.desks import Desk
 from kernel.templatetags.ui import clock
 
 from . import queries, services
@@ -15,30 +16,14 @@ from .permissions import HANDLE_COMPLAINT
 
 
 @admin.register(Complaint)
-class ComplaintAdmin(admin.ModelAdmin):
+class ComplaintAdmin(Desk):
     list_display = ["no", "order", "opened_by", "other", "claimed_class", "complaint_class", "state", "opened_at", "taken_up_by"]
     list_filter = ["state", "complaint_class"]
     list_select_related = ["order", "opened_by", "other"]
     ordering = ["opened_at", "id"]
     search_fields = ["no__exact", "order__no__exact"]
     search_help_text = _("Number of the complaint or of the order")
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.has_perm(HANDLE_COMPLAINT)
-
-    def has_module_permission(self, request):
-        return request.user.has_perm(HANDLE_COMPLAINT)
+    permission, opens_on = HANDLE_COMPLAINT, "state__exact=open"
 
     def get_queryset(self, request):
         return queries.with_clock(super().get_queryset(request))
@@ -49,36 +34,28 @@ class ComplaintAdmin(admin.ModelAdmin):
             return ""
         return clock(complaint.due_at, complaint.opened_at) if complaint.due_at else _("overdue")
 
-    def changelist_view(self, request, extra_context=None):
-        if not request.GET:
-            return redirect(f"{request.path}?state__exact=open")
-        return super().changelist_view(request, extra_context)
-
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """One complaint: what was said, and the next step."""
         complaint = queries.complaint_for_desk(request.actor, object_id)
         kind = CloseForm if complaint.state == "acknowledged" else AcknowledgeForm
-        form = kind(request.POST if request.method == "POST" else None, initial={"complaint_class": complaint.claimed_class})
-        status = 200
+        form, status, refused = kind(initial={"complaint_class": complaint.claimed_class}), 200, ()
         if request.method == "POST":
-            status = 422
-            if form.is_valid():
-                try:
-                    return self._step(request, complaint, form)
-                except Refusal as refusal:
-                    form.add_error(None, str(refusal))
-                    status = refusal.status
-        context = {
-            **self.admin_site.each_context(request), "title": complaint.no, "opts": self.opts, "complaint": complaint, "form": form,
-            "clock": queries.clocks_of([complaint]).get(complaint.pk),
-        }  # fmt: skip
-        return TemplateResponse(request, "disputes/admin/complaint.html", context, status=status)
+            # What was sent decides, not the state: the same form may arrive again when its step is done.
+            sent = (AcknowledgeForm if "complaint_class" in request.POST else CloseForm)(request.POST)
+            done, status = self.decide(sent, partial(self._step, request, complaint))
+            if done:
+                return done
+            form, refused = sent if type(sent) is kind else form, sent.non_field_errors()
+        return self.page(
+            request, "disputes/admin/complaint.html", title=complaint.no, status=status, complaint=complaint, form=form, refused=refused,
+            clock=queries.clocks_of([complaint]).get(complaint.pk),
+        )  # fmt: skip
 
-    def _step(self, request, complaint, form):
-        if complaint.state == "acknowledged":
-            services.close_complaint(complaint.pk, actor=request.actor, **form.cleaned_data)
+    def _step(self, request, complaint, **asked):
+        if "outcome" in asked:
+            services.close_complaint(complaint.pk, actor=request.actor, **asked)
             messages.success(request, _("%(no)s is closed; both parties are told.") % {"no": complaint.no})
         else:
-            services.acknowledge_complaint(complaint.pk, actor=request.actor, **form.cleaned_data)
+            services.acknowledge_complaint(complaint.pk, actor=request.actor, **asked)
             messages.success(request, _("%(no)s is taken up; both parties are told.") % {"no": complaint.no})
         return redirect("admin:disputes_complaint_change", complaint.pk)

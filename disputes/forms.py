@@ -4,6 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kernel.fields import LinesField
+
 from .rules import CLASSES, OUTCOME_MAX, RESPONSIBLE, STATEMENT_MAX, STATEMENT_MIN
 
 
@@ -11,28 +13,33 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-class ComplaintForm(forms.Form):
+class KeyedForm(forms.Form):
+    """A form that does its act once, however often it is sent (P6)."""
+
+    request_key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=new_key)
+
+
+class ComplaintForm(KeyedForm):
     complaint_class = forms.ChoiceField(
         label=pgettext_lazy("complaint", "What is it about?"),
         choices=[("", _("Choose…")), *CLASSES],
         help_text=_("The mediator checks this and may change it."),
     )
-    statement = forms.CharField(
+    statement = LinesField(
         label=_("What happened?"),
         help_text=_("What was agreed, what came instead, since when. The other party reads it too."),
         min_length=STATEMENT_MIN,
         max_length=STATEMENT_MAX,
         widget=forms.Textarea(attrs={"rows": 8}),
     )
-    request_key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=new_key)
 
 
-class AcknowledgeForm(forms.Form):
+class AcknowledgeForm(KeyedForm):
     complaint_class = forms.ChoiceField(label=_("Class"), choices=CLASSES)
 
 
-class CloseForm(forms.Form):
+class CloseForm(KeyedForm):
     responsible = forms.ChoiceField(label=_("Responsible"), choices=[("", _("Choose…")), *RESPONSIBLE])
-    outcome = forms.CharField(
+    outcome = LinesField(
         label=_("Outcome"), help_text=_("Both parties read it."), max_length=OUTCOME_MAX, widget=forms.Textarea(attrs={"rows": 6})
     )

@@ -18,7 +18,8 @@ def _tell(fact: Fact, enterprise_id: int, msgid: str) -> None:
 
 
 def _tell_both(fact: Fact, msgid: str) -> None:
-    for party in (fact.payload["opened_by_id"], fact.payload["other_id"]):
+    # In the order of their ids: two facts about the same two parties never lock their people in opposite orders.
+    for party in sorted((fact.payload["opened_by_id"], fact.payload["other_id"])):
         _tell(fact, party, msgid)
 
 

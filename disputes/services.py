@@ -1,14 +1,13 @@
 """Opening complaints, taking them up, closing them."""
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require, require_staff
 from accounts.queries import ever_belonged
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
-from kernel.services import claim_key, lock, meet_deadline, move, record, start_deadline
+from kernel.services import claim_key, lock, meet_deadline, move, next_no, record, start_deadline
 from kernel.timer import TIMER
 from orders.models import Order
 
@@ -36,7 +35,8 @@ def open_complaint(order_no: str, *, actor: Actor, complaint_class: str, stateme
     _opening_allowed(order, actor, complaint_class, statement)
     other_id = order.other_party_id(actor.enterprise_id)
     complaint = Complaint.objects.create(
-        no=_next_no(), order=order, opened_by_id=actor.enterprise_id, other_id=other_id, opened_by_user_id=actor.user_id,
+        no=next_no("C", sequence="disputes_complaint_no"), order=order,
+        opened_by_id=actor.enterprise_id, other_id=other_id, opened_by_user_id=actor.user_id,
         claimed_class=complaint_class, statement=statement, opened_at=now(),
     )  # fmt: skip
     value = ComplaintOpened(
@@ -60,15 +60,12 @@ def _opening_allowed(order: Order, actor: Actor, complaint_class: str, statement
         raise Refusal("complaint_open", _("You already have a complaint about this order that is not closed yet."))
 
 
-def _next_no() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('disputes_complaint_no')")
-        (number,) = cursor.fetchone()
-    return f"C{timezone.localtime(now()):%y%m%d}{number:05d}"
+def _claim(request_key: str, verb: str, actor: Actor, **inputs):
+    require_staff(actor, HANDLE_COMPLAINT)
+    return claim_key(request_key, verb=f"disputes.{verb}", actor=actor, inputs=inputs)
 
 
 def _for_desk(complaint_id: int, actor: Actor) -> Complaint:
-    require_staff(actor, HANDLE_COMPLAINT)
     complaint = lock(Complaint.objects.select_related("order"), pk=complaint_id)
     if ever_belonged(actor, complaint.parties):
         raise Denied("own_enterprise", _("You belong to one of the two parties, so a colleague must decide."))
@@ -76,11 +73,14 @@ def _for_desk(complaint_id: int, actor: Actor) -> Complaint:
 
 
 @transaction.atomic
-def acknowledge_complaint(complaint_id: int, *, actor: Actor, complaint_class: str) -> Complaint:
+def acknowledge_complaint(complaint_id: int, *, actor: Actor, complaint_class: str, request_key: str) -> Complaint:
     """Take a complaint up (staff) and say what it is about (H39, H40); a person does it, nothing automatic counts.
 
-    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal class_unknown.
+    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal class_unknown, key_reused.
     """
+    claim = _claim(request_key, "acknowledge_complaint", actor, complaint=complaint_id, complaint_class=complaint_class)
+    if claim.result_id:
+        return Complaint.objects.get(pk=claim.result_id)
     complaint = _for_desk(complaint_id, actor)
     if complaint_class not in dict(rules.CLASSES):
         raise Refusal("class_unknown", _("Choose what the complaint is about."))
@@ -92,17 +92,21 @@ def acknowledge_complaint(complaint_id: int, *, actor: Actor, complaint_class: s
     )  # fmt: skip
     changes = {"state": ["open", "acknowledged"], "complaint_class": ["", complaint_class]}
     record(value, actor=actor, subject=complaint, chains=complaint.order.chains, changes=changes)
+    claim.done(complaint.pk)
     return complaint
 
 
 @transaction.atomic
-def close_complaint(complaint_id: int, *, actor: Actor, responsible: str, outcome: str) -> Complaint:
+def close_complaint(complaint_id: int, *, actor: Actor, responsible: str, outcome: str, request_key: str) -> Complaint:
     """Close a complaint (staff) with who is responsible and what comes of it, in words that both parties read (H37).
 
-    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal outcome_missing.
+    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal outcome_missing, key_reused.
     """
-    complaint = _for_desk(complaint_id, actor)
     outcome = outcome.strip()
+    claim = _claim(request_key, "close_complaint", actor, complaint=complaint_id, responsible=responsible, outcome=outcome)
+    if claim.result_id:
+        return Complaint.objects.get(pk=claim.result_id)
+    complaint = _for_desk(complaint_id, actor)
     if not outcome or len(outcome) > rules.OUTCOME_MAX or responsible not in dict(rules.RESPONSIBLE):
         raise Refusal("outcome_missing", _("A complaint closes with who is responsible and what comes of it."))
     move(complaint, "close", responsible=responsible, outcome=outcome, closed_at=now(), closed_by_id=actor.user_id)
@@ -112,6 +116,7 @@ def close_complaint(complaint_id: int, *, actor: Actor, responsible: str, outcom
     )  # fmt: skip
     changes = {"state": ["acknowledged", "closed"], "responsible": ["", responsible]}
     record(value, actor=actor, subject=complaint, chains=complaint.order.chains, changes=changes)
+    claim.done(complaint.pk)
     return complaint
 
 

@@ -102,15 +102,19 @@ def answer_request(request_id: int, *, actor, text: str, request_key: str) -> An
 
 
 @transaction.atomic
-def close_request(request_id: int, *, actor) -> ServiceRequest:
-    """Close a request (staff): nothing more is owed. Raises Denied, IllegalMove."""
+def close_request(request_id: int, *, actor, request_key: str) -> ServiceRequest:
+    """Close a request (staff): nothing more is owed. Raises Denied, IllegalMove, KeyReused."""
     require_staff(actor, ANSWER_REQUEST)
+    claim = claim_key(request_key, verb="helpdesk.close_request", actor=actor, inputs={"request": request_id})
+    if claim.result_id:
+        return ServiceRequest.objects.get(pk=claim.result_id)
     request = lock(ServiceRequest.objects.all(), pk=request_id)
     _own_refused(request, actor)
     before = request.state
     move(request, "close", closed_at=now())
     value = RequestClosed(request_id=request.pk, no=request.no)
     record(value, actor=actor, subject=request, chains=_chains(request), changes={"state": [before, "closed"]})
+    claim.done(request.pk)
     return request
 
 

@@ -1,7 +1,6 @@
 """Applying for the major-client channel, and deciding on it."""
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require, require_staff
@@ -10,7 +9,7 @@ from accounts.queries import ever_belonged
 from kernel.clock import now
 from kernel.money import Money
 from kernel.refusals import Denied, Refusal
-from kernel.services import claim_key, lock, move, record
+from kernel.services import claim_key, lock, move, next_no, record
 
 from . import rules
 from .facts import ApplicationAccepted, ApplicationDeclined, ApplicationSubmitted
@@ -41,7 +40,8 @@ def submit_application(
     if ChannelApplication.objects.own(actor).exclude(state="declined").exists():
         raise Refusal("application_open", _("Your enterprise already has an application that is under review or accepted."))
     application = ChannelApplication.objects.create(
-        no=_next_no(), enterprise=enterprise, submitted_by_id=actor.user_id, deal_class=deal_class, volume_minor=volume.minor,
+        no=next_no("M", sequence="major_clients_application_no"), enterprise=enterprise,
+        submitted_by_id=actor.user_id, deal_class=deal_class, volume_minor=volume.minor,
         currency=volume.currency, has_debt=has_debt, unclear_regulation=unclear_regulation, description=description, rule=rule.code,
         minimum_minor=rule.minimum.minor, submitted_at=now(),
     )  # fmt: skip
@@ -69,41 +69,39 @@ def _eligible(deal_class: str, volume: Money, description: str) -> rules.VolumeR
     return rule
 
 
-def _next_no() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('major_clients_application_no')")
-        (number,) = cursor.fetchone()
-    return f"M{timezone.localtime(now()):%y%m%d}{number:05d}"
-
-
 @transaction.atomic
-def accept_application(application_id: int, *, actor: Actor, reason: str) -> ChannelApplication:
+def accept_application(application_id: int, *, actor: Actor, reason: str, request_key: str) -> ChannelApplication:
     """Open the channel to the applicant (staff), with a reason on record.
 
-    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal reason_missing.
+    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal reason_missing, key_reused.
     """
-    return _decide(application_id, "accept", ApplicationAccepted, actor, reason)
+    return _decide(application_id, "accept", ApplicationAccepted, actor, reason, request_key)
 
 
 @transaction.atomic
-def decline_application(application_id: int, *, actor: Actor, reason: str) -> ChannelApplication:
+def decline_application(application_id: int, *, actor: Actor, reason: str, request_key: str) -> ChannelApplication:
     """Decline an application (staff) with a reason that the applicant reads; it may apply again.
 
-    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal reason_missing.
+    Raises Denied staff_permission_missing, own_enterprise; NotFound, IllegalMove, Refusal reason_missing, key_reused.
     """
-    return _decide(application_id, "decline", ApplicationDeclined, actor, reason)
+    return _decide(application_id, "decline", ApplicationDeclined, actor, reason, request_key)
 
 
-def _decide(application_id: int, name: str, fact, actor: Actor, reason: str) -> ChannelApplication:
+def _decide(application_id: int, name: str, fact, actor: Actor, reason: str, request_key: str) -> ChannelApplication:
     require_staff(actor, DECIDE_APPLICATION)
+    reason = reason.strip()
+    inputs = {"application": application_id, "reason": reason}
+    claim = claim_key(request_key, verb=f"major_clients.{name}_application", actor=actor, inputs=inputs)
+    if claim.result_id:
+        return ChannelApplication.objects.get(pk=claim.result_id)
     application = lock(ChannelApplication.objects.select_related("enterprise"), pk=application_id)
     if ever_belonged(actor, [application.enterprise_id]):
         raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
-    reason = reason.strip()
     if not reason or len(reason) > rules.REASON_MAX:
         raise Refusal("reason_missing", _("Give a reason: the applicant reads it."))
     move(application, name, decision_reason=reason, decided_at=now(), decided_by_id=actor.user_id)
     value = fact(application_id=application.pk, no=application.no, enterprise_id=application.enterprise_id)
     changes = {"state": ["submitted", application.state]}
     record(value, actor=actor, subject=application, chains=[application.enterprise.chain], changes=changes)
+    claim.done(application.pk)
     return application

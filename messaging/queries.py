@@ -47,7 +47,13 @@ def inbox(actor: Actor, *, before: int | None = None, limit: int = PAGE) -> tupl
     return found[:limit], (found[limit - 1].pk if len(found) > limit else None)
 
 
-def unread_count(actor: Actor, *, most: int = 99) -> int:
+def unread_shown(actor: Actor) -> int | str:
+    """How many notices are unread, as pages show it: exact to 99, then "99+"."""
+    count = unread_count(actor)
+    return count if count < 100 else "99+"
+
+
+def unread_count(actor: Actor, *, most: int = 100) -> int:
     """How many notices are unread, counted to `most` at the most."""
     return notices_of(actor).filter(read_at=None)[:most].count() if actor.user_id else 0
 

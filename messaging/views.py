@@ -17,11 +17,12 @@ def inbox(request):
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     notices, last = queries.inbox(request.actor, before=number)
     next_url = f"{reverse('messaging:inbox')}?before={last}" if last else ""
-    return render(
-        request,
-        "messaging/inbox.html",
-        {"notices": notices, "next_url": next_url, "unread": queries.unread_count(request.actor), "nav": "inbox"},
-    )
+    unread = queries.unread_count(request.actor)
+    context = {
+        "notices": notices, "next_url": next_url, "unread": unread, "shown": unread if unread < 100 else "99+", "nav": "inbox",
+        "newest": notices[0].pk if notices and number is None else 0,
+    }  # fmt: skip
+    return render(request, "messaging/inbox.html", context)
 
 
 @login_required
@@ -34,7 +35,8 @@ def notice_open(request, notice_id: int):
 @login_required
 @require_POST
 def all_read(request):
-    services.mark_all_read(actor=request.actor)
+    until = request.POST.get("until", "")
+    services.mark_all_read(actor=request.actor, until=int(until) if until.isascii() and until.isdigit() and len(until) < 19 else 0)
     return redirect("messaging:inbox")
 
 

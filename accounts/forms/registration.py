@@ -1,13 +1,13 @@
-import secrets
-
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kernel.fields import LineField
 from kernel.refusals import Refusal
 
 from .. import rules, services
 from ..models import QualificationDocument
+from .keyed import KeyedForm
 
 
 def _provinces():
@@ -15,20 +15,19 @@ def _provinces():
     return [("", _("Choose")), *((zh, en if english else zh) for zh, en in rules.PROVINCES.items())]
 
 
-class RegistrationForm(forms.Form):
+class RegistrationForm(KeyedForm):
     """A company's particulars and papers; a file that arrived stays kept when another field has to be corrected."""
 
-    request_key = forms.CharField(widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(16))
-    name = forms.CharField(label=_("Company name"), max_length=120, help_text=_("As on the business licence."))
-    name_en = forms.CharField(label=_("Company name in English"), max_length=160, required=False)
+    name = LineField(label=_("Company name"), max_length=120, help_text=_("As on the business licence."))
+    name_en = LineField(label=_("Company name in English"), max_length=160, required=False)
     country = forms.ChoiceField(label=_("Country or region"), choices=rules.COUNTRIES.items(), initial="CN")
-    registration_no = forms.CharField(
+    registration_no = LineField(
         label=_("Unified social credit code"), max_length=40, help_text=_("18 characters. Outside mainland China: the registration number.")
     )
     province = forms.ChoiceField(label=_("Province"), required=False, choices=_provinces)
-    address = forms.CharField(label=_("Registered address"), max_length=200)
-    phone = forms.CharField(label=_("Company phone"), max_length=40, help_text=_("With area code, for example 020-80000000."))
-    legal_representative = forms.CharField(
+    address = LineField(label=_("Registered address"), max_length=200)
+    phone = LineField(label=_("Company phone"), max_length=40, help_text=_("With area code, for example 020-80000000."))
+    legal_representative = LineField(
         label=_("Legal representative"), max_length=60, help_text=_("Kept encrypted; seen by you and by reviewers.")
     )
     licence_expires_on = forms.DateField(

@@ -1,12 +1,13 @@
-import secrets
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.fields import LineField
+
 from ..permissions import GRID
+from .keyed import KeyedForm
 
 
-class BoxesForm(forms.Form):
+class BoxesForm(KeyedForm):
     """The permission grid of one sub-account."""
 
     boxes = forms.MultipleChoiceField(label=_("Permissions"), choices=GRID.items(), widget=forms.CheckboxSelectMultiple, required=False)
@@ -15,8 +16,7 @@ class BoxesForm(forms.Form):
 class SubAccountForm(BoxesForm):
     """A new log-in for a colleague, without an e-mail address of its own."""
 
-    request_key = forms.CharField(widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(16))
-    display_name = forms.CharField(label=_("Name"), max_length=60)
+    display_name = LineField(label=_("Name"), max_length=60)
     username = forms.CharField(label=_("User name"), max_length=30, help_text=_("Lower-case letters, digits and . _ - only."))
     password = forms.CharField(
         label=_("Password"), max_length=128, strip=False, help_text=_("At least 10 characters. Hand it over in person."),
@@ -25,7 +25,7 @@ class SubAccountForm(BoxesForm):
     field_order = ["display_name", "username", "password", "boxes", "request_key"]
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(KeyedForm):
     """A new password for a sub-account."""
 
     password = forms.CharField(

@@ -41,8 +41,8 @@ class Enterprise(models.Model):
     licence_expires_on = models.DateField(_("licence valid until"), null=True, blank=True)
     state = state_field(ENTERPRISE)
     rejection_reason = models.TextField(_("reason for rejection"), blank=True)
-    created_at = models.DateTimeField()
-    verified_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("registered here"))
+    verified_at = models.DateTimeField(_("verified on"), null=True, blank=True)
     history = HistoricalRecords(excluded_fields=["legal_representative", "address", "phone"])
 
     objects = EnterpriseQuerySet.as_manager()

@@ -10,7 +10,7 @@ from kernel.chains import person_chain, subject_of
 from kernel.clock import now
 from kernel.models import Document, Fact
 from kernel.refusals import Denied, NotFound, Refusal
-from kernel.services import Purpose, lock_all, read_document, record, store_upload
+from kernel.services import Purpose, drop_document, lock_all, read_document, record, store_upload
 from kernel.uploads import JPEG, PDF, PNG
 
 from ..facts import PaperViewed
@@ -21,11 +21,24 @@ PAPER = Purpose("accounts.paper", frozenset({PDF, JPEG, PNG}), 10 * 1024 * 1024)
 KINDS = dict(QualificationDocument.KINDS)
 
 
-def keep_paper(upload, *, actor) -> Document:
-    """Keep an uploaded paper as this person's draft; raises Refusal upload_… and keeps nothing when it is not what it claims (H02)."""
+@transaction.atomic
+def keep_paper(upload, *, actor, instead_of: str = "") -> Document:
+    """Keep an uploaded paper as this person's draft; raises Refusal upload_… and keeps nothing when it is not what it claims (H02).
+
+    `instead_of` is the token of the paper of this kind that came before: the same file again answers with that one, another takes
+    the place of a draft.
+    """
     if not actor.user_id:
         raise Denied("not_logged_in", _("Log in first."))
-    return store_upload(upload, purpose=PAPER, owner_chain=person_chain(actor.user_id), actor=actor)
+    document = store_upload(upload, purpose=PAPER, owner_chain=person_chain(actor.user_id), actor=actor)
+    earlier = Document.objects.filter(token=instead_of, purpose=PAPER.name, uploaded_by_id=actor.user_id).first()
+    if earlier is not None and earlier.sha256 == document.sha256 and not earlier.erased_at:
+        drop_document(document)
+        return earlier
+    drafts = Document.objects.filter(owner_chain=document.owner_chain, purpose=PAPER.name, qualificationdocument=None)
+    for draft in drafts.filter(token=instead_of):
+        drop_document(draft)
+    return document
 
 
 def bind_papers(enterprise: Enterprise, papers: Mapping[str, str], *, actor) -> list[str]:

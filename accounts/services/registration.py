@@ -4,22 +4,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
+from kernel.fields import clean_line
 from kernel.refusals import Denied, Refusal
 from kernel.services import claim_key, lock, move, record, start_deadline
 
 from .. import rules
-from ..actors import require
+from ..actors import Actor, require
 from ..facts import EnterpriseResubmitted, EnterpriseSubmitted
 from ..models import Enterprise, Membership, User
 from ..permissions import EDIT_COMPANY
 from .papers import bind_papers, check_papers
 
 REQUIRED = ("name", "address", "legal_representative")
+LINES = (*REQUIRED, "name_en", "province", "registration_no", "phone")
+HANDLE_TRIES = 5  # each failed one means that another firm took the name at this very moment
 PERSONAL = {"legal_representative", "phone", "address"}  # facts say that these changed, never what they say (decision 17)
 
 
@@ -41,6 +45,11 @@ class Particulars:
 def checked(particulars: Particulars) -> dict:
     """Return the particulars as they are stored; raises Refusal naming the first problem."""
     values = asdict(particulars)
+    for name in LINES:
+        try:
+            values[name] = clean_line(values[name])
+        except ValidationError as error:
+            raise Refusal(f"{name}_invalid", error.messages[0]) from error
     country = values["country"]
     values["registration_no"] = rules.normal(values["registration_no"])
     values["phone"] = rules.normal_phone(country, values["phone"])
@@ -52,7 +61,7 @@ def checked(particulars: Particulars) -> dict:
         "phone": rules.phone_problem(country, values["phone"]),
         "province": "" if values["province"] or country != "CN" else _("Choose the province of the registered address."),
         "licence_expires_on": rules.licence_problem(values["licence_expires_on"], timezone.localdate(now())),
-        **{name: "" if values[name].strip() else _("Fill in every required field.") for name in REQUIRED},
+        **{name: "" if values[name] else _("Fill in every required field.") for name in REQUIRED},
     }
     for field, problem in problems.items():
         if problem:
@@ -72,16 +81,14 @@ def register_enterprise(particulars: Particulars, *, papers: Mapping[str, str], 
     `papers` is {kind: token of a kept draft}. Raises Refusal: …_invalid, paper_missing, registration_refused, registration_open.
     """
     values = checked(particulars)
-    claim = claim_key(request_key, verb="accounts.register_enterprise", actor=actor, inputs={**values, "papers": dict(papers)})
+    # A person registers, whatever they act for: the first answer makes them act for the new company, and the same form may come again.
+    claimant, inputs = Actor("person", actor.user_id), {**values, "papers": dict(papers)}
+    claim = claim_key(request_key, verb="accounts.register_enterprise", actor=claimant, inputs=inputs)
     if claim.result_id:
         return Enterprise.objects.get(pk=claim.result_id)
     person = _registrant(actor)
     check_papers(papers)
-    try:
-        with transaction.atomic():
-            enterprise = Enterprise.objects.create(**values, handle=_free_handle(values), created_at=now())
-    except IntegrityError as error:
-        raise _taken() from error
+    enterprise = _created(values)
     Membership.objects.create(user=person, enterprise=enterprise, is_main=True, created_at=now())
     kinds = bind_papers(enterprise, papers, actor=actor)
     start_deadline("accounts.review", enterprise, chains=[enterprise.chain])
@@ -100,6 +107,24 @@ def _registrant(actor) -> User:
     if mine.exclude(enterprise__state__in=["verified", "frozen", "closed"]).exists():
         raise Refusal("registration_open", _("You already have a registration in progress. Its page shows how far it is."))
     return person
+
+
+def _created(values: dict) -> Enterprise:
+    for _try in range(HANDLE_TRIES):
+        try:
+            with transaction.atomic():
+                return Enterprise.objects.create(**values, handle=_free_handle(values), created_at=now())
+        except IntegrityError as error:
+            if _violated(error) == "registration_once":
+                raise _taken() from error
+            if "handle" not in _violated(error):
+                raise
+    raise Refusal("busy", _("Somebody else was changing the same things at this moment. Nothing was done; please try again."))
+
+
+def _violated(error: IntegrityError) -> str:
+    """The name of the constraint that refused."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 def _free_handle(values: dict) -> str:
@@ -126,6 +151,8 @@ def resubmit_enterprise(enterprise_id: int, particulars: Particulars, *, papers:
         with transaction.atomic():
             move(enterprise, "resubmit", **values, rejection_reason="")
     except IntegrityError as error:
+        if _violated(error) != "registration_once":
+            raise
         raise _taken() from error
     kinds = bind_papers(enterprise, papers, actor=actor)
     start_deadline("accounts.review", enterprise, chains=[enterprise.chain])

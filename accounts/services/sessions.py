@@ -28,5 +28,7 @@ def switch_enterprise(enterprise_id: int, *, actor) -> Enterprise:
     enterprise = own.filter(pk=enterprise_id).first()
     if enterprise is None:
         raise NotFound()
+    if enterprise.pk == actor.enterprise_id:
+        return enterprise  # sent twice, or chosen already
     record(EnterpriseSwitched(enterprise_id=enterprise.pk), actor=actor, subject=enterprise, chains=[enterprise.chain])
     return enterprise

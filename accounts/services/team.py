@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
-from kernel.refusals import Denied, Refusal
+from kernel.refusals import Denied, KeyReused, Refusal
 from kernel.services import claim_key, lock, record
 
 from .. import rules
@@ -30,7 +30,7 @@ def create_sub_account(*, username: str, display_name: str, password: str, boxes
     inputs = {"username": username, "display_name": display_name, "boxes": wanted}  # never the password: inputs are hashed and kept
     claim = claim_key(request_key, verb="accounts.create_sub_account", actor=actor, inputs=inputs)
     if claim.result_id:
-        return Membership.objects.get(pk=claim.result_id)
+        return _same_password(claim.result_id, password)
     _check(username=username, boxes=wanted)
     _check_reach(actor, wanted)
     enterprise = lock(Enterprise.objects.filter(pk=actor.enterprise_id), pk=actor.enterprise_id)
@@ -50,12 +50,16 @@ def create_sub_account(*, username: str, display_name: str, password: str, boxes
 
 
 @transaction.atomic
-def set_boxes(membership_id: int, *, boxes: Iterable[str], actor) -> Membership:
+def set_boxes(membership_id: int, *, boxes: Iterable[str], actor, request_key: str) -> Membership:
     """Give a sub-account exactly these permissions, from its next request on (H16, P14). Raises as create_sub_account, and NotFound."""
-    membership, held = _sub_account(membership_id, actor)
     wanted = set(boxes)
+    claim = _claim(request_key, "set_boxes", actor, membership=membership_id, boxes=sorted(wanted))
+    if claim.result_id:
+        return Membership.objects.get(pk=claim.result_id)
+    membership, held = _sub_account(membership_id, actor)
     _check(boxes=wanted)
     _check_reach(actor, wanted ^ held)
+    claim.done(membership.pk)
     if wanted == held:
         return membership
     _grants(membership).exclude(permission__codename__in=wanted).delete()
@@ -66,8 +70,11 @@ def set_boxes(membership_id: int, *, boxes: Iterable[str], actor) -> Membership:
 
 
 @transaction.atomic
-def set_sub_account_password(membership_id: int, *, password: str, actor) -> Membership:
+def set_sub_account_password(membership_id: int, *, password: str, actor, request_key: str) -> Membership:
     """Give a sub-account a new password; its sessions end (decision 19). Raises Refusal password_weak, Denied beyond_own_boxes."""
+    claim = _claim(request_key, "set_sub_account_password", actor, membership=membership_id)
+    if claim.result_id:
+        return _same_password(claim.result_id, password)
     membership, held = _sub_account(membership_id, actor)
     _check_reach(actor, held)  # whoever can set a password can log in with it
     user = membership.user
@@ -77,12 +84,16 @@ def set_sub_account_password(membership_id: int, *, password: str, actor) -> Mem
     user.save(update_fields=["password"])
     fact = SubAccountPasswordSet(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
     record(fact, actor=actor, subject=membership, chains=[actor.acting_for])
+    claim.done(membership.pk)
     return membership
 
 
 @transaction.atomic
-def end_sub_account(membership_id: int, *, actor) -> Membership:
+def end_sub_account(membership_id: int, *, actor, request_key: str) -> Membership:
     """End a sub-account: the next request of any of its sessions is refused (P14); what it did stays in the log."""
+    claim = _claim(request_key, "end_sub_account", actor, membership=membership_id)
+    if claim.result_id:
+        return Membership.objects.get(pk=claim.result_id)
     membership, held = _sub_account(membership_id, actor)
     _check_reach(actor, held)
     Membership.objects.filter(pk=membership.pk).update(ended_at=now())
@@ -91,6 +102,20 @@ def end_sub_account(membership_id: int, *, actor) -> Membership:
         User.objects.filter(pk=membership.user_id).update(is_active=False)
     fact = SubAccountEnded(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
     record(fact, actor=actor, subject=membership, chains=[actor.acting_for], changes={"boxes": [sorted(held), []]})
+    claim.done(membership.pk)
+    return membership
+
+
+def _claim(request_key: str, verb: str, actor, **inputs):
+    require(actor, MANAGE_TEAM)
+    return claim_key(request_key, verb=f"accounts.{verb}", actor=actor, inputs=inputs)
+
+
+def _same_password(membership_id: int, password: str) -> Membership:
+    """The membership an earlier request made or changed; another password under the same key is another request."""
+    membership = Membership.objects.select_related("user").get(pk=membership_id)
+    if not membership.user.check_password(password):
+        raise KeyReused()
     return membership
 
 

@@ -17,59 +17,65 @@ from .. import queries, services
 from ..forms.registration import RegistrationForm
 
 KEPT = "kept_papers"  # session key: {kind: token} of files that arrived with a form that had to be corrected
+SENT = "sent_registration"  # session key: key and papers of the registration handed in last, for the same form arriving again
 
 
 @login_required
 def join(request) -> HttpResponse:
     """Register a company, or correct one that was sent back."""
     enterprise = queries.own_enterprise(request.actor)
-    if enterprise is not None and enterprise.state != "rejected":
+    sent = request.session.get(SENT, {})
+    again = request.method == "POST" and sent.get("key") == request.POST.get("request_key", "")
+    if enterprise is not None and enterprise.state != "rejected" and not again:
         return redirect("accounts:company")
     if request.method != "POST":
         form = RegistrationForm(initial=_initial(enterprise) if enterprise else None)
         return _registration_page(request, form, enterprise)
     form = RegistrationForm(request.POST, request.FILES)
-    _keep_files(request, form)
-    if form.is_valid() and _hand_in(request, form, enterprise):
-        request.session.pop(KEPT, None)
-        messages.success(request, _("Handed in. A review takes 1 to 3 working days; you will be told here and by mail."))
-        return redirect("accounts:company")
-    return _registration_page(request, form, enterprise, status=422)
+    papers = _keep_files(request, form, dict(sent["papers"]) if again else _kept(request))
+    corrected: int | None = sent["corrects"] if again else enterprise.pk if enterprise else None
+    status = _hand_in(request, form, corrected, papers) if form.is_valid() else 422
+    if status != 200:
+        request.session[KEPT] = {} if again else papers
+        return _registration_page(request, form, enterprise, status=status)
+    request.session.pop(KEPT, None)
+    request.session[SENT] = {"key": form.cleaned_data["request_key"], "papers": papers, "corrects": corrected}
+    messages.success(request, _("Handed in. A review takes 1 to 3 working days; you will be told here and by mail."))
+    return redirect("accounts:company")
 
 
 def _initial(enterprise) -> dict:
     return {name: getattr(enterprise, name) for name in services.Particulars.__dataclass_fields__}
 
 
-def _keep_files(request, form: RegistrationForm) -> None:
-    """Keep every file at once, so that a mistake in another field does not lose it."""
+def _kept(request) -> dict[str, str]:
+    return {kind: document.token for kind, document in queries.kept_papers(request.actor, request.session.get(KEPT, {})).items()}
+
+
+def _keep_files(request, form: RegistrationForm, papers: dict[str, str]) -> dict[str, str]:
+    """Keep every file at once, so that a mistake in another field does not lose it; each takes the place of the one of its kind."""
     form.full_clean()
     for kind in form.PAPERS:
         if upload := request.FILES.get(kind):
             try:
-                document = services.keep_paper(upload, actor=request.actor)
+                papers[kind] = services.keep_paper(upload, actor=request.actor, instead_of=papers.get(kind, "")).token
             except Refusal as refusal:
                 form.add_error(kind, str(refusal))
-            else:
-                request.session[KEPT] = {**request.session.get(KEPT, {}), kind: document.token}
+    return papers
 
 
-def _hand_in(request, form: RegistrationForm, enterprise) -> bool:
-    kept = queries.kept_papers(request.actor, request.session.get(KEPT, {}))
-    values = {
-        "papers": {kind: document.token for kind, document in kept.items()},
-        "actor": request.actor,
-        "request_key": form.cleaned_data["request_key"],
-    }
+def _hand_in(request, form: RegistrationForm, corrected: int | None, papers: dict[str, str]) -> int:
+    """Register, or correct what was sent back; answers with the status for the page."""
+    values = {"papers": papers, "actor": request.actor, "request_key": form.cleaned_data["request_key"]}
     try:
-        if enterprise is None:
+        if corrected is None:
             services.register_enterprise(form.particulars(), **values)
         else:
-            services.resubmit_enterprise(enterprise.pk, form.particulars(), **values)
+            services.resubmit_enterprise(corrected, form.particulars(), **values)
     except Refusal as refusal:
         form.place(refusal)
-        return False
-    return True
+        return refusal.status
+    return 200
 
 
 def _registration_page(request, form, enterprise, status: int = 200) -> HttpResponse:

@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
-from kernel.queries import change_labels, fact_label, subject_label
+from kernel.money import Money
+from kernel.queries import change_labels, fact_label, policy_label
 from kernel.refusals import Refusal
+from kernel.templatetags.ui import plain_money
 
 from .. import queries, services
 from ..actors import require
+from ..forms.keyed import new_key
 from ..forms.team import BoxesForm, LogFilterForm, NewPasswordForm, SubAccountForm
 from ..permissions import GRID, MANAGE_TEAM, VIEW_LOG
 
@@ -61,7 +64,7 @@ def _member_page(request, place, *, boxes=None, password=None, refusal=None) -> 
     form = boxes or password
     context = {
         "place": place, "boxes": boxes or BoxesForm(initial={"boxes": sorted(held)}), "password": password or NewPasswordForm(),
-        "form": form, "refusal": refusal, "nav": "team",
+        "end_key": new_key(), "form": form, "refusal": refusal, "nav": "team",
     }  # fmt: skip
     return render(request, "accounts/member_detail.html", context, status=refusal.status if refusal else 422 if form else 200)
 
@@ -73,7 +76,7 @@ def member_boxes(request, pk) -> HttpResponse:
     form = BoxesForm(request.POST)
     if form.is_valid():
         try:
-            services.set_boxes(pk, boxes=form.cleaned_data["boxes"], actor=request.actor)
+            services.set_boxes(pk, actor=request.actor, **form.cleaned_data)
         except Refusal as refusal:
             if refusal.status == 404:
                 raise
@@ -91,7 +94,7 @@ def member_password(request, pk) -> HttpResponse:
     form = NewPasswordForm(request.POST)
     if form.is_valid():
         try:
-            services.set_sub_account_password(pk, password=form.cleaned_data["password"], actor=request.actor)
+            services.set_sub_account_password(pk, actor=request.actor, **form.cleaned_data)
         except Refusal as refusal:
             if refusal.status == 404:
                 raise
@@ -106,7 +109,7 @@ def member_password(request, pk) -> HttpResponse:
 @require_POST
 def member_end(request, pk) -> HttpResponse:
     """End a sub-account; what it did stays in the log."""
-    services.end_sub_account(pk, actor=request.actor)
+    services.end_sub_account(pk, actor=request.actor, request_key=request.POST.get("request_key", ""))
     messages.success(request, _("Sub-account ended."))
     return redirect("accounts:team")
 
@@ -126,7 +129,8 @@ def log(request) -> HttpResponse:
     page, more = links[: queries.LOG_PAGE], len(links) > queries.LOG_PAGE
     query = request.GET.copy()
     query["before"] = str(page[-1].seq) if page else ""
-    rows = [_row(link, people) for link in page]
+    subjects = queries.log_subjects([link.fact for link in page])
+    rows = [_row(link, people, subjects[link.fact_id]) for link in page]
     context = {
         "form": form,
         "rows": rows,
@@ -137,7 +141,7 @@ def log(request) -> HttpResponse:
     return render(request, "accounts/log_list.html", context)
 
 
-def _row(link, people: dict[int, str]) -> dict:
+def _row(link, people: dict[int, str], subject: str) -> dict:
     fact = link.fact
     kinds = {
         "timer": _("the clock"), "command": _("the system"), "custodian": _("the custodian"),
@@ -149,23 +153,29 @@ def _row(link, people: dict[int, str]) -> dict:
         or kinds.get(fact.actor_kind)
         or (pgettext("operation log", "the other party") if fact.acting_for and fact.acting_for != link.chain else _("a former member"))
     )
-    named = {"boxes": _("permissions"), "on_hand": _("stock"), "limit_minor": _("credit limit, in hundredths")}
-    changes = [
-        {**row, "field": named.get(row["field"], row["field"]), "before": _shown(row["before"]), "after": _shown(row["after"])}
-        for row in change_labels(fact)
-    ]
+    what = fact_label(fact.name)
+    if fact.payload.get("policy"):
+        what = _("%(what)s: %(which)s") % {"what": what, "which": policy_label(fact.payload["policy"])}
+    minor, currency = fact.payload.get("amount_minor"), fact.payload.get("currency", "")
     return {
-        "seq": link.seq,
-        "at": fact.at,
-        "who": who,
-        "what": fact_label(fact.name),
-        "subject": subject_label(fact),
-        "changes": changes,
-        "hash": link.hash,
-    }
+        "seq": link.seq, "at": fact.at, "who": who, "what": what, "subject": subject, "hash": link.hash,
+        "amount": plain_money(Money(minor, currency)) if isinstance(minor, int) and currency else "",
+        "changes": [_change(row, currency) for row in change_labels(fact)],
+    }  # fmt: skip
+
+
+def _change(row: dict, currency: str) -> dict:
+    named = {"boxes": _("permissions"), "on_hand": _("stock"), "limit_minor": _("credit limit")}
+    sums = row["field"].endswith("_minor") and currency
+    before, after = (
+        _shown(Money(value, currency) if sums and isinstance(value, int) else value) for value in (row["before"], row["after"])
+    )
+    return {"field": named.get(row["field"], row["field"]), "before": before, "after": after}
 
 
 def _shown(value) -> str:
+    if isinstance(value, Money):
+        return plain_money(value)
     if isinstance(value, list):
         return ", ".join(str(GRID.get(v, v)) for v in value) or "—"
     return "—" if value in (None, "") else str(value)

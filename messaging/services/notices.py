@@ -76,6 +76,10 @@ def open_notice(notice_id: int, *, actor) -> Notice:
     return notice
 
 
-def mark_all_read(*, actor) -> int:
-    """Mark every notice of the actor's inbox as read; returns how many were unread."""
-    return queries.notices_of(actor).filter(read_at=None).update(read_at=now())
+def mark_all_read(*, actor, until: int | None = None) -> int:
+    """Mark the notices of the actor's inbox up to the id `until` (None: every one) as read; returns how many were unread.
+
+    A page names the newest one it showed, so that the same form sent again reads nothing that came later.
+    """
+    unread = queries.notices_of(actor).filter(read_at=None)
+    return (unread if until is None else unread.filter(pk__lte=until)).update(read_at=now())

@@ -1,5 +1,6 @@
 """Messages between enterprises about one thing."""
 
+import hashlib
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require
 from accounts.models import Enterprise
-from kernel.chains import enterprise_chain, subject_of
+from kernel.chains import person_chain, subject_of
 from kernel.clock import now
 from kernel.refusals import NotFound, Refusal
 from kernel.services import Purpose, claim_key, record, store_upload
@@ -25,6 +26,7 @@ def post_message(*, subject, parties: Sequence[int], actor, body: str, uploads=(
     """Say something, with files, to the other parties of a thing; once said it stays.
 
     `subject` is any row, `parties` are enterprise ids and include the actor's. The same request_key always names the same message.
+    The fact of it stands on the author's own chain: the room whose thing it is tells the enterprises, in its own words, once.
     Raises Denied, NotFound (not a party), Refusal message_empty, message_too_long, too_many_files, upload_….
     """
     require(actor, POST_MESSAGE)
@@ -32,7 +34,7 @@ def post_message(*, subject, parties: Sequence[int], actor, body: str, uploads=(
     if actor.enterprise_id not in parties:
         raise NotFound()
     subject_type, subject_id = subject_of(subject)
-    inputs = {"about": [subject_type, subject_id], "parties": parties, "body": body, "files": [[u.name, u.size] for u in uploads]}
+    inputs = {"about": [subject_type, subject_id], "parties": parties, "body": body, "files": [[u.name, _content_hash(u)] for u in uploads]}
     claim = claim_key(request_key, verb="messaging.post_message", actor=actor, inputs=inputs)
     if claim.result_id:
         return Message.objects.get(pk=claim.result_id)
@@ -51,9 +53,17 @@ def post_message(*, subject, parties: Sequence[int], actor, body: str, uploads=(
         message_id=message.pk, thread_id=thread.pk, subject_type=subject_type, subject_id=subject_id,
         enterprise_id=actor.enterprise_id, attachments=len(uploads),
     )  # fmt: skip
-    record(value, actor=actor, subject=thread, chains=[enterprise_chain(party) for party in parties])
+    record(value, actor=actor, subject=thread, chains=[person_chain(actor.user_id)])
     claim.done(message.pk)
     return message
+
+
+def _content_hash(upload) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
 
 
 def _refuse(body: str, uploads: list) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Enterprise, User
 from accounts.services import Particulars, keep_paper, register_enterprise
 from kernel.models import Deadline, Delivery, Fact
-from tests.worlds import main_account, person, staff_user, sub_account, uscc, verified_enterprise
+from tests.worlds import key, main_account, person, staff_user, sub_account, uscc, verified_enterprise
 
 QUEUE = "/admin/accounts/enterprise/"
 
@@ -33,7 +33,6 @@ def media(settings, tmp_path):
 
 def handed_in(name: str, n: int, **changes) -> Enterprise:
     from accounts.queries import actor_for
-    from tests.worlds import key
 
     actor = actor_for(person())
     paper = keep_paper(SimpleUploadedFile("licence.png", png(), "image/png"), actor=actor)
@@ -57,7 +56,7 @@ def desk(enterprise) -> str:
 
 def decide(client, enterprise, decision, **more):
     seen = client.get(desk(enterprise)).context["seen"]
-    return client.post(desk(enterprise), {"decision": decision, "seen": seen, **more})
+    return client.post(desk(enterprise), {"decision": decision, "seen": seen, "request_key": key(), **more})
 
 
 def test_every_group_exists_and_only_reviewers_review(db):
@@ -118,7 +117,7 @@ def test_decision_about_an_older_registration_is_refused(client, db):
     firm = handed_in("改过公司", 5)
     sign_in(client, "reviewer")
 
-    page = client.post(desk(firm), {"decision": "approve", "seen": "2020-01-01T00:00:00+00:00"})
+    page = client.post(desk(firm), {"decision": "approve", "seen": "2020-01-01T00:00:00+00:00", "request_key": key()})
 
     assert page.status_code == 422
     firm.refresh_from_db()
@@ -132,7 +131,7 @@ def test_reviewer_cannot_decide_on_the_own_company(client, db):
     owner.groups.add(Group.objects.get(name="reviewer"))
     client.force_login(User.objects.get(pk=owner.pk))
 
-    assert decide(client, firm, "approve").status_code == 422
+    assert decide(client, firm, "approve").status_code == 403
     firm.refresh_from_db()
     assert firm.state == "submitted"
 
@@ -145,7 +144,7 @@ def test_others_look_but_do_not_decide(client, db, group):
     page = client.get(desk(firm))
     assert page.status_code == 200
     assert ('value="approve"' in page.content.decode(), "李四" in page.content.decode()) == (False, group == "customer service")
-    assert decide(client, firm, "approve").status_code == 422
+    assert decide(client, firm, "approve").status_code == 403
     firm.refresh_from_db()
     assert firm.state == "submitted"
 
@@ -191,11 +190,14 @@ def person_page(user) -> str:
 def test_administrator_makes_somebody_staff_and_takes_it_back(admin_client, db):
     user = person()
 
-    assert admin_client.post(person_page(user), {"act": "rights", "is_staff": "on", "groups": ["finance"]}).status_code == 302
+    assert (
+        admin_client.post(person_page(user), {"act": "rights", "request_key": key(), "is_staff": "on", "groups": ["finance"]}).status_code
+        == 302
+    )
     user.refresh_from_db()
     assert (user.is_staff, [g.name for g in user.groups.all()]) == (True, ["finance"])
 
-    assert admin_client.post(person_page(user), {"act": "rights", "groups": ["finance"]}).status_code == 302
+    assert admin_client.post(person_page(user), {"act": "rights", "request_key": key(), "groups": ["finance"]}).status_code == 302
     user.refresh_from_db()
     assert (user.is_staff, user.groups.count()) == (False, 0)
     assert Fact.objects.filter(name="accounts.staff_rights_set").count() == 2
@@ -204,8 +206,8 @@ def test_administrator_makes_somebody_staff_and_takes_it_back(admin_client, db):
 def test_nobody_raises_their_own_rights_and_sub_accounts_are_no_staff(admin_client, admin_user, db):
     sub = sub_account(verified_enterprise(), "trade")
 
-    assert admin_client.post(person_page(admin_user), {"act": "rights"}).status_code == 422
-    assert admin_client.post(person_page(sub), {"act": "rights", "is_staff": "on"}).status_code == 422
+    assert admin_client.post(person_page(admin_user), {"act": "rights", "request_key": key()}).status_code == 422
+    assert admin_client.post(person_page(sub), {"act": "rights", "request_key": key(), "is_staff": "on"}).status_code == 422
     admin_user.refresh_from_db(), sub.refresh_from_db()
     assert (admin_user.is_staff, sub.is_staff) == (True, False)
 
@@ -214,9 +216,9 @@ def test_customer_service_sends_a_reset_link_but_grants_nothing(client, db):
     user = person("forgot@example.com")
     sign_in(client, "customer service")
 
-    assert client.post(person_page(user), {"act": "reset"}).status_code == 302
+    assert client.post(person_page(user), {"act": "reset", "request_key": key()}).status_code == 302
     assert [m.to for m in mail.outbox] == [["forgot@example.com"]]
-    assert client.post(person_page(user), {"act": "rights", "is_staff": "on"}).status_code == 422
+    assert client.post(person_page(user), {"act": "rights", "request_key": key(), "is_staff": "on"}).status_code == 403
     user.refresh_from_db()
     assert not user.is_staff
 
@@ -224,7 +226,7 @@ def test_customer_service_sends_a_reset_link_but_grants_nothing(client, db):
 def test_people_are_closed_to_reviewers_and_no_link_goes_to_sub_accounts(client, admin_client, db):
     sub = sub_account(verified_enterprise(), "trade")
 
-    assert admin_client.post(person_page(sub), {"act": "reset"}).status_code == 422
+    assert admin_client.post(person_page(sub), {"act": "reset", "request_key": key()}).status_code == 422
     assert mail.outbox == []
     sign_in(client, "reviewer")
     assert client.get(person_page(sub)).status_code == 403
@@ -260,3 +262,17 @@ def test_administrator_starts_failed_deliveries_again(admin_client, db):
     assert admin_client.post("/admin/kernel/delivery/revival/").status_code == 302
     dead.refresh_from_db()
     assert (dead.dead_at, dead.attempts) == (None, 0)
+
+
+def test_versions_of_a_company_are_told_in_words(client, db):
+    firm = handed_in("版本公司", 12)
+    sign_in(client, "reviewer")
+    decide(client, firm, "approve")
+    for language in ("zh-hans", "en"):
+        client.cookies["django_language"] = language
+        page = client.get(reverse("admin:accounts_enterprise_history", args=[firm.pk]))
+        words = page.content.decode().split('id="content-main"')[1].split("</table>")[0]
+
+        assert page.status_code == 200
+        assert ("submitted → verified" in words, "已提交 → 已认证" in words) == (language == "en", language != "en")
+        assert not any(code in words for code in ("+00:00", "None", "verified_at"))

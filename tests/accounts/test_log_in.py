@@ -13,10 +13,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Enterprise
+from accounts.models import Enterprise, User
 from accounts.services import end_sub_account, set_sub_account_password
 from kernel.refusals import Denied
-from tests.worlds import main_account, member_actor, sub_account, verified_enterprise
+from tests.worlds import key, main_account, member_actor, sub_account, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-7"
@@ -65,8 +65,8 @@ def test_an_address_does_not_take_a_sub_account_out_of_its_main_accounts_hand():
     place = user.memberships.get()
 
     assert signed_in("slipped@example.com").get("/join/").status_code == 403
-    set_sub_account_password(place.pk, password="long enough 9", actor=owner)
-    end_sub_account(place.pk, actor=owner)
+    set_sub_account_password(place.pk, password="long enough 9", actor=owner, request_key=key())
+    end_sub_account(place.pk, actor=owner, request_key=key())
 
     user.refresh_from_db()
     assert user.check_password("long enough 9") and not user.is_active
@@ -82,8 +82,8 @@ def test_a_colleague_with_an_own_log_in_keeps_it():
     place = firm.memberships.create(user=other, created_at=timezone.now())
 
     with pytest.raises(Denied) as denied:
-        set_sub_account_password(place.pk, password="long enough 9", actor=member_actor(firm))
-    end_sub_account(place.pk, actor=member_actor(firm))
+        set_sub_account_password(place.pk, password="long enough 9", actor=member_actor(firm), request_key=key())
+    end_sub_account(place.pk, actor=member_actor(firm), request_key=key())
 
     other.refresh_from_db()
     assert denied.value.code == "own_log_in"
@@ -105,13 +105,34 @@ def test_links_in_mails_lead_to_our_own_address_whatever_host_was_named(settings
 
 def test_the_link_that_confirms_a_new_address_leads_to_our_own_too(settings):
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://evenhand.example", ["*"]
-    form = {"email": "new@example.com", "password1": "brand new 2026", "password2": "brand new 2026"}
+    form = {"display_name": "林一", "email": "new@example.com", "password1": "brand new 2026", "password2": "brand new 2026"}
 
     Client().post("/accounts/signup/", form, headers={"host": "localhost:6666"})
 
     (sent,) = mail.outbox
     assert re.findall(r"https?://[^/]+/accounts/confirm-email/", sent.body) == ["https://evenhand.example/accounts/confirm-email/"]
     assert "6666" not in sent.body + sent.subject
+
+
+def test_whoever_creates_an_account_says_how_to_call_them():
+    form = {"email": "lin@example.com", "password1": "brand new 2026", "password2": "brand new 2026"}
+    nameless = Client().post("/accounts/signup/", form)
+    assert (nameless.status_code, User.objects.count()) == (200, 0)
+
+    sent = Client().post("/accounts/signup/", {**form, "display_name": " 林\u200b一 "}, follow=True)
+
+    assert str(User.objects.get()) == "林一"
+    assert 'href="/accounts/login/"' in sent.content.decode()  # the way to have the link sent again
+
+
+def test_a_log_in_before_the_confirmation_sends_the_link_again(settings):
+    form = {"display_name": "林一", "email": "lin@example.com", "password1": "brand new 2026", "password2": "brand new 2026"}
+    Client().post("/accounts/signup/", form)
+    cache.clear()  # the house waits a little between two of these mails
+
+    Client().post("/accounts/login/", {"login": "lin@example.com", "password": "brand new 2026"})
+
+    assert ["confirm-email" in sent.body for sent in mail.outbox] == [True, True]
 
 
 def hashes(login: str, monkeypatch) -> int:

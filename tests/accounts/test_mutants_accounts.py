@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Membership
 from accounts.services import end_sub_account, set_sub_account_password
 from kernel.models import ChainLink, Fact
-from tests.worlds import member_actor, sub_account, verified_enterprise
+from tests.worlds import key, member_actor, sub_account, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 
@@ -14,8 +14,11 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "act"),
     [
-        ("accounts.sub_account_ended", lambda pk, a: end_sub_account(pk, actor=a)),
-        ("accounts.sub_account_password_set", lambda pk, a: set_sub_account_password(pk, password="another-horse-8", actor=a)),
+        ("accounts.sub_account_ended", lambda pk, a: end_sub_account(pk, actor=a, request_key=key())),
+        (
+            "accounts.sub_account_password_set",
+            lambda pk, a: set_sub_account_password(pk, password="another-horse-8", actor=a, request_key=key()),
+        ),
     ],
 )
 def test_what_is_done_to_a_sub_account_stands_on_its_enterprises_chain(name, act):

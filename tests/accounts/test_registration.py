@@ -13,7 +13,7 @@ from kernel.clock import telling
 from kernel.models import Deadline, Document
 from kernel.services import read_document
 from tests.races import race
-from tests.worlds import person, staff_actor, uscc, verified_enterprise
+from tests.worlds import key, person, staff_actor, uscc, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 
@@ -163,10 +163,10 @@ def test_a_rejected_registration_shows_the_reason_and_can_be_corrected():
     enterprise = Enterprise.objects.get()
     reviewer = staff_actor("accounts.review_enterprise", "accounts.view_enterprise")
 
-    reject_enterprise(enterprise.pk, reason="执照照片看不清", actor=reviewer)
+    reject_enterprise(enterprise.pk, reason="执照照片看不清", actor=reviewer, request_key=key())
     assert "执照照片看不清" in client.get("/me/company/").content.decode()
     client.post("/join/", filled(name="示例纸业（广东）有限公司", licence=None, request_key="second-try-1"))
-    approve_enterprise(enterprise.pk, actor=reviewer)
+    approve_enterprise(enterprise.pk, actor=reviewer, request_key=key())
 
     enterprise.refresh_from_db()
     assert (enterprise.state, enterprise.name) == ("verified", "示例纸业（广东）有限公司")
@@ -177,7 +177,12 @@ def test_the_end_date_of_a_licence_comes_back_in_the_shape_a_date_input_keeps(la
     client = logged_in(person())
     client.post("/join/", filled())
     enterprise = Enterprise.objects.get()
-    reject_enterprise(enterprise.pk, reason="执照照片看不清", actor=staff_actor("accounts.review_enterprise", "accounts.view_enterprise"))
+    reject_enterprise(
+        enterprise.pk,
+        reason="执照照片看不清",
+        actor=staff_actor("accounts.review_enterprise", "accounts.view_enterprise"),
+        request_key=key(),
+    )
 
     page = client.get("/join/", headers={"accept-language": language}).content.decode()
 
@@ -192,3 +197,130 @@ def test_two_registrations_of_one_code_at_once_make_one_enterprise():
 
     assert sorted(results) == [302, 422, 422, 422]
     assert Enterprise.objects.count() == 1
+
+
+# ---------- what came before, and what stands in the way ----------
+
+
+def drafts() -> tuple[int, int]:
+    """Rows and sealed files that are there."""
+    from pathlib import Path
+
+    from django.conf import settings
+
+    return Document.objects.count(), len([f for f in Path(settings.MEDIA_ROOT).rglob("*") if f.is_file()])
+
+
+@pytest.mark.spec("H02")
+def test_failed_attempts_keep_one_draft_of_a_kind_and_not_one_each(django_capture_on_commit_callbacks):
+    client = logged_in()
+    for n in range(4):
+        colour = Image.new("RGB", (40 + n, 30), "white")
+        out = io.BytesIO()
+        colour.save(out, "PNG")
+        with django_capture_on_commit_callbacks(execute=True):
+            assert client.post("/join/", filled(phone="", licence=SimpleUploadedFile(f"{n}.png", out.getvalue()))).status_code == 422
+
+    assert drafts() == (1, 1)
+    assert Document.objects.get().file_name == "3.png"
+    assert client.post("/join/", filled(licence=None)).status_code == 302
+    assert QualificationDocument.objects.get().document == Document.objects.get()
+
+
+def test_the_same_registration_sent_again_is_one_company_and_another_is_refused(django_capture_on_commit_callbacks):
+    client, sent = logged_in(), filled(licence=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        first = client.post("/join/", {**sent, "licence": picture()})
+        again = client.post("/join/", {**sent, "licence": picture()})
+        other = client.post("/join/", {**sent, "licence": picture(), "name": "另一家有限公司"})
+    later = client.post("/join/", {**sent, "licence": picture(), "name": "另一家有限公司", "request_key": "registration-key-2"})
+
+    assert [(a.status_code, a["Location"]) for a in (first, again, later)] == [(302, "/me/company/")] * 3
+    assert other.status_code == 409
+    assert (Enterprise.objects.get().name, drafts()) == ("示例纸业有限公司", (1, 1))
+
+
+def test_too_many_loose_files_are_refused_at_the_field(monkeypatch):
+    monkeypatch.setattr("kernel.services.documents.LOOSE_FILES", 1)
+    client = logged_in()
+    client.post("/join/", filled(phone=""))
+
+    page = client.post("/join/", filled(phone="", licence=None, tax=picture("tax.png")))
+
+    assert page.status_code == 422
+    assert "tax" in page.context["form"].errors
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["示例\u202e纸业有限公司", "示例\u2066纸业有限公司", "示例\u0007纸业有限公司"])
+def test_names_that_turn_round_on_the_screen_are_refused(name):
+    page = logged_in().post("/join/", filled(name=name))
+
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == ["name"] and not Enterprise.objects.exists()
+
+
+def test_what_nobody_sees_is_not_part_of_a_name():
+    assert logged_in().post("/join/", filled(name=" 示例\u200b纸业\ufeff有限公司 ")).status_code == 302
+
+    assert Enterprise.objects.get().name == "示例纸业有限公司"
+
+
+def test_services_take_no_hidden_characters_either():
+    from accounts.queries import actor_for
+    from accounts.services import Particulars, register_enterprise
+    from kernel.refusals import Refusal
+
+    told = Particulars(
+        name="示例\u202e", registration_no=uscc(5), address="路 1 号", phone="020-80000000", legal_representative="王", province="广东"
+    )
+    with pytest.raises(Refusal) as refused:
+        register_enterprise(told, papers={}, actor=actor_for(person()), request_key=key())
+
+    assert refused.value.code == "name_invalid"
+
+
+@pytest.mark.parametrize(
+    ("name", "handle"),
+    [
+        ("Willow Bridge Paper Trading Co Ltd", "willow-bridge-paper"),
+        ("Sample Paper", "sample-paper"),
+        ("Donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrtsge"),
+        ("Exactly Four and Twenties Paper", "exactly-four-and"),
+        ("", "e0000077"),
+    ],
+)
+def test_a_handle_ends_with_a_word(name, handle):
+    from accounts.rules import handle_from
+
+    found = handle_from(name, uscc(77))
+
+    assert len(found) <= 24
+    assert found == handle or (not name and found.startswith("e") and len(found) == 9)
+
+
+def test_a_handle_taken_at_the_same_moment_is_no_reason_to_refuse(monkeypatch):
+    from accounts.services import registration
+
+    verified_enterprise(handle="sample-paper")
+    free, asked = registration._free_handle, []
+    monkeypatch.setattr(
+        registration, "_free_handle", lambda values: asked.append(1) or ("sample-paper" if len(asked) == 1 else free(values))
+    )
+
+    assert logged_in().post("/join/", filled()).status_code == 302
+
+    assert (Enterprise.objects.latest("pk").handle, len(asked)) == ("sample-paper-2", 2)
+
+
+def test_only_a_code_that_is_taken_is_called_refused(monkeypatch):
+    from django.db import IntegrityError
+
+    from accounts.services import registration
+
+    monkeypatch.setattr(registration, "now", lambda: None)  # a column that must not be empty
+    client = logged_in()
+    client.raise_request_exception = True
+
+    with pytest.raises(IntegrityError):
+        client.post("/join/", filled())

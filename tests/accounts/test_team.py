@@ -1,14 +1,17 @@
 """Sub-accounts: made, limited, logged, ended; the operation log is the enterprise's own."""
 
+import re
+
 import pytest
 from django.core import mail
 from django.test import Client
 from guardian.shortcuts import assign_perm
 
 from accounts.models import Membership, User
+from accounts.services import set_boxes
 from kernel.models import Fact
 from orders.services import decline_order
-from tests.worlds import live_listing, main_account, member_actor, proposed_order, sub_account, verified_enterprise
+from tests.worlds import key, listing_terms, live_listing, main_account, member_actor, proposed_order, sub_account, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-7"
@@ -82,9 +85,9 @@ def test_permissions_bite_at_the_next_request_and_an_ended_account_is_out():
     owner, theirs = as_user(main_account(firm)), as_user(clerk)
     assert theirs.get("/shop/stock/").status_code == 200
 
-    owner.post(f"/shop/team/{place.pk}/boxes/", {"boxes": ["messages"]})
+    owner.post(f"/shop/team/{place.pk}/boxes/", {"boxes": ["messages"], "request_key": key()})
     after_change = theirs.get("/shop/stock/").status_code
-    owner.post(f"/shop/team/{place.pk}/end/")
+    owner.post(f"/shop/team/{place.pk}/end/", {"request_key": key()})
     after_end = theirs.get("/shop/stock/").status_code
 
     assert (after_change, after_end) == (403, 302)
@@ -98,9 +101,9 @@ def test_the_team_of_another_enterprise_does_not_exist():
 
     answers = [
         stranger.get(f"/shop/team/{place.pk}/").status_code,
-        stranger.post(f"/shop/team/{place.pk}/boxes/", {"boxes": ["finance"]}).status_code,
-        stranger.post(f"/shop/team/{place.pk}/password/", {"password": "taken over 1"}).status_code,
-        stranger.post(f"/shop/team/{place.pk}/end/").status_code,
+        stranger.post(f"/shop/team/{place.pk}/boxes/", {"boxes": ["finance"], "request_key": key()}).status_code,
+        stranger.post(f"/shop/team/{place.pk}/password/", {"password": "taken over 1", "request_key": key()}).status_code,
+        stranger.post(f"/shop/team/{place.pk}/end/", {"request_key": key()}).status_code,
     ]
 
     assert answers == [404, 404, 404, 404]
@@ -114,7 +117,6 @@ def test_the_main_account_sees_what_a_sub_account_did_and_nobody_else_does():
     client = Client()
     client.post("/accounts/login/", {"login": clerk.username, "password": PASSWORD})
     from catalog.services import create_listing
-    from tests.worlds import key, listing_terms
 
     listing = create_listing(listing_terms(), actor=member_actor(firm, clerk), category="PAP", request_key=key())
 
@@ -203,9 +205,58 @@ def test_somebody_who_acts_for_another_firm_is_not_named_in_the_first_ones_log()
     order = proposed_order(ours, theirs, get=[(live_listing(theirs), 10)])
     Membership.objects.create(user=shared, enterprise=theirs, created_at=theirs.created_at)
     assign_perm("accounts.trade", shared, theirs)
-    decline_order(order.no, actor=member_actor(theirs, shared), reason="")
+    decline_order(order.no, actor=member_actor(theirs, shared), reason="", request_key=key())
 
     log = as_user(shared).get("/shop/team/log/?what=orders.proposal_ended").content.decode()
     rows = log[log.index("<tbody>") :]
 
     assert order.no in rows and "双面人王五" not in rows
+
+
+@pytest.mark.spec("H17")
+def test_the_log_names_what_acts_are_about_and_the_sums_in_both_languages():
+    from kernel.models import ChainLink
+    from tests.worlds import credit_trade
+
+    order, _buyer, seller, _listing = credit_trade()
+    place = sub_account(seller, "trade").memberships.get()
+    owner = member_actor(seller)
+    set_boxes(place.pk, boxes=["ship"], actor=owner, request_key=key())
+    client = Client()
+    client.force_login(main_account(seller))
+    for language, held, changed in (("zh-hans", "款项已冻结", "权限"), ("en", "Funds were held", "permissions")):
+        client.cookies["django_language"] = language
+        rows = client.get("/shop/team/log/").context["rows"]
+
+        assert len(rows) == ChainLink.objects.filter(chain=seller.chain).count()
+        assert not [row["subject"] for row in rows if re.fullmatch(r".* [0-9]+", row["subject"])]  # no number of a row
+        (money,) = [row for row in rows if row["what"] == held]
+        assert (money["subject"], money["amount"].replace("\xa0", " ").split()[-1]) == (order.no, "54,800.00")
+        assert next((row["subject"], row["changes"][0]["field"]) for row in rows if row["changes"]) == ("Sub", changed)
+
+
+def test_a_message_on_an_order_is_told_once_in_the_log_of_each_party():
+    from kernel.models import ChainLink
+    from orders.services import write_message
+    from tests.worlds import credit_trade
+
+    order, buyer, seller, _listing = credit_trade()
+    newest = {firm: ChainLink.objects.filter(chain=firm.chain).count() for firm in (buyer, seller)}
+
+    write_message(order.no, actor=member_actor(buyer), body="何时发货？", uploads=[], request_key=key())
+
+    for firm, before in newest.items():
+        told = ChainLink.objects.filter(chain=firm.chain, seq__gt=before).values_list("fact__name", flat=True)
+        assert list(told) == ["orders.message_written"]
+
+
+def test_the_log_costs_no_more_queries_for_a_full_page(django_assert_max_num_queries):
+    from tests.worlds import credit_trade
+
+    _order, _buyer, seller, _listing = credit_trade()
+    client = Client()
+    client.force_login(main_account(seller))
+    client.get("/shop/team/log/")
+
+    with django_assert_max_num_queries(15):
+        client.get("/shop/team/log/")

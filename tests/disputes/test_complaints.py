@@ -149,7 +149,7 @@ def test_the_hour_is_an_hour_by_the_clock_whatever_the_day_and_an_acknowledgemen
 
     with telling(start + timedelta(minutes=59, seconds=59)):
         assert sweep_deadlines() == 0
-        acknowledge_complaint(complaint.pk, actor=staff_actor(HANDLE), complaint_class="logistics")
+        acknowledge_complaint(complaint.pk, actor=staff_actor(HANDLE), complaint_class="logistics", request_key=key())
     with telling(start + timedelta(hours=2)):
         sweep_deadlines()
         deliver_due()
@@ -177,7 +177,9 @@ def test_a_missed_hour_is_a_fact_told_once_to_both_parties_and_the_desk_and_the_
     assert set(ChainLink.objects.filter(fact=fact).values_list("chain", flat=True)) == {buyer.chain, seller.chain}
     told = set(Notice.objects.filter(fact=fact).values_list("recipient_id", flat=True))
     assert told == {main_account(buyer).pk, main_account(seller).pk, desk.pk}
-    assert acknowledge_complaint(complaint.pk, actor=staff_actor(HANDLE), complaint_class="quality").state == "acknowledged"
+    assert (
+        acknowledge_complaint(complaint.pk, actor=staff_actor(HANDLE), complaint_class="quality", request_key=key()).state == "acknowledged"
+    )
 
 
 @pytest.mark.spec("H40", thin=True)
@@ -186,13 +188,13 @@ def test_an_acknowledgement_needs_a_class_and_a_person_who_may():
     complaint = complain(order, buyer)
 
     with pytest.raises(Refusal) as refusal:
-        acknowledge_complaint(complaint.pk, actor=staff_actor(HANDLE), complaint_class="")
+        acknowledge_complaint(complaint.pk, actor=staff_actor(HANDLE), complaint_class="", request_key=key())
     with pytest.raises(Denied):
-        acknowledge_complaint(complaint.pk, actor=staff_actor(), complaint_class="quality")
+        acknowledge_complaint(complaint.pk, actor=staff_actor(), complaint_class="quality", request_key=key())
     with pytest.raises(Denied) as own:
         from accounts.queries import actor_for
 
-        acknowledge_complaint(complaint.pk, actor=actor_for(mediator(enterprise=buyer)), complaint_class="quality")
+        acknowledge_complaint(complaint.pk, actor=actor_for(mediator(enterprise=buyer)), complaint_class="quality", request_key=key())
 
     complaint.refresh_from_db()
     assert (refusal.value.code, own.value.code, complaint.state) == ("class_unknown", "own_enterprise", "open")
@@ -204,12 +206,12 @@ def test_a_complaint_closes_once_acknowledged_and_only_with_who_is_responsible_a
     complaint, actor = complain(order, buyer), staff_actor(HANDLE)
 
     with pytest.raises(IllegalMove):
-        close_complaint(complaint.pk, actor=actor, responsible="other", outcome="Three reels are replaced.")
-    acknowledge_complaint(complaint.pk, actor=actor, complaint_class="quality")
+        close_complaint(complaint.pk, actor=actor, responsible="other", outcome="Three reels are replaced.", request_key=key())
+    acknowledge_complaint(complaint.pk, actor=actor, complaint_class="quality", request_key=key())
     for responsible, outcome in (("", "Three reels are replaced."), ("other", "  "), ("moon", "Three reels are replaced.")):
         with pytest.raises(Refusal):
-            close_complaint(complaint.pk, actor=actor, responsible=responsible, outcome=outcome)
-    close_complaint(complaint.pk, actor=actor, responsible="other", outcome="Three reels are replaced.")
+            close_complaint(complaint.pk, actor=actor, responsible=responsible, outcome=outcome, request_key=key())
+    close_complaint(complaint.pk, actor=actor, responsible="other", outcome="Three reels are replaced.", request_key=key())
     deliver_due()
 
     complaint.refresh_from_db()
@@ -284,14 +286,14 @@ def test_the_desk_takes_up_and_closes():
     assert complaint.no in queue
 
     assert WORDS in client.get(page).content.decode()
-    assert client.post(page, {"complaint_class": "contract"}).status_code == 302
-    assert client.post(page, {"responsible": "other", "outcome": ""}).status_code == 422
-    assert client.post(page, {"responsible": "other", "outcome": "Replaced."}).status_code == 302
+    assert client.post(page, {"complaint_class": "contract", "request_key": key()}).status_code == 302
+    assert client.post(page, {"responsible": "other", "outcome": "", "request_key": key()}).status_code == 422
+    assert client.post(page, {"responsible": "other", "outcome": "Replaced.", "request_key": key()}).status_code == 302
 
     complaint.refresh_from_db()
     assert (complaint.state, complaint.complaint_class, complaint.outcome) == ("closed", "contract", "Replaced.")
     assert client.get(page).status_code == 200
-    assert client.post(page, {"complaint_class": "contract"}).status_code == 409
+    assert client.post(page, {"complaint_class": "contract", "request_key": key()}).status_code == 409
 
 
 @pytest.mark.parametrize("group", ["mediator", "customer service"])
@@ -307,7 +309,39 @@ def test_who_once_belonged_to_a_party_does_not_handle_its_complaint():
     former.memberships.update(ended_at=now())
 
     with pytest.raises(Denied) as own:
-        acknowledge_complaint(complaint.pk, actor=actor_for(former), complaint_class="quality")
+        acknowledge_complaint(complaint.pk, actor=actor_for(former), complaint_class="quality", request_key=key())
 
     complaint.refresh_from_db()
     assert (own.value.code, complaint.state) == ("own_enterprise", "open")
+
+
+def test_a_step_at_the_desk_sent_twice_is_done_once_and_other_words_are_refused(client):
+    order, buyer, _seller, _listing = credit_trade()
+    complaint = complain(order, buyer)
+    client.force_login(staff_user(HANDLE))
+    page = reverse("admin:disputes_complaint_change", args=[complaint.pk])
+    taken = {"complaint_class": "contract", "request_key": key()}
+    closed = {"responsible": "other", "outcome": "Replaced.", "request_key": key()}
+
+    answers = [client.post(page, typed).status_code for typed in (taken, taken, closed, closed, taken)]
+    other = [client.post(page, {**taken, "complaint_class": "quality"}), client.post(page, {**closed, "outcome": "Nothing."})]
+
+    assert (answers, [answer.status_code for answer in other]) == ([302] * 5, [409, 409])
+    told = Fact.objects.filter(name__in=["disputes.complaint_acknowledged", "disputes.complaint_closed"])
+    assert sorted(told.values_list("name", flat=True)) == ["disputes.complaint_acknowledged", "disputes.complaint_closed"]
+    complaint.refresh_from_db()
+    assert (complaint.complaint_class, complaint.outcome) == ("contract", "Replaced.")
+
+
+def test_both_parties_are_told_in_the_order_of_their_ids_whoever_complained(monkeypatch):
+    from disputes import handlers
+
+    order, buyer, seller, _listing = credit_trade()
+    told = []
+    monkeypatch.setattr(handlers, "notify_enterprise", lambda enterprise_id, **_words: told.append(enterprise_id))
+    for opener in (buyer, seller):
+        acknowledge_complaint(complain(order, opener).pk, actor=staff_actor(HANDLE), complaint_class="quality", request_key=key())
+    for fact in Fact.objects.filter(name="disputes.complaint_acknowledged"):
+        handlers.tell_taken_up(fact)
+
+    assert told == sorted([buyer.pk, seller.pk]) * 2

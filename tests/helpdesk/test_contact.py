@@ -15,7 +15,7 @@ from helpdesk.rules import PER_HOUR
 from kernel.models import ChainLink, Fact
 from kernel.refusals import Denied, IllegalMove, KeyReused, Refusal
 from kernel.services import deliver_due
-from tests.worlds import person, staff_actor, staff_user
+from tests.worlds import key, person, staff_actor, staff_user
 
 ANSWER = "helpdesk.answer_request"
 
@@ -78,7 +78,7 @@ def test_bad_input_loses_nothing_that_was_typed(client):
         {"subject": ""},
         {"phone": "call me"},
         {"topic": "hax"},
-        {"subject": "a\r\nBcc: b@c.de"},
+        {"subject": "\u202ea"},
         {"name": "\x00"},
     ]
     for wrong in [*hostile, {"email": "", "phone": ""}]:
@@ -88,6 +88,12 @@ def test_bad_input_loses_nothing_that_was_typed(client):
     assert client.post("/help/contact/", typed(message="x" * 4001)).status_code == 422
 
     assert not ServiceRequest.objects.exists()
+
+
+def test_a_subject_is_one_line_and_hides_nothing(client):
+    client.post("/help/contact/", typed(subject="a\r\nBcc: b@c.de\u200b"))
+
+    assert ServiceRequest.objects.get().subject == "a Bcc: b@c.de"
 
 
 def test_the_number_page_shows_nothing_to_others(client):
@@ -154,7 +160,7 @@ def test_only_customer_service_answers_and_never_its_own_question():
         with pytest.raises(Denied):
             services.answer_request(request.pk, actor=actor, text="好", request_key=secrets.token_urlsafe(12))
         with pytest.raises(Denied):
-            services.close_request(request.pk, actor=actor)
+            services.close_request(request.pk, actor=actor, request_key=key())
     with pytest.raises(Refusal) as empty:
         services.answer_request(made.pk, actor=clerk, text=" ", request_key=secrets.token_urlsafe(12))
 
@@ -164,12 +170,12 @@ def test_only_customer_service_answers_and_never_its_own_question():
 
 def test_a_closed_request_takes_no_answer():
     made, actor = ask(), staff_actor(ANSWER)
-    services.close_request(made.pk, actor=actor)
+    services.close_request(made.pk, actor=actor, request_key=key())
 
     with pytest.raises(IllegalMove):
         services.answer_request(made.pk, actor=actor, text="好", request_key=secrets.token_urlsafe(12))
     with pytest.raises(IllegalMove):
-        services.close_request(made.pk, actor=actor)
+        services.close_request(made.pk, actor=actor, request_key=key())
 
     assert not Answer.objects.exists()
 
@@ -183,12 +189,12 @@ def test_customer_service_works_its_queue_in_the_admin(client):
     page = client.get(url)
     empty = client.post(url, {"text": "", "request_key": secrets.token_urlsafe(12)})
     sent = client.post(url, {"text": "已处理。", "request_key": secrets.token_urlsafe(12)})
-    closed = client.post(url, {"close": "1"})
-    late = client.post(url, {"close": "1"})
+    closed = client.post(url, {"close": "1", "request_key": key()})
+    late = client.post(url, {"close": "1", "request_key": key()})
 
     assert queue.status_code == 200 and made.no in queue.content.decode()
     assert "验证码收不到。" in page.content.decode()
-    assert (empty.status_code, sent.status_code, closed.status_code, late.status_code) == (422, 302, 302, 422)
+    assert (empty.status_code, sent.status_code, closed.status_code, late.status_code) == (422, 302, 302, 409)
     made.refresh_from_db()
     assert made.state == "closed" and made.answers.get().text == "已处理。"
 
@@ -199,7 +205,7 @@ def test_the_queue_is_closed_to_others(client):
     for user in (person(), staff_user("accounts.view_enterprise")):
         client.force_login(user)
         assert client.get(url).status_code in (302, 403)
-        assert client.post(url, {"close": "1"}).status_code in (302, 403)
+        assert client.post(url, {"close": "1", "request_key": key()}).status_code in (302, 403)
         assert client.get("/admin/helpdesk/servicerequest/").status_code in (302, 403)
     client.force_login(staff_user(ANSWER))
     assert client.get("/admin/helpdesk/servicerequest/99999999999999999999/change/").status_code == 404
@@ -214,3 +220,16 @@ def test_a_nul_anywhere_is_a_bad_request_and_not_an_error(client):
 
     assert [a.status_code for a in answers] == [400, 400, 400]
     assert all(a["X-Request-ID"] for a in answers)
+
+
+def test_closing_and_answering_twice_with_one_form_is_done_once(client):
+    made = ask()
+    client.force_login(staff_user(ANSWER))
+    url = f"/admin/helpdesk/servicerequest/{made.pk}/change/"
+    answer, close = {"text": "已处理。", "request_key": key()}, {"close": "1", "request_key": key()}
+
+    assert [client.post(url, typed).status_code for typed in (answer, answer, close, close, answer)] == [302] * 5
+    assert client.post(url, {**answer, "text": "别的话。"}).status_code == 409
+
+    assert Answer.objects.count() == 1
+    assert Fact.objects.filter(name="helpdesk.request_closed").count() == 1

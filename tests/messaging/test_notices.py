@@ -204,7 +204,7 @@ def test_other_peoples_notices_do_not_exist(client):
 
     assert client.get(f"/me/inbox/{notice.pk}/").status_code == 404
     assert client.get("/me/inbox/99999999999999999999/").status_code == 404
-    client.post("/me/inbox/read/")
+    client.post("/me/inbox/read/", {"until": notice.pk})
     assert b"CANARY" not in client.get("/me/inbox/").content
     assert client.get(f"/me/inbox/?before={notice.pk + 5}").status_code == 200
 
@@ -228,11 +228,39 @@ def test_mark_all_read_leaves_others_alone(client):
     fact = a_fact(firm)
     tell(user, fact), tell(user, fact, msgid="Two."), tell(other, fact)
     client.force_login(user)
+    newest = client.get("/me/inbox/").context["newest"]
 
-    assert client.post("/me/inbox/read/").status_code == 302
+    assert client.post("/me/inbox/read/", {"until": newest}).status_code == 302
 
     assert queries.unread_count(member_actor(firm)) == 0
     assert queries.unread_count(member_actor(firm, other)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("until", ["", "x", "-1", "٣", "9" * 40])
+def test_a_strange_mark_reads_nothing(client, until):
+    firm = verified_enterprise()
+    tell(main_account(firm), a_fact(firm))
+    client.force_login(main_account(firm))
+
+    assert client.post("/me/inbox/read/", {"until": until}).status_code == 302
+
+    assert queries.unread_count(member_actor(firm)) == 1
+
+
+@pytest.mark.django_db
+def test_the_same_form_sent_again_reads_nothing_that_came_later(client):
+    firm = verified_enterprise()
+    user, fact = main_account(firm), a_fact(firm)
+    tell(user, fact)
+    client.force_login(user)
+    seen = {"until": client.get("/me/inbox/").context["newest"]}
+    client.post("/me/inbox/read/", seen)
+    tell(user, fact, msgid="Two.")
+
+    client.post("/me/inbox/read/", seen)
+
+    assert queries.unread_count(member_actor(firm)) == 1
 
 
 @pytest.mark.django_db
