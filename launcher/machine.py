@@ -1,7 +1,9 @@
 """Words, subprocesses, locks and the places of a checkout."""
 
 import contextlib
+import ctypes
 import fcntl
+import signal
 import subprocess
 import sys
 import time
@@ -9,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV, LOCAL, LOCKS, DEV = ROOT / ".venv", ROOT / ".local", ROOT / "requirements", ROOT / "dev"
+# The beginning of short programs run by .venv's Python; Ctrl-C ends them without a traceback.
+DJANGO = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); import django; django.setup()\n"
 PY, LOGS, STATE = VENV / "bin/python", LOCAL / "log", LOCAL / "up.json"
 BEGAN = time.perf_counter()
 
@@ -27,6 +31,12 @@ def run(*command, **options):
 
 def quiet(*command, **options):
     return run(*command, **{"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, **options})
+
+
+def die_with_parent():
+    """For a child's first moment: it ends when this process does, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def tail(path, lines=15):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from launcher.machine import LOCKS, PY, VENV, die, only_one, quiet, run, say
+from launcher.machine import LOCAL, LOCKS, PY, VENV, die, only_one, quiet, run, say
 
 LADDER = {"base": [], "run": ["--group", "embedded"], "dev": ["--group", "dev"], "e2e": ["--group", "e2e"]}  # each holds the one before
 
@@ -70,10 +70,21 @@ def find_uv():
 
 
 def install(lock):
-    if quiet(PY, "--version").returncode if PY.exists() else True:
-        make_venv()
-    elif not shutil.which("uv") and not (VENV / "bin/uv").exists() and not pip_command():
-        make_venv()  # left half-made by an interrupted run
+    """Fill .venv; what an interrupted run left may look whole and not be (a uv that cannot be run), so it is made anew."""
+    begun = LOCAL / "installing"
+    broken = begun.exists() or not PY.exists() or quiet(PY, "--version").returncode
+    begun.touch()
+    try:
+        if broken or not (shutil.which("uv") or (VENV / "bin/uv").exists() or pip_command()):
+            make_venv()
+        fill(lock)
+    except SystemExit:  # it said why, and nothing was cut off half-way
+        begun.unlink()
+        raise
+    begun.unlink()
+
+
+def fill(lock):
     say(f"installing requirements/{lock}.lock")
     wanted = ["-q", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", LOCKS / f"{lock}.lock"]
     if uv := find_uv():

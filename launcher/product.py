@@ -1,7 +1,6 @@
 """`./dev up`: the processes of the product and their supervision."""
 
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
@@ -13,22 +12,17 @@ import time
 import urllib.error
 import urllib.request
 
-from launcher.machine import DEV, LOCAL, LOGS, PY, ROOT, STATE, die, only_one, run, say, tail
+from launcher.machine import DEV, DJANGO, LOCAL, LOGS, PY, ROOT, STATE, die, die_with_parent, only_one, run, say, tail
 from launcher.packages import ensure_packages
 from launcher.pdf import pdf_environment
 from launcher.servers import Services
+from launcher.static import StaticFiles, static_environment
 
 WEB = ["waitress", "--threads=8", "--connection-limit=1000", "--asyncore-use-poll", "--channel-timeout=60", "barter.wsgi:application"]
 WORKER = ["celery", "-A", "barter.celery", "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
 BEAT = ["celery", "-A", "barter.celery", "beat", "--loglevel=WARNING", "--pidfile="]
-PREPARE = """import django; django.setup()
-from django.core.management import call_command as call
+PREPARE = f"""{DJANGO}from django.core.management import call_command as call
 call("migrate", verbosity=0); call("grant_roles", verbosity=0); call("messages", compile=True, verbosity=0)"""
-
-
-def die_with_parent():
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 class Child:
@@ -126,15 +120,18 @@ def up(args):
         libraries = subprocess.Popen([sys.executable, DEV, "pdf", "--if-due"])
         ensure_packages("run")
         services, children = Services("pg"), []
+        static = StaticFiles(services.environment())
         try:
             services.start()
             env = services.environment(SITE_URL=url.rstrip("/"))
+            env |= static_environment(env)
             owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"], "DJANGO_SETTINGS_MODULE": "barter.settings"}
             if run(PY, "-c", PREPARE, cwd=ROOT, env=owner, stdout=subprocess.DEVNULL).returncode:
                 die("the database could not be prepared (see above)")
             say("database migrated, translations compiled")
             libraries.wait()
             env |= pdf_environment()
+            static.wait()
             children.append(Child("web", [WEB[0], f"--listen=127.0.0.1:{port}", *WEB[1:]], env))
             status = first_page(url, children[0])
             if status != 200:
@@ -145,7 +142,7 @@ def up(args):
             children += [Child("worker", WORKER, env), Child("beat", [*BEAT, "-s", LOCAL / "beat-schedule"], env)]
             watch(services, children, url, env, None if "--no-seed" in args else seed(env))
         finally:
-            stop_all(services, children, libraries)
+            stop_all(services, children, libraries, static)
 
 
 def seed(env):
@@ -181,7 +178,7 @@ def watch(services, children, url, env, seeding):
             STATE.write_text(json.dumps({"pid": os.getpid(), "url": url, "children": pids}))
 
 
-def stop_all(services, children, libraries):
+def stop_all(services, children, libraries, static):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     say("stopping")
@@ -190,6 +187,7 @@ def stop_all(services, children, libraries):
     for child in children:
         child.stop()
     libraries.terminate() if libraries.poll() is None else None
+    static.stop()
     services.stop()
     STATE.unlink(missing_ok=True)
     say("stopped")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.test.utils import override_settings
 
 from kernel.clock import now
+from kernel.models import Delivery
 from kernel.services import deliver_due, sweep_deadlines
 from messaging.services import mark_all_read
 from orders.models import Order
@@ -18,6 +19,7 @@ from .timeline import Story, Timeline
 from .trades import plan_trades
 
 SLOW_HANDLERS = {"orders.handlers.make_paper"}  # papers are left to the worker: a second each
+PACE = timedelta(seconds=20)  # between two of them, so that the paper of a visitor's own trade never waits behind them all
 
 
 def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms: int = 100, say=lambda text: None) -> dict:
@@ -42,6 +44,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
         timeline.add(today - timedelta(days=30), _daily_sweep())
         timeline.add(today - timedelta(days=2), _readers(firms))
         timeline.run(today)
+        _space_papers()
         say(f"{Order.objects.count()} orders")
         return _summary(firms, logins, seed)
 
@@ -54,6 +57,14 @@ def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     for n in range(36):
         timeline.add(today - timedelta(days=rng.randint(3, 34), minutes=n), want_story(rng.choice(firms), n, rng, kinds))
     timeline.run(today - timedelta(days=33))
+
+
+def _space_papers() -> None:
+    """The demo's papers fall due one after the other from now on, the newest first: that is what people look at."""
+    waiting = list(Delivery.objects.filter(handler__in=SLOW_HANDLERS, done_at=None).order_by("-due_at", "-id"))
+    for n, delivery in enumerate(waiting):
+        delivery.due_at = now() + n * PACE
+    Delivery.objects.bulk_update(waiting, ["due_at"])
 
 
 def _readers(firms: list[Firm]) -> Story:

@@ -94,18 +94,19 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
     yield start + timedelta(hours=rng.randint(5, 40))
     reviewer = actor_for(staff["reviewer"])
     if n == 7:  # one was sent back first
-        reject_enterprise(firm.enterprise.pk, reason="营业执照照片不清晰，请重新上传。", actor=reviewer)
+        reject_enterprise(firm.enterprise.pk, reason="营业执照照片不清晰，请重新上传。", actor=reviewer, request_key=f"seed-back-{n:04d}")
         yield start + timedelta(hours=60)
         from accounts.services import resubmit_enterprise
 
         resubmit_enterprise(firm.enterprise.pk, particulars, papers={}, actor=firm.actor, request_key=f"seed-again-{n:04d}")
         yield start + timedelta(hours=70)
-    approve_enterprise(firm.enterprise.pk, actor=reviewer)
+    approve_enterprise(firm.enterprise.pk, actor=reviewer, request_key=f"seed-review-{n:04d}")
     yield start + timedelta(hours=90)
     finance = actor_for(staff["finance"])
     set_debit_limit(
-        firm.enterprise.pk, limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定", actor=finance
-    )
+        firm.enterprise.pk, limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定", actor=finance,
+        request_key=f"seed-limit-{n:04d}",
+    )  # fmt: skip
     if n < 6:
         for name, boxes in (
             ("sales", ["trade", "messages", "manage_products"]),

@@ -93,20 +93,21 @@ def listing_story(
     if fate < 0.02:
         return
     yield at + timedelta(minutes=20)
-    submit_listing(listing.no, actor=firm.actor)
+    submit_listing(listing.no, actor=firm.actor, request_key=f"seed-submit-{n:06d}")
     if fate < 0.035:
         return
     yield at + timedelta(hours=rng.randint(1, 20))
     reviewer = actor_for(staff["reviewer"])
     if fate < 0.05:
-        reject_listing(listing.no, actor=reviewer, version=listing.version, reason="请补充检验报告编号，并核对规格与标题是否一致。")
+        reason = "请补充检验报告编号，并核对规格与标题是否一致。"
+        reject_listing(listing.no, actor=reviewer, version=listing.version, reason=reason, request_key=f"seed-reject-{n:06d}")
         return
-    listing = approve_listing(listing.no, actor=reviewer, version=listing.version)
+    listing = approve_listing(listing.no, actor=reviewer, version=listing.version, request_key=f"seed-approve-{n:06d}")
     firm.listings.append(listing)
     if fate > 0.985:
         yield at + timedelta(days=9)
         firm.listings.remove(listing)
-        withdraw_listing(listing.no, actor=firm.actor)
+        withdraw_listing(listing.no, actor=firm.actor, request_key=f"seed-withdraw-{n:06d}")
 
 
 def want_story(firm: Firm, n: int, rng: random.Random, kinds: list[Kind]) -> Iterator[datetime]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from catalog.models import Category, Listing, Stock
+from catalog.models import Category, Listing, Stock, StockMovement
 from catalog.rules import Terms, vector
 from kernel.clock import now
 
@@ -44,9 +44,14 @@ def add_listings(wanted: int, seed: int, *, say=lambda text: None) -> int:
         with transaction.atomic():
             Listing.objects.bulk_create(rows, batch_size=1000)
             Stock.objects.bulk_create([Stock(listing=row, on_hand=row.moq * 20) for row in rows], batch_size=2000)
+            StockMovement.objects.bulk_create([_opening(row) for row in rows], batch_size=2000)
         made += len(rows)
         say(f"{made} of {wanted} listings")
     return made
+
+
+def _opening(row: Listing) -> StockMovement:
+    return StockMovement(listing=row, kind="in", quantity=row.moq * 20, balance=row.moq * 20, reason="opening stock", at=row.created_at)
 
 
 def _firms() -> list[Firm]:

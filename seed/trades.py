@@ -75,10 +75,10 @@ class Trade:
             return
         yield self.later(1, 30)
         if self.fate == "declined":
-            decline_order(self.order.no, actor=self.seller.actor, reason="近期排产已满，暂不接单。")
+            decline_order(self.order.no, actor=self.seller.actor, reason="近期排产已满，暂不接单。", request_key=self.key("decline"))
             return
         if self.fate == "withdrawn":
-            withdraw_order(self.order.no, actor=self.buyer.actor)
+            withdraw_order(self.order.no, actor=self.buyer.actor, request_key=self.key("withdraw"))
             return
         confirm_order(self.order.no, actor=self.seller.actor, terms_hash=self.order.terms_hash, request_key=self.key("confirm"))
         yield self.later(1, 3)
@@ -136,7 +136,8 @@ class Trade:
         if self.fate == "refunded":
             approve_refund(self.order.no, refund.pk, actor=self.seller.actor, request_key=self.key("refunded"))
         elif self.fate == "refund_rejected":
-            reject_refund(self.order.no, refund.pk, actor=self.seller.actor, answer="货物已按规格裁切，无法退回。")
+            answer = "货物已按规格裁切，无法退回。"
+            reject_refund(self.order.no, refund.pk, actor=self.seller.actor, answer=answer, request_key=self.key("rejected"))
 
     def _deliver(self) -> Iterator[datetime]:
         firms = {firm.enterprise.pk: firm for firm in (self.buyer, self.seller)}
@@ -155,8 +156,9 @@ class Trade:
             yield self.later(20, 60)
             receiver = firms[consignment.receiver_id].actor
             note_tracking(
-                self.order.no, consignment.pk, actor=receiver, kind="signed", happened_at=now(), place=firms[consignment.receiver_id].place
-            )
+                self.order.no, consignment.pk, actor=receiver, kind="signed", happened_at=now(), place=firms[consignment.receiver_id].place,
+                request_key=self.key(f"signed{consignment.pk}"),
+            )  # fmt: skip
         if self.fate == "signed":
             return
         for consignment in consignments:

@@ -109,8 +109,9 @@ def live_listing(seller: Enterprise, *, stock=100, category: str = "PAP", review
     listing = create_listing(
         listing_terms(**terms), actor=actor, category=category, opening_stock=Decimal(stock), request_key=secrets.token_urlsafe(12)
     )
-    submit_listing(listing.no, actor=actor)
-    return approve_listing(listing.no, actor=reviewer or staff_actor("catalog.review_listing"), version=listing.version)
+    submit_listing(listing.no, actor=actor, request_key=key())
+    reviewer = reviewer or staff_actor("catalog.review_listing")
+    return approve_listing(listing.no, actor=reviewer, version=listing.version, request_key=key())
 
 
 def funded_wallet(enterprise: Enterprise, amount) -> None:
@@ -140,7 +141,8 @@ def allow_credit(enterprise: Enterprise, minor: int) -> None:
     from kernel.money import CREDIT, Money
     from ledger.services import set_debit_limit
 
-    set_debit_limit(enterprise.pk, limit=Money(minor, CREDIT), reason="test", actor=staff_actor("ledger.set_debit_limit"))
+    finance = staff_actor("ledger.set_debit_limit")
+    set_debit_limit(enterprise.pk, limit=Money(minor, CREDIT), reason="test", actor=finance, request_key=key())
 
 
 def proposed_order(buyer: Enterprise, seller: Enterprise, *, give=(), get=(), credit: int = 0, cash: int = 0, payer: str = "me"):
@@ -149,6 +151,8 @@ def proposed_order(buyer: Enterprise, seller: Enterprise, *, give=(), get=(), cr
     from orders.rules import LineTerms, TopUp
     from orders.services import propose_order
 
+    if not (give or credit or cash):
+        cash = 1  # nobody gives goods for nothing
     lines = [LineTerms(listing.pk, quantity, listing.price_minor) for listing, quantity in (*get, *give)]
     top_up = TopUp(payer, Money(credit, CREDIT), Money(cash, "CNY")) if credit or cash else None
     return propose_order(seller.pk, actor=member_actor(buyer), lines=lines, top_up=top_up, note="", request_key=key())

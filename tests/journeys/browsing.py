@@ -63,7 +63,11 @@ def approves_listing(staff: Client, listing: Listing) -> None:
     """Read a listing at the review desk and put it on sale."""
     url = reverse("admin:catalog_listing_change", args=[listing.pk])
     page = staff.get(url)
-    done(staff.post(url, {"version": page.context["form"]["version"].value(), "decision": "approve", "reason": ""}))
+    done(
+        staff.post(
+            url, {"version": page.context["listing"].version, "decision": "approve", "reason": "", "request_key": page.context["keys"][0]}
+        )
+    )
 
 
 def proposes(client: Client, wanted: Listing, **typed) -> str:

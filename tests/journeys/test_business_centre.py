@@ -1,11 +1,27 @@
 """The business centre: figures that are true, work in the order of its deadlines, and nothing of other firms."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.facts import PaperViewed
+from accounts.permissions import GRID
+from kernel.services import record
 from orders.models import Order
-from tests.worlds import allow_credit, credit_trade, live_listing, person, proposed_order, shipped, sub_account, verified_enterprise
+from tests.worlds import (
+    allow_credit,
+    credit_trade,
+    live_listing,
+    main_account,
+    person,
+    proposed_order,
+    shipped,
+    staff_actor,
+    sub_account,
+    verified_enterprise,
+)
 
 from .browsing import office_of, signed_in
 
@@ -21,9 +37,9 @@ def test_a_newcomer_sees_three_steps_and_no_figures():
 
 def test_figures_and_work_are_those_of_the_ledger_and_the_orders():
     order, buyer, seller, _listing = credit_trade()
-    for firm, credit, waiting in [(buyer, "−Credit", []), (seller, "Credit", [order.no])]:
+    for firm, credit, waiting in [(buyer, "Credit −54,800", []), (seller, "Credit 0", [order.no])]:
         page = office_of(firm).get(reverse("dashboard"))
-        assert credit in page.content.decode().replace('<span class="cur">', "")
+        assert credit in re.sub(r"<[^>]+>", "", page.content.decode()).replace("\xa0", " ")
         assert [todo["url"].split("/")[-2] for todo in page.context["todos"]] == waiting
         assert [row["order"].no for row in page.context["rows"]] == [order.no]
     assert order.no not in office_of(verified_enterprise()).get(reverse("dashboard")).content.decode()
@@ -50,13 +66,45 @@ def test_the_page_costs_the_same_however_many_orders(django_assert_max_num_queri
     listing, client = live_listing(seller, stock=1000), office_of(buyer)
     proposed_order(buyer, seller, get=[(listing, 10)])
     client.get(reverse("dashboard"))
-    with django_assert_max_num_queries(28) as few:
+    with django_assert_max_num_queries(15) as few:
         client.get(reverse("dashboard"))
     for _ in range(5):
         proposed_order(buyer, seller, get=[(listing, 10)])
-    with django_assert_max_num_queries(28) as many:
+    with django_assert_max_num_queries(15) as many:
         client.get(reverse("dashboard"))
     assert Order.objects.count() == 6 and len(many) <= len(few)
+
+
+def test_a_colleague_who_may_do_everything_costs_no_more(django_assert_max_num_queries):
+    order, buyer, _seller, _listing = credit_trade()
+    client = signed_in(sub_account(buyer, *GRID))
+    client.get(reverse("dashboard"))
+
+    with django_assert_max_num_queries(15):
+        page = client.get(reverse("dashboard"))
+
+    assert [row["order"].no for row in page.context["rows"]] == [order.no]
+    assert page.context["activity"] != []
+
+
+def test_team_activity_is_what_own_people_did_and_not_the_staff():
+    _order, _buyer, seller, _listing = credit_trade()
+    reviewer = staff_actor("accounts.view_qualificationdocument")
+    record(PaperViewed(enterprise_id=seller.pk, paper_id=1, kind="licence"), actor=reviewer, subject=seller, chains=[seller.chain])
+
+    acts = [entry["text"] for entry in office_of(seller).get(reverse("dashboard")).context["activity"]]
+
+    assert acts and all(text.startswith(str(main_account(seller))) for text in acts)
+    assert not any("proposed" in text or "opened" in text for text in acts)  # the buyer's and the reviewer's acts are in the log
+
+
+def test_money_names_the_limit_and_what_is_held_for_the_firm():
+    _order, _buyer, seller, _listing = credit_trade()
+
+    notes = {kpi["label"]: kpi["note"] for kpi in office_of(seller).get(reverse("dashboard")).context["kpis"]}
+
+    assert "54,800.00" in notes["Held for your orders"], notes
+    assert notes["Barter credit"].replace("\xa0", " ").endswith("a limit of Credit 0.00"), notes
 
 
 def test_visitors_cost_the_frame_nothing(django_assert_num_queries):

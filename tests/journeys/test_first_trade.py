@@ -112,7 +112,7 @@ def test_both_timelines_say_who_did_what_and_their_chains_hold():
     delivers(selling, buying, no)
     for client in (buying, selling):
         entries = client.get(reverse("orders:log", args=[no])).context["entries"]
-        names = [str(entry["what"]) for entry in entries]
+        names = [str(entry.what) for entry in entries]
         for expected in ("Trade proposed", "Terms confirmed by both parties", "Goods shipped", "Goods accepted"):
             assert expected in names
     for firm in (buyer, seller):

@@ -76,6 +76,15 @@ def unfolding_pdf(megabytes: int, streams: int = 1) -> bytes:
     return out.getvalue()
 
 
+def crowded_pdf(objects: int) -> bytes:
+    """Many small objects, packed: few bytes, much to walk through."""
+
+    def crowd(document):
+        document.Root.Odd = Array([document.make_indirect(Dictionary(A=n)) for n in range(objects)])
+
+    return pdf(crowd, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
 def action(kind: str, **more) -> Dictionary:
     return Dictionary(S=Name("/" + kind), **more)
 
@@ -129,6 +138,12 @@ ACTIVE_PDFS = {
     "rich media": annotated("RichMedia"),
     "rendition": annotated("Screen", A=action("Rendition", **JS)),
     "attached file": attached,
+    "file elsewhere by name": annotated("Link", A=action("GoTo", D=Array([0])), F=String("//host/share")),
+    "file elsewhere in a form": lambda d: d.Root.__setitem__(
+        "/Odd", d.make_stream(b"", Subtype=Name.Form, Ref=Dictionary(F=Dictionary(FS=Name.URL, F=String("https://example.com/x")), Page=0))
+    ),
+    "embedded target": annotated("Link", A=action("GoToE", T=Dictionary(R=Name.C))),
+    "hidden launch behind a page": annotated("Link", A=action("GoTo", D=Array([0]), Next=action("Launch", F=String("x")))),
     "content in a file elsewhere": lambda d: d.Root.__setitem__("/Odd", d.make_stream(b"x", F=String("https://example.com/x"))),
     "page actions": lambda d: d.pages[0].obj.__setitem__("/AA", Dictionary(O=action("JavaScript", **JS))),
     "xfa form": in_root("/AcroForm", Dictionary(XFA=Array([]))),
@@ -177,6 +192,8 @@ REFUSED = {
     "pdf without pages": ("a.pdf", pdf(lambda d: d.pages.__delitem__(0)), "upload_broken"),
     "pdf with a password": ("a.pdf", pdf(encryption=pikepdf.Encryption(owner="o", user="u", R=4)), "upload_broken"),
     "unfolding pdf": ("a.pdf", unfolding_pdf(1000), "upload_broken"),
+    "unfolding pdf of many streams": ("a.pdf", unfolding_pdf(60, streams=12), "upload_broken"),
+    "crowded pdf": ("a.pdf", crowded_pdf(100_000), "upload_broken"),
     "too large": ("a.pdf", b"%PDF-1.4" + b"0" * 3_000_000, "upload_too_large"),
     **{f"pdf: {name}": ("a.pdf", pdf(change), "upload_active") for name, change in ACTIVE_PDFS.items()},
     "pdf: packed script": ("a.pdf", pdf(deep_script, object_stream_mode=pikepdf.ObjectStreamMode.generate), "upload_active"),

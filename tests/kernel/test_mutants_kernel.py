@@ -19,8 +19,10 @@ def test_many_rows_are_locked_in_pk_order_whatever_order_they_were_named_in():
         found = lock_all(Enterprise.objects.order_by("-pk"), [pks[2], pks[0], pks[3], pks[1], pks[0]])
 
     assert [row.pk for row in found] == sorted(pks)
-    (sql,) = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
-    assert 'ORDER BY "accounts_enterprise"."id" ASC FOR UPDATE' in sql  # the database locks in this order, not in the order of the list
+    (sql,) = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert (
+        'ORDER BY "accounts_enterprise"."id" ASC FOR NO KEY UPDATE' in sql
+    )  # the database locks in this order, not in the order of the list
 
 
 def test_a_row_that_is_not_there_makes_the_whole_lock_fail():

@@ -142,3 +142,40 @@ def test_the_seed_log_which_names_the_demo_password_is_the_owners_alone(monkeypa
     product.seed(dict(os.environ)).wait()
 
     assert stat.S_IMODE((tmp_path / "seed.log").stat().st_mode) == 0o600
+
+
+def test_what_an_interrupted_installation_left_is_made_anew(monkeypatch, tmp_path):
+    made = []
+    monkeypatch.setattr(packages, "LOCAL", tmp_path)
+    monkeypatch.setattr(packages, "PY", Path(sys.executable))
+    monkeypatch.setattr(packages, "make_venv", lambda: made.append("venv"))
+    monkeypatch.setattr(packages, "pip_command", lambda: ["pip"])
+
+    def interrupted(_lock):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(packages, "fill", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        packages.install("run")
+    assert made == []
+    monkeypatch.setattr(packages, "fill", made.append)
+    packages.install("run")
+    packages.install("dev")
+
+    assert made == ["venv", "run", "dev"]
+
+
+def test_an_installation_that_failed_goes_on_where_it_was(monkeypatch, tmp_path):
+    made = []
+    monkeypatch.setattr(packages, "LOCAL", tmp_path)
+    monkeypatch.setattr(packages, "PY", Path(sys.executable))
+    monkeypatch.setattr(packages, "make_venv", lambda: made.append("venv"))
+    monkeypatch.setattr(packages, "pip_command", lambda: ["pip"])
+    monkeypatch.setattr(packages, "fill", lambda lock: sys.exit("no index"))
+
+    with pytest.raises(SystemExit, match="no index"):
+        packages.install("run")
+    monkeypatch.setattr(packages, "fill", made.append)
+    packages.install("run")
+
+    assert made == ["run"]

@@ -114,7 +114,7 @@ def _goods(scene: Scene) -> None:
     terms = worlds.listing_terms(title_zh=private("未上架"), title_en=private("hidden"), description_zh=private("说明"))
     rows.draft = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
     rows.waiting = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
-    rows.waiting = submit_listing(rows.waiting.no, actor=actor)
+    rows.waiting = submit_listing(rows.waiting.no, actor=actor, request_key=worlds.key())
     move_stock(rows.live.no, actor=actor, kind="in", quantity=5, reason=private("盘盈"), document_no=CANARY, request_key=worlds.key())
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
 

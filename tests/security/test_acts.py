@@ -44,31 +44,31 @@ class Act:
 
 ACTS = {
     "catalog:want_new": Act({"title": "求购木浆", "category": "PAP", "quantity": "5", "unit": "t"}, {"quantity": "6"}),
-    "catalog:want_close": Act({}, twice=False),
+    "catalog:want_close": Act({}),
     "catalog:listing_new": Act(LISTING, {"title_zh": "瓦楞原纸 110g"}),
     "catalog:listing_edit": Act({**LISTING, "title_zh": "改过的标题"}, {"title_zh": "又改过的标题"}),
-    "catalog:listing_submit": Act({}, twice=False),
-    "catalog:listing_withdraw": Act({}, twice=False),
+    "catalog:listing_submit": Act({}),
+    "catalog:listing_withdraw": Act({}),
     "catalog:stock_of": Act({"kind": "in", "quantity": "7", "reason": "入库"}, {"quantity": "8"}),
     "orders:new": Act(
         {"get_1": "{rows.given.pk}", "get_1_quantity": "10", "payer": "me", "credit": "100", "step": "send"}, {"get_1_quantity": "11"}
     ),
     "orders:messages": Act({"body": "何时发货？"}, {"body": "请发货。"}),
     "orders:confirmation": Act({"terms_hash": "{rows.proposed.terms_hash}"}, {"terms_hash": "0" * 64}),
-    "orders:decline": Act({"reason": "价格不合适"}, twice=False),
-    "orders:withdrawal": Act({}, twice=False),
+    "orders:decline": Act({"reason": "价格不合适"}, {"reason": "另有原因"}),
+    "orders:withdrawal": Act({}),
     "orders:shipment": Act({"carrier": "sf", "waybill_no": "SF1385628716739", "unusual": "on"}, {"waybill_no": "SF1385628716740"}),
     "orders:acceptance": Act({}),
-    "orders:events": Act({"kind": "in_transit", "happened_at": "{now}", "place": "广州"}, twice=False),
+    "orders:events": Act({"kind": "in_transit", "happened_at": "{shipped}", "place": "广州"}, {"place": "佛山"}),
     "orders:refund_new": Act({"reason": "货期太长"}, {"reason": "另有原因"}, who="buyer"),
     "orders:refund_approval": Act({}),
-    "orders:refund_rejection": Act({"answer": "已经备货"}, twice=False),
-    "orders:refund_withdrawal": Act({}, twice=False),
-    "accounts:join": Act(COMPANY, who="individual", files=("licence", "legal_rep_id"), twice=False),
+    "orders:refund_rejection": Act({"answer": "已经备货"}, {"answer": "另有原因"}),
+    "orders:refund_withdrawal": Act({}),
+    "accounts:join": Act(COMPANY, {"name": "又一家贸易有限公司"}, who="individual", files=("licence", "legal_rep_id")),
     "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
-    "accounts:member_boxes": Act({"boxes": "trade"}, twice=False),
-    "accounts:member_password": Act({"password": "another-horse-8"}, again=False),
-    "accounts:member_end": Act({}, twice=False),
+    "accounts:member_boxes": Act({"boxes": "trade"}, {"boxes": "ship"}),
+    "accounts:member_password": Act({"password": "another-horse-8"}, {"password": "a-third-horse-7"}),
+    "accounts:member_end": Act({}),
     "disputes:new": Act({"complaint_class": "quality", "statement": WORDS}, {"statement": WORDS + "另外少了一卷。"}),
     "major_clients:apply": Act(CHANNEL, {"volume": "987000000"}),
     "helpdesk:contact": Act(
@@ -82,10 +82,10 @@ def filled(world, act: Act, **more) -> dict:
     from django.utils.timezone import localtime
 
     from accounts.forms.registration import RegistrationForm
-    from kernel.clock import now
 
     provinces = [code for code, _name in RegistrationForm().fields["province"].choices if code]
-    places = {"rows": world.rows, "now": localtime(now()).strftime("%Y-%m-%dT%H:%M"), "uscc": uscc(7_654_321), "province": provinces[0]}
+    shipped = localtime(world.rows.consignment.shipped_at).strftime("%Y-%m-%dT%H:%M")
+    places = {"rows": world.rows, "shipped": shipped, "uscc": uscc(7_654_321), "province": provinces[0]}
     values = {key: value.format(**places) for key, value in act.data.items()}
     if "topic" in values:
         from helpdesk.models import ServiceRequest

@@ -70,7 +70,7 @@ def denied_people(url) -> list[tuple[str, tuple[str, ...]]]:
     if url.capability:
         needed = {url.capability.box, *url.capability.also}
         people += [(f"{acting(url)}_sub", ()), (f"{acting(url)}_sub", tuple(GRID.keys() - needed))]
-    return people
+    return [(who, boxes) for who, boxes in people if who not in url.may]
 
 
 def test_posts_by_those_who_may_not_are_denied_and_change_nothing(world):

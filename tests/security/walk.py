@@ -58,8 +58,10 @@ def expected(url: Url, who: str, *, boxed: str = "") -> object:
         return LOGIN
     if url.kind == "person":
         return allowed
+    if who in url.may:
+        return allowed
     if url.kind == "people":
-        return allowed if who in url.may else MISSING | DENIED
+        return MISSING | DENIED
     if who.endswith("_sub"):
         return allowed if boxed == "needed" or url.capability is None else DENIED
     if url.kind == "company":  # its main account reads it in every state; whoever has none is led to registration
