@@ -1,72 +1,27 @@
 """Facts, deliveries and deadlines to look at, never to change; the working calendar to keep."""
 
+import json
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from . import queries, services
 from .clock import now
-from .models import CalendarDay, Deadline, Delivery, Fact
-from .paging import CappedPaginator
+from .desks import ChoiceFilter, ReadOnly, ReadOnlyAdmin, column
+from .models import CalendarDay, ChainHead, Deadline, Delivery, Fact, RequestKey
 
-
-class ReadOnly:
-    show_full_result_count = False
-    list_per_page = 50
-    paginator = CappedPaginator
-    show_facets = admin.ShowFacets.NEVER
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
-def column(name, label):
-    """A column of the table under a heading for people: the engine's fields have no names in their language."""
-
-    @admin.display(description=label)
-    def show(row):
-        return getattr(row, name)
-
-    show.__name__ = name
-    return show
-
-
-AT, DUE, DONE = column("at", _("time")), column("due_at", _("due")), column("done_at", _("delivered"))
-DEAD, TRIES, HANDLER = column("dead_at", _("given up")), column("attempts", _("attempts")), column("handler", _("recipient"))
-STARTED, PAUSED, MET = column("started_at", _("started")), column("paused_at", _("paused")), column("met_at", _("met"))
-CANCELLED, FIRED = column("cancelled_at", _("cancelled")), column("fired_at", _("breached"))
-
-
-class ChoiceFilter(admin.SimpleListFilter):
-    """A filter of fixed words that stands on its first word until another is chosen; `all` lifts it."""
-
-    words: tuple = ()
-
-    def lookups(self, request, model_admin):
-        return [*self.words, ("all", _("All"))]
-
-    def value(self):
-        return super().value() or self.words[0][0]
-
-    def choices(self, changelist):
-        for word, label in self.lookup_choices:
-            query = changelist.get_query_string({self.parameter_name: word})
-            yield {"selected": self.value() == word, "query_string": query, "display": label}
+__all__ = ["ChoiceFilter", "ReadOnly", "ReadOnlyAdmin", "column"]  # other rooms may take them from kernel.desks
 
 
 class AboutSearch:
-    """Search by `subject type:id`, for example accounts.enterprise:7, which the index answers, or by a name."""
+    """Search by `kind:number` as the column shows it, or accounts.enterprise:7, which the index answers, or by a name."""
 
     search_fields = ["subject_id__exact"]
     search_help_text = _("Subject or name, for example accounts.enterprise:7")
@@ -76,38 +31,72 @@ class AboutSearch:
         kind, colon, number = search_term.strip().partition(":")
         if not kind:
             return queryset, False
-        wanted = {"subject_type": kind, "subject_id": number} if colon else {self.named: kind}
-        return queryset.filter(**wanted), False
+        about = {"subject_type": queries.subject_type_named(kind), "subject_id": number.strip()}
+        return queryset.filter(**(about if colon else {self.named: kind})), False
 
     @admin.display(description=_("subject"))
     def about(self, row):
-        return f"{row.subject_type}:{row.subject_id}"
+        return f"{queries.subject_kind(row.subject_type)}:{row.subject_id}"
+
+
+class By:
+    """Who did it, in words."""
+
+    @admin.display(description=_("by"))
+    def who(self, fact):
+        return queries.actor_label(fact.actor_kind)
+
+    @admin.display(description=_("acting for"))
+    def firm(self, fact):
+        return queries.chain_label(fact.acting_for)
+
+
+def recipient(delivery):
+    return queries.handler_label(delivery.handler)
+
+
+recipient.short_description = _("recipient")
 
 
 class DeliveryInline(ReadOnly, admin.TabularInline):
     model = Delivery
-    fields = ["handler", "attempts", "due_at", "done_at", "dead_at"]
+    fields = [recipient, "attempts", "due_at", "done_at", "dead_at"]
+    readonly_fields = [recipient]
     ordering = ["id"]
 
 
 @admin.register(Fact)
-class FactAdmin(AboutSearch, ReadOnly, admin.ModelAdmin):
-    list_display = [
-        "label", AT, column("name", _("fact name")), "about", column("actor_kind", _("by")), column("actor_user_id", _("person")),
-        column("acting_for", _("acting for")),
-    ]  # fmt: skip
+class FactAdmin(AboutSearch, By, ReadOnlyAdmin):
+    list_display = ["label", "at", "about", "who", "actor_user_id", "firm"]
     named = "name"
     ordering = ["-id"]
     sortable_by = []
     fields = [
-        "label", "name", "at", "actor_kind", "actor_user_id", "acting_for", "request_id", "about", "payload", "changes", "content_hash",
+        "label", "at", "who", "actor_user_id", "firm", "about", "before_and_after", "told", "name", "request_id", "details", "content_hash",
     ]  # fmt: skip
-    readonly_fields = ["label", "about"]
+    readonly_fields = ["label", "who", "firm", "about", "before_and_after", "told", "details"]
     inlines = [DeliveryInline]
 
     @admin.display(description=_("what happened"))
     def label(self, fact):
         return queries.fact_label(fact.name)
+
+    @admin.display(description=_("before and after"))
+    def before_and_after(self, fact):
+        rows = [(row["field"], row["before"], row["after"]) for row in queries.change_labels(fact)]
+        return format_html_join("", "<p>{}: {} → {}</p>", rows) or "-"
+
+    @admin.display(description=_("told to"))
+    def told(self, fact):
+        return _chains_in_words(fact.links.order_by("chain").values_list("chain", flat=True))
+
+    @admin.display(description=_("record"))
+    def details(self, fact):
+        return format_html("<pre>{}</pre>", json.dumps(fact.payload, ensure_ascii=False, indent=1))
+
+
+def _chains_in_words(chains):
+    return ", ".join(str(queries.chain_label(chain)) for chain in chains) or "-"
 
 
 class DeliveryState(ChoiceFilter):
@@ -121,14 +110,19 @@ class DeliveryState(ChoiceFilter):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = [HANDLER, "fact", TRIES, DUE, DONE, DEAD]
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = [recipient, "news", "attempts", "due_at", "done_at", "dead_at"]
     list_filter = [DeliveryState]
     list_select_related = ["fact"]
     ordering = [F("dead_at").asc(nulls_last=True), "due_at", "id"]  # what was given up stands first
     sortable_by = []
-    fields = ["handler", "fact", "attempts", "due_at", "done_at", "dead_at", "error"]
+    fields = [recipient, "news", "attempts", "due_at", "done_at", "dead_at", "handler", "error"]
+    readonly_fields = [recipient, "news"]
     change_list_template = "kernel/admin/delivery_list.html"
+
+    @admin.display(description=_("fact"))
+    def news(self, delivery):
+        return format_html('<a href="{}">{}</a>', reverse("admin:kernel_fact_change", args=[delivery.fact_id]), delivery.fact)
 
     def get_urls(self):
         revive = self.admin_site.admin_view(self.revive_view)
@@ -164,39 +158,76 @@ class DeadlineState(ChoiceFilter):
 
 
 @admin.register(Deadline)
-class DeadlineAdmin(AboutSearch, ReadOnly, admin.ModelAdmin):
-    list_display = ["promise", "about", STARTED, DUE, "late", PAUSED, MET, CANCELLED, FIRED]
+class DeadlineAdmin(AboutSearch, ReadOnlyAdmin):
+    list_display = ["promise", "about", "started_at", "due_at", "late", "paused_at", "met_at", "cancelled_at", "fired_at"]
     named = "policy"
     list_filter = [DeadlineState]
     ordering = ["due_at", "id"]
     sortable_by = []
-    fields = ["policy", "about", "chains", "started_at", "due_at", "paused_at", "met_at", "cancelled_at", "fired_at"]
-    readonly_fields = ["about"]
+    fields = ["promise", "consequence", "about", "told", "started_at", "due_at", "paused_at", "met_at", "cancelled_at", "fired_at"]
+    readonly_fields = ["promise", "consequence", "about", "told"]
 
     @admin.display(description=_("promise"))
     def promise(self, deadline):
-        return deadline.policy
+        return queries.policy_label(deadline.policy)
+
+    @admin.display(description=_("when it runs out"))
+    def consequence(self, deadline):
+        return queries.policy_consequence(deadline.policy)
+
+    @admin.display(description=_("told to"))
+    def told(self, deadline):
+        return _chains_in_words(deadline.chains)
 
     @admin.display(description=_("late"), boolean=True)
     def late(self, deadline):
         return bool(deadline.fired_at) or (deadline.open and not deadline.paused_at and deadline.due_at <= now())
 
 
+@admin.register(ChainHead)
+class ChainHeadAdmin(ReadOnlyAdmin):
+    list_display = ["whose", "seq", "hash"]
+    ordering = ["chain"]
+    sortable_by = []
+    search_fields = ["chain__exact"]
+    search_help_text = _("Chain, for example enterprise:7")
+    fields = ["whose", "chain", "seq", "hash"]
+    readonly_fields = ["whose"]
+
+    @admin.display(description=_("whose"))
+    def whose(self, head):
+        return queries.chain_label(head.chain)
+
+
+@admin.register(RequestKey)
+class RequestKeyAdmin(ReadOnlyAdmin):
+    list_display = ["act", "created_at", "actor_user_id", "result_id"]
+    ordering = ["-id"]
+    sortable_by = []
+    search_fields = ["key__exact"]
+    search_help_text = _("The form's key")
+    fields = ["act", "created_at", "actor_user_id", "result_id", "verb", "inputs_hash"]
+    readonly_fields = ["act"]
+
+    @admin.display(description=_("act"))
+    def act(self, row):
+        return queries.handler_label(row.verb)
+
+
 @admin.register(CalendarDay)
 class CalendarDayAdmin(admin.ModelAdmin):
-    list_display = [column("day", _("day")), column("name", _("holiday")), "works", "expected"]
+    list_display = ["day", "name", "working", "provisional"]
     list_filter = ["provisional", "working"]
     date_hierarchy = "day"
     ordering = ["-day"]
     fields = ["day", "name", "working", "provisional"]
-
-    @admin.display(description=_("working day"), boolean=True)
-    def works(self, day):
-        return day.working
-
-    @admin.display(description=_("provisional"), boolean=True)
-    def expected(self, day):
-        return day.provisional
+    actions = None  # one day at a time, so that each change is a fact
 
     def get_readonly_fields(self, request, obj=None):
         return ["day"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        services.set_calendar_day(obj.day, working=obj.working, name=obj.name, provisional=obj.provisional, actor=request.actor)
+
+    def delete_model(self, request, obj):
+        services.remove_calendar_day(obj.day, actor=request.actor)

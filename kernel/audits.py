@@ -37,3 +37,9 @@ def deadlines():
     overdue = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None, paused_at=None)
     for deadline in overdue.filter(due_at__lt=now() - timedelta(minutes=10)).order_by("pk")[:100]:
         yield {"deadline": deadline.pk, "policy": deadline.policy, "finding": "due and never fired"}
+
+
+@audit_check("kernel.chain_anchors")
+def chain_anchors():
+    """No chain is shorter or other than the newest file of chain ends says, and no such file was changed or taken away."""
+    yield from services.check_anchors()

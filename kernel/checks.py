@@ -1,21 +1,43 @@
-"""What `check --deploy` refuses beside Django's own list: secrets that everybody could know (P40)."""
+"""What `check --deploy` refuses beside Django's own list: secrets that everybody could know (P40), a database that may forget (F8)."""
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @register(Tags.security, deploy=True)
 def secrets_are_own(app_configs, **_options) -> list[Error]:
     """The secret key is not the published default, and documents and personal values have keys that seal."""
     found = []
-    if settings.SECRET_KEY.startswith("insecure-default"):
+    if _secret_key().startswith("insecure-default"):
         found.append(Error("SECRET_KEY is not set: links in mails could be computed by anybody.", id="kernel.E001"))
     if not settings.DATA_KEYS:
         found.append(Error("DATA_KEYS is empty: papers and personal values cannot be sealed.", id="kernel.E002"))
     elif not all(_seals(key) for key in settings.DATA_KEYS):
         found.append(Error("DATA_KEYS holds something that is not a Fernet key.", id="kernel.E003"))
     return found
+
+
+@register("durability", deploy=True)
+def database_keeps_what_it_says(app_configs, **_options) -> list[Error]:
+    """The server writes before it answers: without that, work that a client was told about is lost in a crash."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off' ORDER BY name", [list(DURABLE)])
+            return [Error(f"PostgreSQL runs with {name}=off: acknowledged work can be lost.", id="kernel.E004") for (name,) in cursor]
+    except DatabaseError as error:
+        return [Error(f"PostgreSQL could not be asked whether it is durable: {error}", id="kernel.E005")]
+
+
+def _secret_key() -> str:
+    try:
+        return settings.SECRET_KEY
+    except ImproperlyConfigured:  # empty, when not developing
+        return "insecure-default"
 
 
 def _seals(key: str) -> bool:

@@ -52,3 +52,25 @@ class DeadlinePassed:
 @fact("kernel.deliveries_revived", label=_("Given-up deliveries started again"))
 class DeliveriesRevived:
     count: int
+
+
+@fact("kernel.leftovers_swept", label=_("Leftovers cleaned up"))
+class LeftoversSwept:
+    removed: dict[str, int]
+
+
+@fact("kernel.chain_heads_kept", label=_("Ends of the record chains kept outside the database"))
+class ChainHeadsKept:
+    number: int
+    sha256: str
+    chains: int
+
+
+@fact("kernel.calendar_day_set", label=_("Working calendar changed"))
+class CalendarDaySet:
+    day: str
+
+
+@fact("kernel.calendar_day_removed", label=_("Day taken out of the working calendar"))
+class CalendarDayRemoved:
+    day: str

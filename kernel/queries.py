@@ -2,8 +2,10 @@
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext_lazy as _
 
 from .chains import subject_of
+from .deadlines import POLICIES
 from .facts import FACTS
 from .machines import MACHINES
 from .models import ChainLink, Deadline, Fact
@@ -24,6 +26,52 @@ def facts_of_chain(chain: str, *, before_seq: int | None = None, limit: int = 50
 def fact_label(name: str):
     """What a timeline says for a fact, in the reader's language."""
     return FACTS[name].fact_label if name in FACTS else name
+
+
+ACTORS = {
+    "member": _("Member"), "staff": _("Platform staff"), "person": _("Person"), "timer": _("The clock"), "command": _("Operator's command"),
+    "custodian": _("Custodian"),
+}  # fmt: skip
+CHAINS = {"enterprise": _("Enterprise"), "person": _("Person"), "platform": _("Platform")}
+
+
+def actor_label(kind: str):
+    """Who acted, by the kind of actor that a fact names."""
+    return ACTORS.get(kind, kind)
+
+
+def chain_label(chain: str) -> str:
+    """Whose chain it is: "Enterprise 27" for enterprise:27."""
+    kind, _colon, number = chain.partition(":")
+    return f"{CHAINS.get(kind, kind)} {number}".strip()
+
+
+def policy_label(code: str):
+    """What a deadline promises."""
+    return POLICIES[code].label if code in POLICIES else code
+
+
+def policy_consequence(code: str):
+    """What happens when it runs out."""
+    return POLICIES[code].consequence if code in POLICIES else ""
+
+
+def handler_label(path: str) -> str:
+    """The room that hears or acts, and the name of the function or act: "Orders: print_paper"."""
+    room, _dot, name = path.partition(".")
+    known = apps.app_configs.get(room)
+    return f"{known.verbose_name}: {name.rpartition('.')[2]}" if known else path
+
+
+def subject_kind(label: str) -> str:
+    """The kind of row that a fact or deadline is about, in the reader's language."""
+    model = _model(label)
+    return str(model._meta.verbose_name) if model else label
+
+
+def subject_type_named(kind: str) -> str:
+    """The stored name of a kind that was typed as `subject_kind` shows it; anything else is returned as it is."""
+    return next((m._meta.label_lower for m in apps.get_models() if str(m._meta.verbose_name) == kind), kind)
 
 
 def subject_label(fact: Fact) -> str:

@@ -1,4 +1,5 @@
-"""What an upload may be: the content decides, never the name; images are re-encoded, PDFs with active content are refused (P29)."""
+"""What an upload may be: the content decides, never the name; images are re-encoded, PDFs lose their links and are refused
+when they act (P29)."""
 
 import io
 import re
@@ -77,9 +78,9 @@ def _clean_image(body: bytes, kind: str) -> bytes:
 
 
 def _clean_pdf(body: bytes) -> bytes:
-    found = inspect_pdf(body)
+    found, kept = inspect_pdf(body)
     if found == BROKEN:
         raise Refusal("upload_broken", _("The PDF cannot be read; it may be damaged or protected by a password."))
     if found == ACTIVE:
         raise Refusal("upload_active", _("The PDF contains scripts, actions or attached files. Print it to a plain PDF and send that."))
-    return body
+    return kept

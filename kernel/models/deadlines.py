@@ -2,14 +2,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from ..deadlines import POLICIES
+
 
 class CalendarDay(models.Model):
     """A day that differs from Monday-to-Friday, as the State Council's notice says it (or as we expect it: provisional)."""
 
-    day = models.DateField(primary_key=True)
-    working = models.BooleanField()
-    name = models.CharField(max_length=40, blank=True)
-    provisional = models.BooleanField(default=False)
+    day = models.DateField(_("day"), primary_key=True)
+    working = models.BooleanField(_("working day"))
+    name = models.CharField(_("holiday"), max_length=40, blank=True)
+    provisional = models.BooleanField(_("provisional"), default=False)
 
     class Meta:
         ordering = ["day"]
@@ -23,16 +25,16 @@ class CalendarDay(models.Model):
 class Deadline(models.Model):
     """A promise with a due time. It is met, cancelled, or fires exactly once; a paused one does not fire."""
 
-    policy = models.CharField(max_length=60)
-    subject_type = models.CharField(max_length=64)
-    subject_id = models.CharField(max_length=64)
-    chains = models.JSONField(default=list)  # whose timelines hear of it when it passes
-    started_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    paused_at = models.DateTimeField(null=True, blank=True)
-    met_at = models.DateTimeField(null=True, blank=True)
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-    fired_at = models.DateTimeField(null=True, blank=True)
+    policy = models.CharField(_("promise"), max_length=60)
+    subject_type = models.CharField(_("subject"), max_length=64)
+    subject_id = models.CharField(_("number"), max_length=64)
+    chains = models.JSONField(_("told to"), default=list)  # whose timelines hear of it when it passes
+    started_at = models.DateTimeField(_("started"))
+    due_at = models.DateTimeField(_("due"))
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    met_at = models.DateTimeField(_("met"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    fired_at = models.DateTimeField(_("breached"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("deadline")
@@ -53,7 +55,7 @@ class Deadline(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.policy} {self.subject_type}:{self.subject_id} {self.due_at}"
+        return f"{POLICIES[self.policy].label if self.policy in POLICIES else self.policy} #{self.pk}"
 
     @property
     def open(self) -> bool:

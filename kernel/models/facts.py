@@ -3,23 +3,25 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..append_only import protect
+from ..facts import FACTS
 
 
 class Fact(models.Model):
     """One thing that happened: who, about what, when; written in the transaction of the act and never changed."""
 
-    name = models.CharField(max_length=80)
-    at = models.DateTimeField(db_index=True)
-    actor_kind = models.CharField(max_length=12)  # member, staff, person, timer, command, custodian
-    actor_user_id = models.BigIntegerField(null=True, blank=True)
-    acting_for = models.CharField(max_length=64, blank=True)  # chain of the enterprise acted for
-    request_id = models.CharField(max_length=32, blank=True)
-    subject_type = models.CharField(max_length=64)
-    subject_id = models.CharField(max_length=64)
-    payload = models.JSONField(default=dict)
-    changes = models.JSONField(default=dict)  # {field: [before, after]}
-    personal = models.JSONField(default=dict)  # {kind: [PersonalValue id, commitment]}: erasable without breaking a hash
-    content_hash = models.CharField(max_length=64)
+    name = models.CharField(_("fact name"), max_length=80)
+    at = models.DateTimeField(_("time"), db_index=True)
+    actor_kind = models.CharField(_("by"), max_length=12)  # member, staff, person, timer, command, custodian
+    actor_user_id = models.BigIntegerField(_("person"), null=True, blank=True)
+    acting_for = models.CharField(_("acting for"), max_length=64, blank=True)  # chain of the enterprise acted for
+    request_id = models.CharField(_("request number"), max_length=32, blank=True)
+    subject_type = models.CharField(_("subject"), max_length=64)
+    subject_id = models.CharField(_("number"), max_length=64)
+    payload = models.JSONField(_("record"), default=dict)
+    changes = models.JSONField(_("before and after"), default=dict)  # {field: [before, after]}
+    # {kind: [PersonalValue id, commitment]}: erasable without breaking a hash
+    personal = models.JSONField(_("values about a person"), default=dict)
+    content_hash = models.CharField(_("checksum"), max_length=64)
 
     class Meta:
         verbose_name = _("fact")
@@ -28,18 +30,22 @@ class Fact(models.Model):
         triggers = protect()
 
     def __str__(self):
-        return f"{self.name} #{self.pk}"
+        return f"{FACTS[self.name].fact_label if self.name in FACTS else self.name} #{self.pk}"
 
 
 class ChainHead(models.Model):
     """The last link of a chain; locked while a fact is linked, so that a chain has no forks."""
 
-    chain = models.CharField(max_length=64, primary_key=True)
-    seq = models.BigIntegerField(default=0)
-    hash = models.CharField(max_length=64, default="0" * 64)
+    chain = models.CharField(_("chain"), max_length=64, primary_key=True)
+    seq = models.BigIntegerField(_("length"), default=0)
+    hash = models.CharField(_("checksum"), max_length=64, default="0" * 64)
+
+    class Meta:
+        verbose_name = _("record chain")
+        verbose_name_plural = _("record chains")
 
     def __str__(self):
-        return f"{self.chain}@{self.seq}"
+        return f"{self._meta.verbose_name} {self.chain}"
 
 
 class ChainLink(models.Model):
@@ -65,13 +71,13 @@ class ChainLink(models.Model):
 class Delivery(models.Model):
     """The promise that one handler will hear one fact exactly once; done in the handler's own transaction."""
 
-    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="deliveries")
-    handler = models.CharField(max_length=120)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    done_at = models.DateTimeField(null=True, blank=True)
-    dead_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True)
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("fact"))
+    handler = models.CharField(_("recipient"), max_length=120)
+    due_at = models.DateTimeField(_("due"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    done_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    error = models.TextField(_("last error"), blank=True)
 
     class Meta:
         verbose_name = _("delivery")
@@ -80,4 +86,4 @@ class Delivery(models.Model):
         indexes = [models.Index(fields=["due_at", "id"], name="delivery_due", condition=Q(done_at=None, dead_at=None))]
 
     def __str__(self):
-        return f"{self.handler} <- {self.fact_id}"
+        return f"{self._meta.verbose_name} #{self.pk}"

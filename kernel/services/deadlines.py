@@ -58,7 +58,7 @@ def pause_deadlines(subject) -> int:
 @transaction.atomic
 def resume_deadlines(subject) -> int:
     """Let paused promises run on, their due time moved by the length of the pause."""
-    paused = list(_open(subject).exclude(paused_at=None).select_for_update().order_by("pk"))
+    paused = list(_open(subject).exclude(paused_at=None).select_for_update(no_key=True).order_by("pk"))
     for deadline in paused:
         Deadline.objects.filter(pk=deadline.pk).update(due_at=deadline.due_at + (now() - deadline.paused_at), paused_at=None)
     return len(paused)
@@ -84,7 +84,7 @@ def _fire(pk: int, chains: list[str]) -> int:
     hold_chains(chains)
     moment = now()
     still = Deadline.objects.filter(pk=pk, met_at=None, cancelled_at=None, fired_at=None, paused_at=None, due_at__lte=moment)
-    row = still.select_for_update(skip_locked=True).first()
+    row = still.select_for_update(skip_locked=True, no_key=True).first()
     if row is None:
         return 0
     Deadline.objects.filter(pk=pk).update(fired_at=moment)

@@ -5,16 +5,23 @@ import os
 import secrets
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
 from ..models import Document
+from ..refusals import Refusal
 from ..uploads import check_upload
 from ..vault import seal, unseal
 
 MB = 1024 * 1024
+# What one person may have lying about that belongs to nothing yet, in a day (P29).
+LOOSE_FILES, LOOSE_BYTES = 20, 100 * MB
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,10 @@ class Purpose:
 
 
 def store_upload(upload, *, purpose: Purpose, owner_chain: str, actor) -> Document:
-    """Check an uploaded file and keep it sealed; raises Refusal("upload_…") and keeps nothing when it is not what it claims."""
+    """Check an uploaded file and keep it sealed; raises Refusal("upload_…") and keeps nothing when it is not what it claims
+    or the person has sent too much that belongs to nothing yet.
+    """
+    _within_quota(upload, actor)
     checked = check_upload(upload, types=purpose.types, max_bytes=purpose.max_bytes)
     return store_bytes(
         checked.body,
@@ -39,6 +49,30 @@ def store_upload(upload, *, purpose: Purpose, owner_chain: str, actor) -> Docume
     )
 
 
+def unbound() -> QuerySet[Document]:
+    """Documents that nothing refers to: drafts, whatever room they were meant for."""
+    rows = Document.objects.filter(erased_at=None)
+    for relation in Document._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete:
+            bound = relation.related_model._base_manager.filter(**{relation.field.attname: OuterRef("pk")})
+            rows = rows.filter(~Exists(bound))
+    return rows
+
+
+def _within_quota(upload, actor) -> None:
+    """Refuse a person's next file of the day. Not locked: two at once may pass the limit by one, which harms nobody."""
+    if not actor.user_id:
+        return
+    loose = unbound().filter(uploaded_by_id=actor.user_id, created_at__gt=now() - timedelta(days=1))
+    there = loose.aggregate(files=Count("pk"), size=Sum("size_bytes", default=0))
+    if there["files"] >= LOOSE_FILES or there["size"] + upload.size > LOOSE_BYTES:
+        raise Refusal(
+            "upload_quota",
+            _("You have sent many files that belong to nothing yet: at most %(files)s files and %(mb)s MB a day. Try again tomorrow.")
+            % {"files": LOOSE_FILES, "mb": LOOSE_BYTES // MB},
+        )
+
+
 def store_bytes(body: bytes, *, file_name: str, content_type: str, purpose: str, owner_chain: str, actor) -> Document:
     """Keep bytes that the product made or checked; the file is on disk before its row can commit."""
     document = Document(
@@ -46,21 +80,34 @@ def store_bytes(body: bytes, *, file_name: str, content_type: str, purpose: str,
         size_bytes=len(body),
         sha256=hashlib.sha256(body).hexdigest(), uploaded_by_id=actor.user_id, created_at=now(),
     )  # fmt: skip
-    _write(_path(document), seal(body))
+    _write(path_of(document.token), seal(body))
     document.save(force_insert=True)
     return document
 
 
+def drop_document(document: Document) -> None:
+    """Take away a document that nothing refers to; its file goes when the transaction has committed."""
+    path = path_of(document.token)
+    document.delete()
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
 def read_document(document: Document) -> bytes:
     """Return a document's bytes; raises ValueError when the file no longer has the hash it was stored with."""
-    body = unseal(_path(document).read_bytes())
+    body = unseal(path_of(document.token).read_bytes())
     if hashlib.sha256(body).hexdigest() != document.sha256:
         raise ValueError(f"document {document.pk} is not what was stored")
     return body
 
 
-def _path(document: Document) -> Path:
-    return Path(settings.MEDIA_ROOT) / "private" / document.token[:2] / document.token
+def private_folder() -> Path:
+    """Where all sealed files lie."""
+    return Path(settings.MEDIA_ROOT) / "private"
+
+
+def path_of(token: str) -> Path:
+    """Where the sealed file of a document lies."""
+    return private_folder() / token[:2] / token
 
 
 def _write(path: Path, body: bytes) -> None:

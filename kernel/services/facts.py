@@ -2,18 +2,25 @@
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any
 
 from celery import current_app
 from django.db import connection, transaction
+from kombu.exceptions import OperationalError
 
 from .. import chains as chain_names
 from ..clock import now
 from ..facts import HANDLERS, as_payload
 from ..models import ChainHead, ChainLink, Delivery, Fact, PersonalValue
 from ..vault import digest
+
+log = logging.getLogger(__name__)
+SILENCE = 5  # seconds
+_silent_until = 0.0
 
 
 def canonical(value: Any) -> bytes:
@@ -87,7 +94,7 @@ def hold_chains(chains: Iterable[str]) -> list[ChainHead]:
     """Lock the heads of chains, in their one order; for acts that must lock ledger accounts before they can record (chains come first)."""
     wanted = sorted(set(chains))
     ChainHead.objects.bulk_create([ChainHead(chain=c) for c in wanted], ignore_conflicts=True)
-    return list(ChainHead.objects.select_for_update().filter(chain__in=wanted).order_by("chain"))
+    return list(ChainHead.objects.select_for_update(no_key=True).filter(chain__in=wanted).order_by("chain"))
 
 
 def _link(fact: Fact, chains: list[str]) -> None:
@@ -109,7 +116,14 @@ def _promise(fact: Fact) -> None:
 
 def ring_relay() -> None:
     """Ring the doorbell; a broker that is away costs nothing but the seconds until the next sweep (P22)."""
-    current_app.send_task("kernel.relay", retry=False, ignore_result=True, expires=30)
+    global _silent_until
+    if monotonic() < _silent_until:
+        return
+    try:
+        current_app.send_task("kernel.relay", retry=False, ignore_result=True, expires=30)
+    except OperationalError as error:
+        _silent_until = monotonic() + SILENCE  # nobody waits again and again for a broker that is not there
+        log.warning("the relay was not rung: %s", error)
 
 
 def verify_chain(chain: str) -> list[str]:

@@ -33,7 +33,9 @@ def deliver_due(limit: int = 1000, *, leave: Collection[str] = ()) -> int:
 
 @transaction.atomic
 def _deliver_next(leave: Collection[str]) -> bool:
-    delivery = _due().exclude(handler__in=leave).select_for_update(skip_locked=True, of=("self",)).select_related("fact").first()
+    delivery = (
+        _due().exclude(handler__in=leave).select_for_update(skip_locked=True, of=("self",), no_key=True).select_related("fact").first()
+    )
     if delivery is None:
         return False
     handler = HANDLERS.get(delivery.fact.name, {}).get(delivery.handler)

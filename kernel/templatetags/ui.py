@@ -27,10 +27,10 @@ _DRAWN = "agr fod pap chm met mac ele bld tex dly med veh svc roll sheets kraft 
 ART = frozenset(_DRAWN.split())
 _OK = """accepted active approved available closed completed confirmed done fulfilled healthy listed paid published received released
     resolved settled shipped verified"""
-_SOON = """awaiting_acceptance awaiting_payment awaiting_shipment countered delivered held on_hold paused pending proposed requested
+_SOON = """awaiting_acceptance awaiting_payment awaiting_shipment countered delivered on_hold paused pending proposed requested
     submitted under_review"""
-_LATE = "breached declined disputed escalated expired failed frozen in_dispute overdue refused rejected returned suspended"
-_INFO = "acknowledged funded in_escrow in_production in_progress in_transit negotiating offered open processing producing shipping"
+_LATE = "breached declined disputed escalated expired failed frozen in_dispute overdue refused rejected suspended"
+_INFO = "acknowledged funded held in_escrow in_production in_progress in_transit negotiating offered open processing producing shipping"
 _TONES = {"ok": ("check", _OK), "soon": ("clock", _SOON), "late": ("warn", _LATE), "info": ("info", _INFO)}
 STATE_TONES = {state: (tone, icon) for tone, (icon, states) in _TONES.items() for state in states.split()}
 
@@ -101,8 +101,9 @@ def money(amount: Money | None, dec: bool = True, cls: str = "", signed: bool = 
     decimals = f".{part:0{amount.exponent}d}" if amount.exponent and (dec or part) else ""
     lead = "\N{MINUS SIGN}" if amount.minor < 0 else "+" if signed and amount.minor > 0 else ""
     tail = format_html('<span class="dec">{}</span>', decimals) if decimals else ""
-    shape = '<span class="amt {}">{}<span class="cur">{}</span>{}{}</span>'
-    return format_html(shape, cls, lead, _sign_of(amount.currency), f"{whole:,}", tail)
+    sign = _sign_of(amount.currency)
+    before, after = ("", lead) if sign[-1].isspace() else (lead, "")
+    return format_html('<span class="amt {}">{}<span class="cur">{}</span>{}{}{}</span>', cls, before, sign, after, f"{whole:,}", tail)
 
 
 @register.simple_tag
@@ -116,8 +117,13 @@ def plain_money(amount: Money | None) -> str:
     """The amount as plain text for sentences, labels and options: ¥310,400.00."""
     if amount is None:
         return ""
-    sign = "\N{MINUS SIGN}" if amount.minor < 0 else ""
-    return f"{sign}{_sign_of(amount.currency)}{abs(amount.decimal):,.{amount.exponent}f}"
+    return _lead(amount) + f"{abs(amount.decimal):,.{amount.exponent}f}"
+
+
+def _lead(amount: Money) -> str:
+    """What stands before the figures: −¥, and after a word the minus stands at the figures: Credit −."""
+    sign, minus = _sign_of(amount.currency), "\N{MINUS SIGN}" if amount.minor < 0 else ""
+    return sign + minus if sign[-1].isspace() else minus + sign
 
 
 @register.filter
@@ -129,7 +135,7 @@ def short_money(amount: Money | None) -> str:
     value = abs(amount.decimal)
     size, unit = next(((size, unit) for size, unit in steps if value >= size), (1, ""))
     figure = f"{(value / size).quantize(Decimal('0.1') if size > 1 else Decimal(1)):,f}".removesuffix(".0")
-    return f"{'−' if amount.minor < 0 else ''}{_sign_of(amount.currency)}{figure}{unit}"
+    return f"{_lead(amount)}{figure}{unit}"
 
 
 # ---------- time ----------

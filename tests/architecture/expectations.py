@@ -80,7 +80,8 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:photo": url("public", no="live.no", status=(404,)),  # the scene's goods have none
     "catalog:firm": url("public", handle="seller.handle"),
     "catalog:wanted": PUBLIC,
-    "catalog:want_new": url("member", POST_WANT, post=True, may=("seller", "individual", "staff")),  # a person who acts for none posts too (decision 1)
+    # a person who acts for no enterprise posts requests too (decision 1)
+    "catalog:want_new": url("member", POST_WANT, post=True, may=("seller", "individual", "staff")),
     "catalog:want_close": url("object", POST_WANT, party="seller", get=False, post=True, no="want.no"),
     "catalog:my_listings": url("member", MANAGE_PRODUCTS),
     "catalog:listing_new": url("member", MANAGE_PRODUCTS, post=True),
