@@ -170,7 +170,7 @@ def many_at_once(product: Product, tasks: list[str], times: int, env: dict) -> N
         for order in (random.sample(tasks, len(tasks)) for _ in range(times))
     ]
     for process in running:
-        _out, said = process.communicate(timeout=120)
+        _out, said = process.communicate(timeout=300)
         assert process.returncode == 0, said[-2000:]
 
 
