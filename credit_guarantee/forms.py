@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kernel.fields import PlainDecimalField
-from kernel.money import EXPONENTS, MAX_MINOR, Money
+from kernel.money import MAX_MINOR, Money
 
 
 def _new_key() -> str:
@@ -41,7 +41,6 @@ class SuspenseForm(ConfirmForm):
     def __init__(self, *args, currency: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["amount"].decimal_places = EXPONENTS[currency]
         self.fields["amount"].help_text = currency
 
     def clean_amount(self) -> Money:

@@ -65,7 +65,7 @@ def with_due(rows: QuerySet) -> QuerySet:
     return rows.annotate(due_at=Case(When(state="sent", then=due)))
 
 
-DUE_FIRST = [F("due_at").asc(nulls_last=True), "created_at", "pk"]
+DUE_FIRST: tuple = (F("due_at").asc(nulls_last=True), "created_at", "pk")
 
 
 def suspense_currency_of(instruction: CustodianInstruction) -> str:

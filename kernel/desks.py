@@ -27,7 +27,7 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[misc]
     """A table to look at."""
 
 
@@ -68,13 +68,13 @@ class InWords:
     """For desks whose rows need names from elsewhere: `name` gets all rows of a page at once, and the one row of a page of its own."""
 
     def get_changelist_instance(self, request):
-        shown = super().get_changelist_instance(request)
+        shown = super().get_changelist_instance(request)  # type: ignore[misc]
         shown.result_list = list(shown.result_list)
         self.name(shown.result_list)
         return shown
 
     def get_object(self, request, object_id, from_field=None):
-        found = super().get_object(request, object_id, from_field)
+        found = super().get_object(request, object_id, from_field)  # type: ignore[misc]
         if found is not None:
             self.name([found])
         return found

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -34,18 +33,22 @@ def plain_number(value: object, *, whole: bool, negative: bool) -> object:
     return text
 
 
+def _below_zero(field) -> bool:
+    return field.min_value is None or field.min_value < 0
+
+
 class PlainIntegerField(forms.IntegerField):
     """A whole number in plain ASCII digits, at most 18 of them; a minus only where `min_value` is absent or below zero."""
 
     def to_python(self, value):
-        return super().to_python(plain_number(value, whole=True, negative=self.min_value is None or self.min_value < 0))
+        return super().to_python(plain_number(value, whole=True, negative=_below_zero(self)))
 
 
 class PlainDecimalField(forms.DecimalField):
     """A number in plain ASCII digits with at most one point; a minus only where `min_value` is absent or below zero."""
 
-    def to_python(self, value) -> Decimal | None:
-        return super().to_python(plain_number(value, whole=False, negative=self.min_value is None or self.min_value < 0))
+    def to_python(self, value):
+        return super().to_python(plain_number(value, whole=False, negative=_below_zero(self)))
 
 
 def clean_text(text: str) -> str:

@@ -160,7 +160,8 @@ def reference_names(refs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], st
 
     References are names, so that the ledger need not know the rooms above it; one that no longer leads anywhere stays as it is.
     """
-    refs, names = set(refs), {}
+    refs = set(refs)
+    names: dict[tuple[str, str], str] = {}
     for ref_type in {kind for kind, _number in refs}:
         model, wanted = _model(ref_type), [number for kind, number in refs if kind == ref_type]
         rows = model._base_manager.in_bulk([int(n) for n in wanted if n.isdecimal()]) if model else {}

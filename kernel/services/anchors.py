@@ -121,7 +121,7 @@ def _check_files(there: list[Path]) -> Iterator[dict]:
 def _check_told(there: dict[int, Path]) -> Iterator[dict]:
     """Every anchor that a fact names is there, unchanged; and the newest is not old while the days go on."""
     newest = None
-    for fact in Fact.objects.filter(name=ChainHeadsKept.fact_name).order_by("id").iterator():
+    for fact in Fact.objects.filter(name=ChainHeadsKept.fact_name).order_by("id").iterator():  # type: ignore[attr-defined]
         newest, path = fact, there.get(fact.payload["number"])
         if path is None or _sha256(path) != fact.payload["sha256"]:
             yield {"anchor": fact.payload["number"], "finding": "was taken away" if path is None else "was changed"}

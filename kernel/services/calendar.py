@@ -28,7 +28,7 @@ def set_calendar_day(day: date, *, working: bool, name: str, provisional: bool, 
 @transaction.atomic
 def remove_calendar_day(day: date, *, actor) -> bool:
     """Let a day follow the week again; False when the calendar did not name it."""
-    row = CalendarDay.objects.select_for_update().filter(pk=day).first()
+    row = CalendarDay.objects.select_for_update(no_key=True).filter(pk=day).first()
     if row is None:
         return False
     changes = {field: [getattr(row, field), None] for field in ("working", "name", "provisional")}

@@ -52,10 +52,9 @@ def store_upload(upload, *, purpose: Purpose, owner_chain: str, actor) -> Docume
 def unbound() -> QuerySet[Document]:
     """Documents that nothing refers to: drafts, whatever room they were meant for."""
     rows = Document.objects.filter(erased_at=None)
-    for relation in Document._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete:
-            bound = relation.related_model._base_manager.filter(**{relation.field.attname: OuterRef("pk")})
-            rows = rows.filter(~Exists(bound))
+    for relation in Document._meta.related_objects:
+        bound = relation.related_model._base_manager.filter(**{relation.field.attname: OuterRef("pk")})
+        rows = rows.filter(~Exists(bound))
     return rows
 
 

@@ -53,7 +53,9 @@ def _remove(rows: QuerySet) -> int:
     while True:
         with transaction.atomic():
             later = rows.filter(pk__gt=after) if after is not None else rows
-            found = list(later.order_by("pk").select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
+            found = list(
+                later.order_by("pk").select_for_update(skip_locked=True, of=("self",), no_key=True).values_list("pk", flat=True)[:BATCH]
+            )
             removed += rows.model._default_manager.filter(pk__in=found).delete()[0]
         if len(found) < BATCH:
             return removed
@@ -71,7 +73,7 @@ def _remove_uploads() -> int:
     while True:
         with transaction.atomic():
             drafts = unbound().filter(created_at__lt=old, pk__gt=after).order_by("pk")
-            found = list(drafts.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
+            found = list(drafts.select_for_update(skip_locked=True, of=("self",), no_key=True).values_list("pk", flat=True)[:BATCH])
             # Asked again with the rows locked: one that was bound a moment ago is nobody's leftover.
             gone = list(unbound().filter(pk__in=found))
             Document.objects.filter(pk__in=[document.pk for document in gone]).delete()

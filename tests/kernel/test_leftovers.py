@@ -193,25 +193,30 @@ def test_p23_two_sweeps_at_once_share_the_work_and_remove_nothing_twice(monkeypa
 
 @pytest.mark.django_db(transaction=True)
 def test_a_draft_that_is_being_bound_at_this_moment_is_left_alone():
-    document = stored(2)
+    document, firm = stored(2), worlds.verified_enterprise()
     held, go_on = threading.Event(), threading.Event()
 
     def bind():
         with transaction.atomic():
-            Document.objects.select_for_update().get(pk=document.pk)
+            QualificationDocument.objects.create(enterprise=firm, kind="licence", document=document, created_at=now())
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SET CONSTRAINTS ALL IMMEDIATE"
+                )  # the foreign key is asked now, as at the commit, and holds the document's key
             held.set()
             go_on.wait(30)
         connection.close()
 
     binder = threading.Thread(target=bind)
     binder.start()
-    held.wait(30)
+    assert held.wait(30)
     removed = sweep_leftovers(actor=TIMER)
     go_on.set()
     binder.join(30)
 
     assert removed == NOTHING
     assert read_document(document) == b"%PDF-1.4"
+    assert firm.papers.get().document == document
 
 
 @pytest.mark.django_db

@@ -11,9 +11,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--out", type=Path, help="another folder than CHAIN_HEADS_DIR, with a sequence of files of its own")
-        parser.add_argument(
-            "--check", type=Path, help="instead hold the chains against the files of a folder, such as a copy"
-        )
+        parser.add_argument("--check", type=Path, help="instead hold the chains against the files of a folder, such as a copy")
 
     def handle(self, *args, **options):
         if options["check"]:
