@@ -73,7 +73,9 @@ def _remove_uploads() -> int:
     while True:
         with transaction.atomic():
             drafts = unbound().filter(created_at__lt=old, pk__gt=after).order_by("pk")
-            found = list(drafts.select_for_update(skip_locked=True, of=("self",), no_key=True).values_list("pk", flat=True)[:BATCH])
+            # The key too: one that somebody is binding now is passed over. No chain is held here, so nothing waits in a circle.
+            locked = drafts.select_for_update(skip_locked=True, of=("self",), no_key=False)
+            found = list(locked.values_list("pk", flat=True)[:BATCH])
             # Asked again with the rows locked: one that was bound a moment ago is nobody's leftover.
             gone = list(unbound().filter(pk__in=found))
             Document.objects.filter(pk__in=[document.pk for document in gone]).delete()
