@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, ForeignObjectRel, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
@@ -52,7 +52,9 @@ def store_upload(upload, *, purpose: Purpose, owner_chain: str, actor) -> Docume
 def unbound() -> QuerySet[Document]:
     """Documents that nothing refers to: drafts, whatever room they were meant for."""
     rows = Document.objects.filter(erased_at=None)
-    for relation in Document._meta.related_objects:
+    # Hidden relations too (photos, attachments, history): `related_objects` leaves them out.
+    relations = [field for field in Document._meta.get_fields(include_hidden=True) if isinstance(field, ForeignObjectRel)]
+    for relation in relations:
         bound = relation.related_model._base_manager.filter(**{relation.field.attname: OuterRef("pk")})
         rows = rows.filter(~Exists(bound))
     return rows
