@@ -14,6 +14,7 @@ from ..rules import Terms, claims_of, claims_told, text_gaps
 from .keyed import KeyedForm
 
 WORDS = ("title_zh", "title_en", "description_zh", "description_en", "spec_zh", "spec_en", "wants")
+TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 SEPARATORS = re.compile(r"[,，、;；\n]+")
 
 
@@ -110,6 +111,12 @@ class ListingForm(KeyedForm):
             self.add_error(name, text)
         if not named:
             self.add_error(None, str(refusal))
+
+    @property
+    def kept(self) -> str:
+        """The token of a kept photo as it came back, empty when it is none."""
+        token = self.data.get("kept_photo", "")
+        return token if TOKEN.fullmatch(token) else ""
 
     def keep(self, token: str) -> None:
         """Carry the token of a kept photo when the form is shown again."""

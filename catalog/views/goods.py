@@ -76,14 +76,14 @@ def _saved(form: ListingForm, save):
     """What the service made of the form; None when it refused, with the sentences at the fields they are about."""
     category, key = form.cleaned_data["category"], form.cleaned_data["request_key"]
     try:
-        return save(category=category, request_key=key, photo=form.data.get("kept_photo", ""), hand_in="submit" in form.data)
+        return save(category=category, request_key=key, photo=form.kept, hand_in="submit" in form.data)
     except Refusal as refusal:
         form.show_refusal(refusal)
         return None
 
 
 def _form_page(request, form, listing, status: int = 200):
-    kept = queries.draft_photo(request.actor, form.data.get("kept_photo", "")) if form.is_bound else None
+    kept = queries.draft_photo(request.actor, form.kept) if form.is_bound else None
     context = {"form": form, "listing": listing, "kept": kept, "nav": "listings"}
     return render(request, "catalog/listing_edit.html", context, status=422 if form.errors else status)
 

@@ -135,7 +135,9 @@ def _clock(name: str, goods: Consignment | None, clocks: Clocks) -> Deadline | N
 
 
 def _with_end(text: str, clock: Deadline | None) -> str:
-    """A sentence, and what happens by itself when the running clock ends (decision 5)."""
+    """A sentence, and what happens by itself when the running clock ends, or has happened (decision 5)."""
+    if clock and clock.fired_at:
+        return f"{text} {_('The time has passed; both parties and customer service have been told.')}".strip()
     return f"{text} {_after(clock.policy)}".strip() if clock else text
 
 

@@ -152,7 +152,10 @@ def open_refund(order: Order) -> Refund | None:
 
 
 def clocks_of(orders: Iterable[Order]) -> dict[tuple[str, int], Deadline]:
-    """The running clocks of loaded orders by (policy, id of order, consignment or refund); one query for all."""
+    """The clocks of loaded orders by (policy, id of order, consignment or refund), one query for all.
+
+    Those that run, and the shipping clocks that ran out: nothing happens by itself then, so the page goes on saying how late it is.
+    """
     orders = list(orders)
     about = {
         "orders.order": [o.pk for o in orders],
@@ -162,7 +165,8 @@ def clocks_of(orders: Iterable[Order]) -> dict[tuple[str, int], Deadline]:
     wanted = [Q(subject_type=name, subject_id__in=[str(pk) for pk in pks]) for name, pks in about.items() if pks]
     if not wanted:
         return {}
-    rows = Deadline.objects.filter(met_at=None, cancelled_at=None, fired_at=None).filter(_any(wanted))
+    told = Q(fired_at=None) | Q(policy="orders.ship")
+    rows = Deadline.objects.filter(told, met_at=None, cancelled_at=None).filter(_any(wanted)).order_by("id")
     return {(row.policy, int(row.subject_id)): row for row in rows}
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import require
 from accounts.permissions import Capability
-from accounts.queries import own_enterprise
+from accounts.queries import enterprise_acted_for
 from kernel.refusals import NotFound, Refusal
 
 from .. import queries, services
@@ -70,7 +70,7 @@ def confirmation(request, no: str):
     order = _order(request, no, ANSWER_PROPOSAL)
     me = request.actor.enterprise_id
     receives = any(line.giver_id != me for line in order.lines.all())
-    company = own_enterprise(request.actor) if receives else None
+    company = enterprise_acted_for(request.user, request.actor) if receives else None
     place = {"to_address": company.address, "to_phone": company.phone} if company else {}
     form = ConfirmForm(request.POST or None, initial={"terms_hash": order.terms_hash, **place}, receives=receives)
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.actors import require
-from accounts.queries import own_enterprise
+from accounts.queries import enterprise_acted_for
 from catalog.queries import live_listing, tradable_listings
 from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
@@ -31,7 +31,9 @@ def propose(request):
     options = {"mine": mine, "theirs": theirs, "currency": wanted.currency}
     if request.method == "POST":
         return _posted(request, wanted, options)
-    form = ProposalForm(_start(wanted, own_enterprise(request.actor)), **options)  # bound, so that the balance shows from the first moment
+    form = ProposalForm(
+        _start(wanted, enterprise_acted_for(request.user, request.actor)), **options
+    )  # bound, so that the balance shows from the first moment
     form.is_valid()
     return _edit(request, wanted, form, 200)
 
@@ -98,7 +100,7 @@ def _check(request, wanted, form: ProposalForm, status: int):
     context = {
         "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.currency,
         "top_up": form.top_up(), "hidden": _hidden(form), "to": form.delivery(),
-        "registered": own_enterprise(request.actor).address,
+        "registered": enterprise_acted_for(request.user, request.actor).address,
     }  # fmt: skip
     return render(request, "orders/propose_check.html", context, status=status)
 

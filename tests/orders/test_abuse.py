@@ -92,6 +92,19 @@ def test_goods_that_do_not_leave_in_time_are_told_once():
     assert Fact.objects.filter(name="orders.shipping_late").count() == 1
 
 
+def test_a_shipping_clock_that_ran_out_stays_on_the_page_with_what_has_happened(client):
+    order, _buyer, seller, _listing = credit_trade()
+    client.force_login(main_account(seller))
+    client.cookies["django_language"] = "en"
+
+    days_later(12)
+    with telling(now() + timedelta(days=12)):
+        page = client.get(f"/me/orders/{order.no}/").content.decode()
+
+    assert "2 d 0 h late" in page
+    assert "The time has passed; both parties and customer service have been told." in page
+
+
 def test_a_receiver_that_never_signs_does_not_keep_goods_and_money():
     order, _buyer, seller, _listing = credit_trade()
     shipped(order, seller)
