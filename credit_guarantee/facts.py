@@ -30,7 +30,7 @@ class EscrowReleased:
     currency: str
 
 
-@fact("credit_guarantee.escrow_refunded", _("The escrow was refunded to the payer"))
+@fact("credit_guarantee.escrow_refunded", _("The custodian was told to refund the payer"))
 class EscrowRefunded:
     escrow_id: int
     ref_type: str

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from kernel.sheets import neutral
+
 from .. import queries
 from ..queries import desk
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _asked(request) -> tuple[str, str]:
@@ -77,9 +77,3 @@ def order_export(request):
         ]
         writer.writerow([neutral(cell) for cell in row])
     return response
-
-
-def neutral(cell) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -10,9 +10,9 @@ from django.urls import reverse
 from catalog.models import Listing
 from kernel.money import CREDIT, Money
 from kernel.services import deliver_due
+from kernel.sheets import neutral
 from ledger.queries import balance
 from orders.models import Order
-from orders.views.lists import neutral
 from tests.worlds import (
     accepted,
     allow_credit,
@@ -147,7 +147,9 @@ def test_the_download_holds_no_formula():
     response = browser(buyer).get(reverse("orders:export") + "?tab=all")
     assert response.headers["Content-Type"].startswith("text/csv")
     assert order.no in response.content.decode()
-    assert [neutral(x) for x in ("=1+1", "+1", "-1", "@a", "\tx", "\rx", "纸")] == ["'=1+1", "'+1", "'-1", "'@a", "'\tx", "'\rx", "纸"]
+    assert [neutral(x) for x in ("=1+1", "+1", "-1+1", "-1", "@a", "\tx", "\rx", "纸")] == [
+        "'=1+1", "'+1", "'-1+1", "-1", "'@a", "'\tx", "'\rx", "纸",
+    ]  # fmt: skip
 
 
 # ---------- proposing ----------
