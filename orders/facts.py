@@ -93,6 +93,16 @@ class RefundRequested:
     other_id: int
 
 
+@fact("orders.goods_told", label=_("Said what became of goods sent"))
+class GoodsTold:
+    refund_id: int
+    order_id: int
+    no: str
+    told_by_id: int
+    other_id: int
+    goods: dict[str, str]
+
+
 @fact("orders.refund_answered", label=_("Refund request answered"))
 class RefundAnswered:
     refund_id: int

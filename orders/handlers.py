@@ -13,6 +13,7 @@ from . import services
 from .facts import (
     ConsignmentAccepted,
     ConsignmentShipped,
+    GoodsTold,
     MessageWritten,
     OrderCancelled,
     OrderCompleted,
@@ -85,6 +86,11 @@ def tell_completed(fact: Fact) -> None:
 @on(RefundRequested)
 def tell_other_party_of_refund(fact: Fact) -> None:
     _tell(fact, fact.payload["other_id"], gettext_noop("A refund was asked for on order %(no)s."))
+
+
+@on(GoodsTold)
+def tell_other_party_of_goods(fact: Fact) -> None:
+    _tell(fact, fact.payload["other_id"], gettext_noop("Order %(no)s: the other party has said what became of the goods it sent."))
 
 
 @on(RefundAnswered)

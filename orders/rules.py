@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -161,17 +161,19 @@ def proposal_refusal(lines: Sequence[LineTerms], top_up: TopUp | None) -> str:
     return ""
 
 
-def fates_refusal(on_the_way: Mapping[int, bool], fates: Mapping[int, str]) -> str:
-    """Why an order with goods on the way cannot be undone yet: each consignment needs a word from the party that approves.
+def fates_refusal(own: Iterable[int], silent: Iterable[int], fates: Mapping[int, str]) -> str:
+    """Why an order whose goods have left cannot be undone yet: each giver has to say what became of its own goods.
 
-    `on_the_way` is {consignment: whether it is the approver's own}; one can give up only what is one's own.
+    `own` are the consignments that this party sent, `silent` those that the other party sent and has not spoken about. Nobody speaks
+    about goods of the other: the receiver that says "returned" would keep both the goods and the refund.
     """
-    if set(fates) - set(on_the_way) or any(fate not in ("returned", "given_up") for fate in fates.values()):
-        return _("Say only what became of the goods that are on their way.")
-    if any(fate == "given_up" and not on_the_way[pk] for pk, fate in fates.items()):
-        return _("Only the party that sent goods can give them up.")
-    if set(on_the_way) - set(fates):
-        return _("Goods are on their way. Say whether they have come back before you approve.")
+    own = set(own)
+    if set(fates) - own or any(fate not in ("returned", "given_up") for fate in fates.values()):
+        return _("Say only what became of the goods that you sent.")
+    if own - set(fates):
+        return _("Your goods have left. Say whether they have come back before you go on.")
+    if set(silent):
+        return _("The other party has to say first whether the goods that it sent have come back.")
     return ""
 
 

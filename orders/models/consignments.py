@@ -16,7 +16,7 @@ class Consignment(models.Model):
     """What one party ships to the other under an order; the carrier's sign-off and the receiver's acceptance are separate facts."""
 
     MACHINE = CONSIGNMENT
-    # What became of goods that were on their way when the order was undone; the party that approves the refund says so.
+    # What became of goods that had left when the order was undone; only their giver's word counts.
     FATES = [("returned", pgettext_lazy("goods", "came back")), ("given_up", pgettext_lazy("goods", "given up"))]
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="consignments", verbose_name=_("order"))
@@ -29,6 +29,7 @@ class Consignment(models.Model):
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
     signed_at = models.DateTimeField(_("signed for at"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    giver_word = models.CharField(_("giver's word during the refund"), max_length=8, choices=FATES, blank=True)
     fate = models.CharField(_("after the refund"), max_length=8, choices=FATES, blank=True)
 
     class Meta:
@@ -46,6 +47,11 @@ class Consignment(models.Model):
             models.CheckConstraint(
                 condition=Q(fate="") | Q(fate__in=["returned", "given_up"], state="cancelled", shipped_at__isnull=False),
                 name="consignment_fate",
+            ),
+            models.CheckConstraint(condition=Q(fate="") | Q(fate=F("giver_word")), name="consignment_fate_is_givers_word"),
+            models.CheckConstraint(
+                condition=Q(giver_word="") | Q(giver_word__in=["returned", "given_up"], shipped_at__isnull=False),
+                name="consignment_giver_word",
             ),
         ]
         triggers = [pgtrigger.ReadOnly(name="consignment_parties_stay", fields=["order", "giver", "receiver"])]

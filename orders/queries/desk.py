@@ -154,6 +154,13 @@ def _inspect(order: Order, goods: Consignment, clocks: Clocks, others: tuple[Act
 def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
     clock, who = clocks.get(("orders.answer_refund", refund.pk)), {"firm": other_name(order, me)}
     late = "" if clock else _("The time to answer has passed; customer service has been told.")
+    untold = [c for c in order.consignments.all() if c.shipped_at and c.giver_id == refund.asked_by_id and not c.giver_word]
+    if refund.asked_by_id == me and untold:
+        return Step(
+            _("Say what became of the goods you sent"), _("The other party can only agree when you have said whether they came back."),
+            True, clock, Act(_("Say what became of them…"), "refund_goods", REQUEST_REFUND, refund.pk),
+            (Act(_("Withdraw the request…"), "refund_withdrawal", REQUEST_REFUND, refund.pk),),
+        )  # fmt: skip
     if refund.asked_by_id == me:
         return Step(
             _("Waiting for %(firm)s to answer your refund request") % who, late or _after("orders.answer_refund"), False, clock,
@@ -207,12 +214,15 @@ def sent_words(order: Order, goods: Consignment) -> str:
     return _("%(firm)s has shipped %(goods)s, %(carrier)s %(waybill)s") % words
 
 
-def fate_words(order: Order, goods: Consignment) -> str:
-    """What became of goods that were on their way when the order was undone; empty when nobody said."""
+def fate_words(order: Order, goods: Consignment, fate: str | None = None) -> str:
+    """What became of goods that had left when the order was undone, as their giver says; empty when it has not."""
+    fate = goods.giver_word if fate is None else fate
     words = {"firm": order.party_name(goods.giver_id, get_language() or ""), "goods": goods_words(order, goods.giver_id)}
-    if goods.fate == "returned":
+    if fate == "returned" and goods.state == "accepted":
+        return _("%(goods)s came back to %(firm)s, which books it into its stock by hand.") % words
+    if fate == "returned":
         return _("%(goods)s came back to %(firm)s and is in its stock again.") % words
-    return _("%(firm)s gave up %(goods)s, which had been shipped.") % words if goods.fate else ""
+    return _("%(firm)s gave up %(goods)s, which had been shipped.") % words if fate else ""
 
 
 def _ended(order: Order) -> Step:

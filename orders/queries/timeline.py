@@ -68,7 +68,8 @@ def _notes(fact: Fact, order: Order, entries: list[Movement]) -> list[str]:
     if payload.get("waybill_no"):
         carrier = rules.CARRIERS.get(payload.get("carrier", ""), ("",))[0]
         notes.append(f"{carrier} {payload['waybill_no']}".strip())
-    notes += [desk.fate_words(order, goods) for goods in order.consignments.all() if str(goods.pk) in payload.get("goods", {})]
+    told = payload.get("goods", {})
+    notes += [desk.fate_words(order, goods, told[str(goods.pk)]) for goods in order.consignments.all() if str(goods.pk) in told]
     if voucher := _voucher(fact, entries):
         notes.append(_("Voucher %(no)s") % {"no": voucher})
     escrow = next((t.escrow for t in order.tenders.all() if t.escrow_id and t.escrow_id == payload.get("escrow_id")), None)

@@ -1,7 +1,7 @@
 from .funding import cancel_unpaid, fund_order
 from .papers import make_confirmation
 from .proposals import confirm_order, decline_order, lapse_order, propose_order, withdraw_order
-from .refunds import approve_refund, reject_refund, request_refund, settle_unanswered, withdraw_refund
+from .refunds import approve_refund, reject_refund, request_refund, settle_unanswered, tell_goods, withdraw_refund
 from .shipping import accept_goods, accept_unanswered, note_late_shipping, note_tracking, ship_goods
 from .threads import write_message
 
@@ -22,6 +22,7 @@ __all__ = [
     "request_refund",
     "settle_unanswered",
     "ship_goods",
+    "tell_goods",
     "withdraw_order",
     "withdraw_refund",
     "write_message",

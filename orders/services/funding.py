@@ -77,8 +77,7 @@ def _return_tenders(order: Order, actor) -> None:
 def cancel_order(order: Order, *, actor, reason: str, fates: Mapping[int, str] | None = None) -> None:
     """Undo a locked order: every tender goes back as it came, stock that has not left is freed.
 
-    `fates` says of consignments on their way what became of them: what has come back is on the giver's shelf again, what was given up
-    is not.
+    `fates` is the giver's word on consignments on their way: what has come back is on the giver's shelf again, what was given up is not.
     """
     before = order.state
     lock_what_ends(order)

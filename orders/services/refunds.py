@@ -12,6 +12,7 @@ from kernel.services import (
     cancel_deadlines,
     claim_key,
     lock,
+    lock_all,
     meet_deadline,
     move,
     pause_deadlines,
@@ -22,8 +23,8 @@ from kernel.services import (
 from kernel.timer import TIMER
 
 from .. import rules
-from ..facts import RefundAnswered, RefundRequested, RefundUnanswered
-from ..models import Order, Refund
+from ..facts import GoodsTold, RefundAnswered, RefundRequested, RefundUnanswered
+from ..models import Consignment, Order, Refund
 from ..permissions import ANSWER_REFUND, REQUEST_REFUND
 from ..states import REFUND_OPEN
 from .funding import cancel_order, lock_what_ends
@@ -88,6 +89,46 @@ def _locked(no: str, refund_id: int, actor: Actor, *, asker: bool) -> tuple[Orde
     return order, refund
 
 
+def _left(order: Order) -> list[Consignment]:
+    """The consignments that have left, accepted ones too: undoing the order does not bring them back."""
+    return lock_all(Consignment.objects.all(), order.consignments.exclude(shipped_at=None).values_list("pk", flat=True))
+
+
+def _keep_word(goods: list[Consignment], words: Mapping[int, str]) -> None:
+    for consignment in goods:
+        if consignment.pk in words:
+            Consignment.objects.filter(pk=consignment.pk).update(giver_word=words[consignment.pk])
+            consignment.giver_word = words[consignment.pk]
+
+
+@transaction.atomic
+def tell_goods(no: str, refund_id: int, *, actor: Actor, request_key: str, fates: Mapping[int, str]) -> Refund:
+    """Say, as the party that asks for the refund, what became of the goods that one has sent: "returned" or "given_up" by consignment.
+
+    The other party can only approve after that. Raises Refusal goods_unsettled, IllegalMove when the request is no longer open.
+    """
+    require(actor, REQUEST_REFUND)
+    inputs = {"no": no, "refund": refund_id, "goods": {str(pk): fate for pk, fate in fates.items()}}
+    claim = claim_key(request_key, verb="orders.tell_goods", actor=actor, inputs=inputs)
+    order, refund = _locked(no, refund_id, actor, asker=True)
+    if claim.result_id:
+        return refund
+    Refund.MACHINE.target(refund.state, "approve")
+    goods = _left(order)
+    own = [c.pk for c in goods if c.giver_id == actor.enterprise_id]
+    if refusal := rules.fates_refusal(own, (), fates):
+        raise Refusal("goods_unsettled", refusal)
+    _keep_word(goods, fates)
+    other = order.other_party_id(refund.asked_by_id)
+    value = GoodsTold(
+        refund_id=refund.pk, order_id=order.pk, no=order.no, told_by_id=actor.party_id, other_id=other,
+        goods={str(pk): fate for pk, fate in fates.items()},
+    )  # fmt: skip
+    record(value, actor=actor, subject=order, chains=order.chains)
+    claim.done(refund.pk)
+    return refund
+
+
 def _answered(order: Order, refund: Refund, name: str, actor: Actor, fates: Mapping[int, str] | None = None) -> None:
     other = order.other_party_id(refund.asked_by_id)
     value = RefundAnswered(
@@ -101,8 +142,9 @@ def _answered(order: Order, refund: Refund, name: str, actor: Actor, fates: Mapp
 def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, fates: Mapping[int, str] | None = None) -> Refund:
     """Agree to undo the order: each tender goes back exactly as it came, unshipped stock is freed.
 
-    `fates` says of every consignment on its way (by id) whether it was "returned", so that it is the giver's stock again, or
-    "given_up", which only the giver can say. Raises Refusal goods_unsettled, Denied own_refund, IllegalMove.
+    `fates` says of every consignment that this party has sent (by id) whether it was "returned", so that it is its stock again, or
+    "given_up"; the other party must have said so of its own with `tell_goods`. Raises Refusal goods_unsettled, Denied own_refund,
+    IllegalMove.
     """
     require(actor, ANSWER_REFUND)
     fates = dict(fates or {})
@@ -111,14 +153,23 @@ def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, f
     order, refund = _locked(no, refund_id, actor, asker=False)
     if claim.result_id:
         return refund
-    on_the_way = {c.pk: c.giver_id == actor.enterprise_id for c in order.consignments.filter(state="shipped")}
-    if refund.state == "requested" and (refusal := rules.fates_refusal(on_the_way, fates)):
-        raise Refusal("goods_unsettled", refusal)
+    if refund.state == "requested":
+        fates = _settled_goods(order, actor, fates)
     meet_deadline("orders.answer_refund", refund)
     _settle(order, refund, actor, fates)
     _answered(order, refund, "approve", actor, fates)
     claim.done(refund.pk)
     return refund
+
+
+def _settled_goods(order: Order, actor: Actor, fates: dict[int, str]) -> dict[int, str]:
+    goods = _left(order)
+    own = [c.pk for c in goods if c.giver_id == actor.enterprise_id]
+    silent = [c.pk for c in goods if c.giver_id != actor.enterprise_id and not c.giver_word]
+    if refusal := rules.fates_refusal(own, silent, fates):
+        raise Refusal("goods_unsettled", refusal)
+    _keep_word(goods, fates)
+    return {c.pk: c.giver_word for c in goods}
 
 
 @transaction.atomic
@@ -155,6 +206,7 @@ def withdraw_refund(no: str, refund_id: int, *, actor: Actor, request_key: str) 
 def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> None:
     if not meet_deadline("orders.answer_refund", refund):
         cancel_deadlines(refund)
+    order.consignments.update(giver_word="")
     for consignment in order.consignments.all():
         resume_deadlines(consignment)
     _answered(order, refund, name, actor)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -205,28 +204,40 @@ def _refund(request, no: str, refund_id: int, capability: Capability, *, asker: 
 
 @login_required
 def refund_approval(request, no: str, refund_id: int):
-    """Agree to undo an order; of goods on their way one says first what became of them."""
+    """Agree to undo an order; of goods that one has sent one says what became of them."""
     order, refund, open_now = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
-    form = ApprovalForm(request.POST or None, goods=_on_the_way(request.actor.enterprise_id, order))
-    accepted = any(c.state == "accepted" for c in order.consignments.all())
+    me = request.actor.enterprise_id
+    form = ApprovalForm(request.POST or None, goods=_own_sent(me, order))
+    sent = [c for c in order.consignments.all() if c.shipped_at and c.giver_id != me]
+    silent = _("%(what)s. Its giver has not said yet whether the goods came back; until then you cannot agree.")
+    told = [desk.fate_words(order, c) or silent % {"what": desk.sent_words(order, c)} for c in sent]
     return _ask(
         request, order, form, lambda no, **who: services.approve_refund(no, refund_id, fates=form.fates(), **who),
         _("The refund is approved; the order is cancelled."), open_now=open_now, question=_("Approve the refund?"),
         text=_("The order ends. Every amount goes back exactly as it came, and goods that have not left are free again."),
-        quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=[desk.RETURNS] if accepted else [],
+        quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=told,
     )  # fmt: skip
 
 
-def _on_the_way(me: int, order: Order) -> dict[int, tuple[str, list]]:
-    """What is on the way, with the answers that the approver may give: only one's own goods can be given up."""
-    found = {}
-    for goods in order.consignments.all():
-        if goods.state == "shipped" or goods.fate:  # the same form sent again still names what was on the way
-            firm = {"firm": order.party_name(goods.giver_id, get_language() or "")}
-            mine = [("returned", _("They have come back to us: book them into our stock")), ("given_up", _("We give them up"))]
-            theirs = [("returned", _("They have gone back to %(firm)s") % firm)]
-            found[goods.pk] = (desk.sent_words(order, goods), mine if goods.giver_id == me else theirs)
-    return found
+@login_required
+def refund_goods(request, no: str, refund_id: int):
+    """Say, as the party that asks for the refund, what became of the goods one has sent."""
+    order, _refunded, open_now = _refund(request, no, refund_id, REQUEST_REFUND, asker=True)
+    form = ApprovalForm(request.POST or None, goods=_own_sent(request.actor.enterprise_id, order))
+    return _ask(
+        request, order, form, lambda no, **who: services.tell_goods(no, refund_id, fates=form.fates(), **who),
+        _("Noted; the other party can agree now."), open_now=open_now, question=_("What became of the goods you sent?"),
+        text=_("Say that they came back only when you hold them: the refund then no longer depends on them."), go=_("Say so"),
+    )  # fmt: skip
+
+
+def _own_sent(me: int, order: Order) -> dict[int, tuple[str, list]]:
+    """One's own goods that have left, with the answers there are; nobody answers for goods of the other party."""
+    back = {False: _("They have come back to us: book them into our stock"), True: _("They have come back to us")}
+    return {
+        c.pk: (desk.sent_words(order, c), [("returned", back[c.state == "accepted"]), ("given_up", _("We give them up"))])
+        for c in order.consignments.all() if c.shipped_at and c.giver_id == me
+    }  # fmt: skip
 
 
 @login_required

@@ -108,6 +108,7 @@ EXPECTATIONS: dict[str, Url] = {
     "orders:refund_approval": act(ANSWER_REFUND, "seller", no="refunding.no", refund_id="refund.pk"),
     "orders:refund_rejection": act(ANSWER_REFUND, "seller", no="refunding.no", refund_id="refund.pk"),
     "orders:refund_withdrawal": act(REQUEST_REFUND, "buyer", no="refunding.no", refund_id="refund.pk"),
+    "orders:refund_goods": act(REQUEST_REFUND, "seller", no="returning.no", refund_id="return_refund.pk"),
     # messaging
     "messaging:inbox": PERSON,
     "messaging:all_read": url("person", get=False, post=True),

@@ -10,10 +10,10 @@ from django.utils import translation
 from catalog.models import StockMovement
 from kernel.models import Fact
 from kernel.money import CREDIT
-from kernel.refusals import Refusal
+from kernel.refusals import Denied, Refusal
 from ledger.queries import balance
 from orders.queries import desk, order_for
-from orders.services import approve_refund, request_refund
+from orders.services import approve_refund, reject_refund, request_refund, tell_goods
 from tests.worlds import (
     accepted,
     allow_credit,
@@ -96,37 +96,88 @@ def test_goods_that_were_given_up_stay_gone():
     assert balance(buyer.pk, CREDIT).minor == 0
 
 
-def test_nobody_gives_up_the_goods_of_the_other_side():
-    order, goods, refund, actor, _buyer, _seller, listing = half_shipped(asker="seller")
+@pytest.mark.spec("H34")
+@pytest.mark.parametrize("word", ["given_up", "returned"])
+def test_nobody_speaks_about_the_goods_of_the_other_side(word):
+    order, goods, refund, actor, buyer, _seller, listing = half_shipped(asker="seller")
+    facts = Fact.objects.count()
 
-    with pytest.raises(Refusal) as refusal:
-        approve_refund(order.no, refund.pk, actor=actor, request_key=key(), fates={goods.pk: "given_up"})
-    approve_refund(order.no, refund.pk, actor=actor, request_key=key(), fates={goods.pk: "returned"})
+    for fates in ({goods.pk: word}, {}):
+        with pytest.raises(Refusal) as refusal:
+            approve_refund(order.no, refund.pk, actor=actor, request_key=key(), fates=fates)
 
+    order.refresh_from_db()
     listing.stock.refresh_from_db()
     assert refusal.value.code == "goods_unsettled"
-    assert listing.stock.on_hand == 100
+    assert (order.state, order.consignments.get().giver_word) == ("shipped", "")
+    assert (listing.stock.on_hand, balance(buyer.pk, CREDIT).minor, Fact.objects.count()) == (90, -PRICE, facts)
 
 
-def test_accepted_goods_are_left_to_the_parties_and_only_those_on_the_way_are_asked_about():
+@pytest.mark.spec("H34")
+def test_the_asker_says_what_became_of_its_goods_before_the_other_party_can_agree():
+    order, goods, refund, actor, buyer, seller, listing = half_shipped(asker="seller")
+    asker, once = member_actor(seller), key()
+
+    for _again in range(2):
+        tell_goods(order.no, refund.pk, actor=asker, request_key=once, fates={goods.pk: "returned"})
+    with pytest.raises(Denied):
+        tell_goods(order.no, refund.pk, actor=actor, request_key=key(), fates={goods.pk: "given_up"})
+    approve_refund(order.no, refund.pk, actor=actor, request_key=key())
+
+    goods.refresh_from_db()
+    listing.stock.refresh_from_db()
+    assert (goods.state, goods.fate, listing.stock.on_hand) == ("cancelled", "returned", 100)
+    assert (balance(buyer.pk, CREDIT).minor, Fact.objects.filter(name="orders.goods_told").count()) == (0, 1)
+
+
+@pytest.mark.spec("H34")
+def test_goods_accepted_for_nothing_in_return_are_not_lost_by_an_undone_order():
+    a, b = verified_enterprise(), verified_enterprise()
+    order = confirmed(proposed_order(a, b, give=[(live_listing(a), 10)], get=[(live_listing(b), 10)]))
+    goods = shipped(order, a)
+    accepted(order, b)
+    refund = request_refund(order.no, actor=member_actor(a), reason="where are yours?", request_key=key())
+
+    with pytest.raises(Refusal) as refusal:
+        approve_refund(order.no, refund.pk, actor=member_actor(b), request_key=key())
+    order.refresh_from_db()
+    assert (refusal.value.code, order.state) == ("goods_unsettled", "shipped")
+
+    tell_goods(order.no, refund.pk, actor=member_actor(a), request_key=key(), fates={goods.pk: "returned"})
+    approve_refund(order.no, refund.pk, actor=member_actor(b), request_key=key())
+    order.refresh_from_db()
+    assert order.state == "cancelled" and "books it into its stock by hand" in step_words(order, a)
+
+
+def test_a_word_is_forgotten_when_the_order_goes_on():
+    order, goods, refund, actor, _buyer, seller, _listing = half_shipped(asker="seller")
+    tell_goods(order.no, refund.pk, actor=member_actor(seller), request_key=key(), fates={goods.pk: "given_up"})
+
+    reject_refund(order.no, refund.pk, actor=actor, answer="we keep them", request_key=key())
+
+    goods.refresh_from_db()
+    assert (goods.state, goods.giver_word) == ("shipped", "")
+
+
+def test_each_party_speaks_about_its_own_goods_accepted_ones_too():
     a, b = verified_enterprise(), verified_enterprise()
     ours, theirs = live_listing(a), live_listing(b)
     allow_credit(a, PRICE)
     order = confirmed(proposed_order(a, b, give=[(ours, 10)], get=[(theirs, 20)], credit=PRICE))
-    goods = shipped(order, a)
-    shipped(order, b)
+    goods, their_goods = shipped(order, a), shipped(order, b)
     accepted(order, a)
     refund = request_refund(order.no, actor=member_actor(b), reason="wrong grade", request_key=key())
 
+    tell_goods(order.no, refund.pk, actor=member_actor(b), request_key=key(), fates={their_goods.pk: "given_up"})
     approve_refund(order.no, refund.pk, actor=member_actor(a), request_key=key(), fates={goods.pk: "given_up"})
 
     ours.stock.refresh_from_db()
     theirs.stock.refresh_from_db()
-    assert {c.giver_id: (c.state, c.fate) for c in order.consignments.all()} == {
-        a.pk: ("cancelled", "given_up"), b.pk: ("accepted", ""),
+    assert {c.giver_id: (c.state, c.fate, c.giver_word) for c in order.consignments.all()} == {
+        a.pk: ("cancelled", "given_up", "given_up"), b.pk: ("accepted", "", "given_up"),
     }  # fmt: skip
     assert (ours.stock.on_hand, theirs.stock.on_hand) == (90, 80)
-    assert f"{a.name_en} gave up" in step_words(order, a) and "do not come back by themselves" in step_words(order, a)
+    assert f"{a.name_en} gave up" in step_words(order, a)
 
 
 def test_the_approval_page_lists_what_is_on_the_way_and_waits_for_the_tick():

@@ -141,6 +141,10 @@ def _orders(scene: Scene) -> None:
     rows.refunding = worlds.confirmed(order())
     actor = worlds.member_actor(buyer)
     rows.refund = request_refund(rows.refunding.no, actor=actor, reason=private("换货"), request_key=worlds.key())
+    rows.returning = worlds.confirmed(order())
+    rows.returned = worlds.shipped(rows.returning, seller)
+    asking = worlds.member_actor(seller)
+    rows.return_refund = request_refund(rows.returning.no, actor=asking, reason=private("退回"), request_key=worlds.key())
     upload = SimpleUploadedFile(f"{CANARY}.pdf", PDF, "application/pdf")
     message = write_message(rows.funded.no, actor=actor, body=private("你好"), uploads=[upload], request_key=worlds.key())
     rows.attachment = message.attachments.get().document

@@ -64,6 +64,7 @@ ACTS = {
     "orders:refund_approval": Act({}),
     "orders:refund_rejection": Act({"answer": "已经备货"}, {"answer": "另有原因"}),
     "orders:refund_withdrawal": Act({}),
+    "orders:refund_goods": Act({"goods_{rows.returned.pk}": "returned"}, {"goods_{rows.returned.pk}": "given_up"}),
     "accounts:join": Act(COMPANY, {"name": "又一家贸易有限公司"}, who="individual", files=("licence", "legal_rep_id")),
     "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
     "accounts:member_boxes": Act({"boxes": "trade"}, {"boxes": "ship"}),
@@ -86,7 +87,7 @@ def filled(world, act: Act, **more) -> dict:
     provinces = [code for code, _name in RegistrationForm().fields["province"].choices if code]
     shipped = localtime(world.rows.consignment.shipped_at).strftime("%Y-%m-%dT%H:%M")
     places = {"rows": world.rows, "shipped": shipped, "uscc": uscc(7_654_321), "province": provinces[0]}
-    values = {key: value.format(**places) for key, value in act.data.items()}
+    values = {key.format(**places): value.format(**places) for key, value in {**act.data, **more}.items()}
     if "topic" in values:
         from helpdesk.models import ServiceRequest
 
@@ -96,7 +97,7 @@ def filled(world, act: Act, **more) -> dict:
 
         values["kind"] = next(code for code, _label in TrackingEvent.KINDS if code not in ("signed", "rejected"))
     uploads = {name: SimpleUploadedFile(f"{name}.pdf", scene.PDF, "application/pdf") for name in act.files}
-    return {**values, **uploads, "request_key": KEY, **more}
+    return {**uploads, "request_key": KEY, **values}
 
 
 def known() -> list[tuple[str, str]]:
