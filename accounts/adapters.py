@@ -4,25 +4,45 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.stages import EmailVerificationStage
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
-from .queries import ACTING_FOR, actor_for
-from .services import note_password_change, record_login
+from kernel.vault import seal, unseal
+
+from .queries import ACTING_FOR, account_named, actor_for, has_second_factor, unverified_company
+from .services import note_password_change, note_second_factor_change, record_login
 
 
 class OwnEmailVerificationStage(EmailVerificationStage):
     """Verification for those who registered an address themselves; a sub-account's log-in was handed over by its main account."""
 
     def handle(self):
-        if not self.login.user.email and self.login.user.is_sub_account:
+        # Nobody, when an address that is known already signs up again: that must look like any sign-up.
+        if self.login.user and not self.login.user.email and self.login.user.is_sub_account:
             return None, True
         return super().handle()
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Log-in, sign-up and password change as this house wants them."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _("Too many failed attempts. Wait 5 minutes, then try again, or choose a new password by mail."),
+        "rate_limited": _("Too many attempts. Wait 5 minutes, then try again."),
+    }
+
+    def _get_login_attempts_cache_key(self, request, **credentials):
+        """Count wrong passwords by account, whichever of its names was typed and whatever Host the request named (P36)."""
+        login = (credentials.get("email") or credentials.get("username") or "").strip().lower()
+        known = account_named(login)
+        return f"account:{known}" if known else f"login:{login}"
 
     def get_login_stages(self):
         """allauth's stages with our own verification (decision 19)."""
@@ -42,9 +62,33 @@ class AccountAdapter(DefaultAccountAdapter):
         site = SimpleNamespace(domain=urlsplit(settings.SITE_URL).netloc, name=settings.BRAND["name"])
         super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
 
+    def send_account_already_exists_mail(self, email):
+        """Tell the owner of a known address that somebody signed up with it; it takes as long as making an account (P36)."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)
+
+    def pre_login(self, request, user, **kwargs):
+        """After the right password: where unverified companies are not let in, say the true reason instead (H11)."""
+        if response := super().pre_login(request, user, **kwargs):
+            return response
+        kept_out = unverified_company(user)
+        if kept_out is None:
+            return None
+        clear_login(request)
+        return render(request, "account/not_verified.html", {"company": kept_out}, status=403)
+
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        """Write each change of a second factor as a fact; a notice tells its person, so allauth's own mail is not sent for it."""
+        if template_prefix.startswith("mfa/email/"):
+            note_second_factor_change(template_prefix.rpartition("/")[2], actor=_actor(self.request, user))
+        else:
+            super().send_notification_mail(template_prefix, user, context, email)
+
     def post_login(self, request, user, **kwargs):
         """Write the log-in where the enterprise sees it (H17)."""
-        record_login(actor=_actor(request, user))
+        actor = _actor(request, user)
+        request.session.setdefault(ACTING_FOR, actor.enterprise_id)  # from now on only a choice changes it
+        record_login(actor=actor)
         return super().post_login(request, user, **kwargs)
 
     def set_password(self, user, password):
@@ -62,6 +106,28 @@ class AccountAdapter(DefaultAccountAdapter):
         """Make the user name of somebody who registers by e-mail; nobody else sees it, and it has no slash."""
         if not user.username:
             user.username = self.generate_unique_username([user.email.partition("@")[0], "member"])
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Second factors: their secrets sealed in the database, named after this house, never given up by staff."""
+
+    def get_totp_issuer(self):
+        """The name that the authenticator app shows."""
+        return str(settings.BRAND["name"])
+
+    def encrypt(self, text):
+        """Seal a secret as everything that must not be read from a copy of the database."""
+        return seal(text.encode()).decode("ascii")
+
+    def decrypt(self, encrypted_text):
+        """Open a sealed secret."""
+        return unseal(encrypted_text.encode("ascii")).decode()
+
+    def can_delete_authenticator(self, authenticator):
+        """Staff keep at least one second factor while they are staff."""
+        if not (settings.STAFF_SECOND_FACTOR and authenticator.user.is_staff):
+            return True
+        return has_second_factor(authenticator.user, besides=authenticator.pk)
 
 
 def _own_address(url: str) -> str:

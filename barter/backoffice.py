@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.queries import registrations_waiting
+from accounts.queries import REVIEW_CHANGE, changes_waiting, freezes_waiting, registrations_waiting
 from catalog.permissions import REVIEW_LISTING
 from catalog.queries import review_queue
 from credit_guarantee.permissions import CONFIRM_CUSTODIAN
@@ -46,6 +46,7 @@ def due_by(name: str) -> Callable[[datetime], Q]:
 
 
 DESKS = [
+    Desk(_("Emergency freezes"), "accounts.view_freezecase", freezes_waiting, "reported_at", "accounts_freezecase", late=due_by("due_at")),
     Desk(
         _("Complaints to take up"), HANDLE_COMPLAINT, complaints_waiting, "opened_at", "disputes_complaint",
         late=lambda at: Q(late_at__isnull=False),
@@ -60,6 +61,10 @@ DESKS = [
     ),
     Desk(
         _("Companies to review"), "accounts.review_enterprise", registrations_waiting, "waiting_since", "accounts_enterprise",
+        late=due_by("review_due_at"),
+    ),
+    Desk(
+        _("Changes of company data to review"), REVIEW_CHANGE, changes_waiting, "waiting_since", "accounts_companychange",
         late=due_by("review_due_at"),
     ),
     Desk(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import Actor
 from accounts.permissions import VIEW_LOG, Capability
 from accounts.queries import enterprise_acted_for, team_acts
-from catalog.permissions import MANAGE_PRODUCTS
+from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS
 from catalog.queries import listing_counts
 from kernel.money import CREDIT
 from kernel.queries import fact_label
@@ -41,12 +41,12 @@ def dashboard_of(user, actor: Actor, unread: int | str) -> dict:
     company = enterprise_acted_for(user, actor)
     if company is None:
         return {"company": None, "tasks": _tasks(None, {}, False), "counted": {"todo": 0, "unread": unread}}
-    counts = listing_counts(company.pk) if actor.can(MANAGE_PRODUCTS) else {}
+    counts = listing_counts(actor) if actor.can(MANAGE_PRODUCTS) else {}
     trade = _trade(actor)
     clocks = queries.clocks_of({order.pk: order for order in (*trade.waiting, *trade.running)}.values())
     trading = bool(trade.open) or queries.has_orders(company.pk)
     return {
-        "company": company, "may_propose": actor.can(PROPOSE), "may_list": actor.can(MANAGE_PRODUCTS),
+        "company": company, "may_propose": actor.can(PROPOSE), "may_list": actor.can(LIST_GOODS),
         "may_see_orders": actor.can(VIEW_ORDERS), "kpis": _kpis(actor, company.pk, trade, unread),
         "todos": _todos(actor, company, counts, trade.waiting, clocks),
         "rows": [desk.row_of(order, company.pk, clocks) for order in trade.running],

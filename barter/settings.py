@@ -16,6 +16,7 @@ DEBUG = env.bool("DEBUG", False)
 # Without one Django refuses whatever would sign; only a developer's DEBUG gets a key that everybody knows.
 SECRET_KEY = env.str("SECRET_KEY", "insecure-default-only-while-developing" if DEBUG else "")
 DATA_KEYS = env.list("DATA_KEYS", default=[])  # Fernet keys, newest first: documents and personal values at rest
+LOOKUP_KEY = env.str("LOOKUP_KEY", "")  # of the digests that sealed values are found by; never changed. Empty: the oldest of DATA_KEYS
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
@@ -77,8 +78,11 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
     "kernel.middleware.PrivateCacheMiddleware",
     "kernel.middleware.RefusalMiddleware",
+    "barter.frozen.FrozenMiddleware",
+    "accounts.middleware.RefusedActsMiddleware",
 ]
 ROOT_URLCONF = "barter.urls"
 CSRF_FAILURE_VIEW = "barter.errors.csrf_failure"
@@ -126,6 +130,11 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("REAUTHENTICATION_SECONDS", 600)  # so long a password that was asked for again counts
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", True)  # staff without one reach its set-up and nothing of the back office (P36)
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1  # the clock of a telephone may be half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # passkeys on http://localhost, for developers
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 USERSESSIONS_TRACK_ACTIVITY = False  # it costs five statements, one of them a write, on every page
@@ -174,9 +183,13 @@ CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "kernel.relay", "schedule": 10.0, "options": {"expires": 10}},
     "sweep_deadlines": {"task": "kernel.sweep_deadlines", "schedule": 15.0, "options": {"expires": 15}},
     "sweep_leftovers": {"task": "kernel.sweep_leftovers", "schedule": crontab(hour=3, minute=10)},
+    "retention": {"task": "accounts.retention", "schedule": crontab(hour=3, minute=40)},
     "keep_chain_heads": {"task": "kernel.keep_chain_heads", "schedule": crontab(hour=4, minute=10)},
 }
 LEFTOVER_DAYS = env.json("LEFTOVER_DAYS", default={})  # overrides of kernel.services.leftovers.AGES: {"deliveries": 90}; at least one day
+RETENTION_DAYS = env.json("RETENTION_DAYS", default={})  # overrides of accounts.services.retention.AGES: {"rejected": 90}
+REFUSED_ACTS_AN_HOUR = env.int("REFUSED_ACTS_AN_HOUR", 60)  # refused attempts of one person that the log of their company keeps
+PAPERS_AN_HOUR = env.int("PAPERS_AN_HOUR", 50)  # papers one member of staff may open in an hour before auditors are told
 CHAIN_HEADS_DIR = env.str("CHAIN_HEADS_DIR", "")  # default: below MEDIA_ROOT; better where the database's owner cannot write
 CHAIN_HEADS_MAIL = env.str("CHAIN_HEADS_MAIL", "")  # who is sent the hash of each day's file
 
@@ -210,7 +223,11 @@ CUSTODIAN_BANK = {
     "name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Custodian Bank"),
     "account": env.str("CUSTODIAN_ACCOUNT", "0000 0000 0000 0000 000"),
 }
+# What is stopped while a change of a company's data is reviewed, or its licence has expired: none, new (business) or all (H20, H51).
+COMPANY_CHANGE_HOLD = env.str("COMPANY_CHANGE_HOLD", "new")
+LICENCE_EXPIRED_HOLD = env.str("LICENCE_EXPIRED_HOLD", "new")
 DEADLINES = env.json("DEADLINES", default={})  # overrides of deadline policies: {"accounts.review": {"working_days": 2}}
+UNVERIFIED_LOGIN = env.str("UNVERIFIED_LOGIN", "limited")  # "limited": logs in and may not trade; "block": is told why and not let in (H11)
 MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
 
 LOGGING = {

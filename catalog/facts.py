@@ -81,3 +81,10 @@ class CategoryAdded:
 class CategoryChanged:
     category_id: int
     code: str
+
+
+@fact("catalog.listing_grants_set", label=_("Who sees a listing was changed"))
+class ListingGrantsSet:
+    listing_id: int
+    no: str
+    seller_id: int

@@ -3,9 +3,11 @@
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from accounts.facts import EnterpriseClosed
 from kernel.facts import DeadlinePassed, on
 from messaging.services import notify_enterprise, notify_staff
 
+from . import services
 from .facts import ListingApproved, ListingRejected
 from .permissions import REVIEW_LISTING
 from .rules import REVIEW
@@ -34,3 +36,8 @@ def tell_reviewers_of_delay(fact):
     if fact.payload["policy"] == REVIEW.code:
         url = reverse("admin:catalog_listing_change", args=[fact.payload["subject_id"]])
         notify_staff(REVIEW_LISTING, msgid=LATE, params={}, url=url, fact=fact)
+
+
+@on(EnterpriseClosed)
+def clear_the_shelves(fact):
+    services.withdraw_everything(fact.payload["enterprise_id"])

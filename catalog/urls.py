@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import goods, market, offers, stock, wants
+from .views import goods, grants, market, offers, stock, wants
 
 app_name = "catalog"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("shop/goods/<str:no>/edit/", goods.listing_edit, name="listing_edit"),
     path("shop/goods/<str:no>/submission/", goods.listing_submit, name="listing_submit"),
     path("shop/goods/<str:no>/withdrawal/", goods.listing_withdraw, name="listing_withdraw"),
+    path("shop/goods/<str:no>/people/", grants.listing_people, name="listing_people"),
     path("shop/stock/", stock.stock, name="stock"),
     path("shop/stock/<str:no>/", stock.movements, name="stock_of"),
 ]

@@ -1,6 +1,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from accounts.facts import EnterpriseUnfrozen
 from kernel.facts import DeadlinePassed, on
 from kernel.timer import TIMER
 from messaging.services import notify_staff
@@ -31,3 +32,8 @@ def tell_finance_of_suspense(fact):
 def tell_finance_of_late_payment(fact):
     if fact.payload["policy"] == PAY.code:
         _tell_finance(fact, fact.payload["subject_id"], gettext_noop("The custodian has not confirmed a payment in time."))
+
+
+@on(EnterpriseUnfrozen)
+def pay_what_waited(fact):
+    services.hand_over_waiting(fact.payload["enterprise_id"], actor=TIMER)

@@ -77,7 +77,7 @@ def suspense_currency_of(instruction: CustodianInstruction) -> str:
 def instruction_for(actor: Actor, instruction_id) -> CustodianInstruction:
     """One instruction with its escrow and parties; staff only, raises Denied, NotFound."""
     require_staff(actor, VIEW_INSTRUCTIONS)
-    rows = with_due(CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise", "receipt"))
+    rows = with_due(CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise", "receipt", "payee_account"))
     found = rows.filter(pk=instruction_id).first() if str(instruction_id).isdecimal() else None
     if found is None:
         raise NotFound()

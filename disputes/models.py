@@ -17,8 +17,14 @@ class ComplaintQuerySet(models.QuerySet):
         """The complaints an enterprise opened or is told of; nobody else's exist for it (P11)."""
         return self.filter(Q(opened_by_id=enterprise_id or 0) | Q(other_id=enterprise_id or 0))
 
+    def own(self, actor):
+        """The complaints of the actor's enterprise; about granted orders only for somebody who is narrowed to them (H16)."""
+        rows = self.of_party(actor.enterprise_id)
+        narrowed = actor.only_granted_orders and not actor.is_main
+        return rows.filter(order__in=Order.objects.own(actor).values("pk")) if narrowed else rows
+
     def visible_to(self, actor):
-        return self if actor.can_staff("disputes.handle_complaint") else self.of_party(actor.enterprise_id)
+        return self if actor.can_staff("disputes.handle_complaint") else self.own(actor)
 
 
 class Complaint(models.Model):

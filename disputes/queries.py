@@ -9,6 +9,7 @@ from accounts.actors import Actor, require, require_staff
 from kernel.models import Deadline, Fact
 from kernel.queries import facts_about
 from kernel.refusals import NotFound
+from kernel.registries import SIGHTS, sight
 from orders.models import Order
 from orders.queries import order_for
 
@@ -23,7 +24,7 @@ SUBJECT = "disputes.complaint"
 def complaints_of(actor: Actor) -> QuerySet[Complaint]:
     """Every complaint the actor's enterprise is a party to, newest first; raises Denied without the box."""
     require(actor, VIEW_COMPLAINTS)
-    return Complaint.objects.of_party(actor.enterprise_id).select_related("order", "opened_by", "other").order_by("-id")
+    return Complaint.objects.own(actor).select_related("order", "opened_by", "other").order_by("-id")
 
 
 def complaints_page(actor: Actor, *, before: int | None = None) -> tuple[list[Complaint], int | None]:
@@ -90,3 +91,10 @@ def complaint_for_desk(actor: Actor, complaint_id) -> Complaint:
     if found is None:
         raise NotFound()
     return found
+
+
+@sight(SUBJECT)
+def who_sees_complaint(complaint_id: str, places) -> set[int]:
+    """Of these memberships of one party, those that see the complaint: who sees its order."""
+    order_id = Complaint.objects.values_list("order_id", flat=True).get(pk=int(complaint_id))
+    return SIGHTS["orders.order"](str(order_id), places)

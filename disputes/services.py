@@ -29,7 +29,7 @@ def open_complaint(order_no: str, *, actor: Actor, complaint_class: str, stateme
     inputs = {"order": order_no, "class": complaint_class, "statement": statement}
     claim = claim_key(request_key, verb="disputes.open_complaint", actor=actor, inputs=inputs)
     # The order's row is the lock: two people of one firm cannot open the same complaint twice.
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=order_no)
+    order = lock(Order.objects.own(actor), no=order_no)
     if claim.result_id:
         return Complaint.objects.get(pk=claim.result_id)
     _opening_allowed(order, actor, complaint_class, statement)

@@ -28,8 +28,8 @@ def complaint_list(request):
 
 
 def _other_name(complaint, me: int) -> str:
-    other = complaint.other if complaint.opened_by_id == me else complaint.opened_by
-    return other.local_name(get_language() or "")
+    # As the order calls it: a name is a snapshot (P17).
+    return complaint.order.party_name(complaint.order.other_party_id(me), get_language() or "")
 
 
 @login_required

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require_staff
-from kernel.chains import PLATFORM, person_chain
+from kernel.chains import PLATFORM, enterprise_chain, person_chain
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import claim_key, lock, move, record
@@ -73,7 +73,11 @@ def _number() -> str:
 
 
 def _chains(request: ServiceRequest) -> list[str]:
-    return [person_chain(request.user_id) if request.user_id else PLATFORM]
+    """Whose log tells of it: the person's, and that of the company they act for (P18); never what was asked."""
+    if not request.user_id:
+        return [PLATFORM]
+    own = person_chain(request.user_id)
+    return [own, enterprise_chain(request.enterprise_id)] if request.enterprise_id else [own]
 
 
 def _own_refused(request: ServiceRequest, actor) -> None:

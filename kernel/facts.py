@@ -74,3 +74,9 @@ class CalendarDaySet:
 @fact("kernel.calendar_day_removed", label=_("Day taken out of the working calendar"))
 class CalendarDayRemoved:
     day: str
+
+
+@fact("kernel.keys_rotated", label=_("Sealed values and files sealed again with the newest key"))
+class KeysRotated:
+    resealed: dict[str, int]
+    unreadable: int

@@ -94,7 +94,8 @@ def change_labels(fact: Fact) -> list[dict]:
             label, words = (str(field.verbose_name), dict(field.flatchoices) or words) if field else (label, words)
         except FieldDoesNotExist:
             label = str(_model(machine.name)._meta.verbose_name) if machine and _model(machine.name) else name
-        rows.append({"field": label, "before": _in_words(before, words), "after": _in_words(after, words)})
+        sums = name.endswith("_minor")  # in the currency that the fact names
+        rows.append({"field": label, "before": _in_words(before, words), "after": _in_words(after, words), "sums": sums})
     return rows
 
 

@@ -31,9 +31,26 @@ def unseal(sealed: bytes) -> bytes:
     return _fernet(_keys()).decrypt(sealed)
 
 
+def reseal(sealed: bytes) -> bytes | None:
+    """Seal again, with the newest key, what an older one sealed; None when it is the newest's already.
+
+    Raises InvalidToken as `unseal`.
+    """
+    try:
+        _fernet(_keys()[:1]).decrypt(sealed)
+    except InvalidToken:
+        return seal(unseal(sealed))
+    return None
+
+
+def lookup_key() -> str:
+    """The key of all digests: `settings.LOOKUP_KEY`, else what follows from the oldest data key and does not lead back to it."""
+    return settings.LOOKUP_KEY or hashlib.sha256(f"lookup|{_keys()[-1]}".encode()).hexdigest()
+
+
 def digest(text: str) -> str:
-    """Keyed SHA-256 of a text (hex), the same in every process, useless without the oldest key."""
-    return hmac.new(_keys()[-1].encode(), text.encode(), hashlib.sha256).hexdigest()
+    """Keyed SHA-256 of a text (hex), the same in every process, useless without the lookup key; it opens nothing (ADR 0008)."""
+    return hmac.new(lookup_key().encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 class SealedTextField(models.TextField):

@@ -4,13 +4,27 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from accounts.facts import (
+    ApprovalAsked,
+    ApprovalDecided,
     BoxesChanged,
+    ChangeApproved,
+    ChangeAsked,
+    ChangePassedOn,
+    ChangeRejected,
     EnterpriseApproved,
+    EnterpriseFrozen,
     EnterpriseRejected,
     EnterpriseResubmitted,
     EnterpriseSubmitted,
+    EnterpriseUnfrozen,
+    FreezeReported,
+    PapersOpenedInBulk,
     PasswordChanged,
+    SecondFactorChanged,
+    UnfreezeProposed,
 )
+from accounts.queries import approval_person, approvers_of
+from accounts.rules import CHANGE_REVIEW, LICENCE_ENDS, REMINDERS
 from kernel.facts import DeadlinePassed, on
 from kernel.models import Fact
 
@@ -53,10 +67,77 @@ def tell_permissions_changed(fact: Fact) -> None:
         )
 
 
+@on(ApprovalAsked)
+def tell_approvers(fact: Fact) -> None:
+    asker, title = approval_person(fact.payload["approval_id"])
+    url = reverse("accounts:approval", args=[fact.payload["approval_id"]])
+    msgid = gettext_noop("A colleague asks for your approval: %(title)s")
+    for user_id in approvers_of(fact.payload["enterprise_id"]):
+        if user_id != asker:
+            services.notify_person(user_id, msgid=msgid, params={"title": title}, url=url, fact=fact)
+
+
+@on(ApprovalDecided)
+def tell_asker(fact: Fact) -> None:
+    asker, title = approval_person(fact.payload["approval_id"])
+    url = reverse("accounts:approval", args=[fact.payload["approval_id"]])
+    approved = gettext_noop("Approved: %(title)s. You may do it now.")
+    refused = gettext_noop("Not approved: %(title)s. The reason is on the page of the request.")
+    msgid = approved if fact.payload["verdict"] == "approve" else refused
+    services.notify_person(asker, msgid=msgid, params={"title": title}, url=url, fact=fact)
+
+
 @on(PasswordChanged)
 def tell_password_changed(fact: Fact) -> None:
     msgid = gettext_noop("Your password was changed. If this was not you, contact customer service.")
     services.notify_person(fact.payload["user_id"], msgid=msgid, params={}, url=reverse("helpdesk:contact"), fact=fact)
+
+
+@on(ChangeAsked)
+def tell_change_asked(fact: Fact) -> None:
+    _tell_company(fact, gettext_noop("There is a question about the change of your company data. Your company page shows it."))
+
+
+@on(ChangeRejected)
+def tell_change_refused(fact: Fact) -> None:
+    _tell_company(fact, gettext_noop("The change of your company data was refused. The reason is on your company page."))
+
+
+@on(ChangeApproved)
+def tell_change_approved(fact: Fact) -> None:
+    """Both hear of it: the main account, at its old address, and whoever asked for the change (P37)."""
+    msgid = gettext_noop("Your company data have been changed. If this was not you, ask for an emergency freeze at once.")
+    _tell_company(fact, msgid)
+    if queries.belongs_to(fact.payload["asked_by_id"], fact.payload["enterprise_id"]):
+        services.notify_person(fact.payload["asked_by_id"], msgid=msgid, params={}, url=reverse("accounts:company"), fact=fact)
+
+
+@on(ChangePassedOn)
+def tell_second_reviewers(fact: Fact) -> None:
+    msgid = gettext_noop("A change of company data waits for a second reviewer.")
+    url = reverse("admin:accounts_companychange_change", args=[fact.payload["change_id"]])
+    services.notify_staff("accounts.review_change", msgid=msgid, params={}, url=url, fact=fact)
+
+
+@on(DeadlinePassed)
+def tell_licence_ends(fact: Fact) -> None:
+    """The reminders before a licence ends, and the word that it has (H51)."""
+    days = {code: number for number, code in REMINDERS.items()}.get(fact.payload["policy"])
+    if days is None and fact.payload["policy"] != LICENCE_ENDS:
+        return
+    msgid = gettext_noop("Your business licence on file has expired. Your verified badge is off until a valid one has been approved.")
+    if days:
+        msgid = gettext_noop("Your business licence on file ends within %(days)s days. Hand in the new one on your company page.")
+    firm, url = int(fact.payload["subject_id"]), reverse("accounts:company")
+    services.notify_enterprise(firm, msgid=msgid, params={"days": days} if days else {}, url=url, fact=fact, box="company")
+
+
+@on(DeadlinePassed)
+def tell_reviewers_of_late_change(fact: Fact) -> None:
+    if fact.payload["policy"] == CHANGE_REVIEW.code:
+        msgid = gettext_noop("A change of company data is past its 3 working days.")
+        url = reverse("admin:accounts_companychange_change", args=[fact.payload["subject_id"]])
+        services.notify_staff("accounts.review_change", msgid=msgid, params={}, url=url, fact=fact)
 
 
 @on(DeadlinePassed)
@@ -69,3 +150,53 @@ def tell_reviewers_of_delay(fact: Fact) -> None:
             url=reverse("admin:accounts_enterprise_change", args=[fact.payload["subject_id"]]),
             fact=fact,
         )
+
+
+@on(SecondFactorChanged)
+def tell_second_factor_changed(fact: Fact) -> None:
+    msgid = gettext_noop("The second factor of your log-in was changed. If this was not you, contact customer service.")
+    services.notify_person(fact.payload["user_id"], msgid=msgid, params={}, url=reverse("accounts:security"), fact=fact)
+
+
+@on(PapersOpenedInBulk)
+def tell_auditors(fact: Fact) -> None:
+    msgid = gettext_noop("A member of staff opened %(count)s identity papers within an hour. Look at why.")
+    url = reverse("admin:kernel_fact_change", args=[fact.pk])
+    services.notify_staff("kernel.view_fact", msgid=msgid, params={"count": fact.payload["count"]}, url=url, fact=fact)
+
+
+def _tell_freeze_desk(fact: Fact, case_id, permission: str, msgid: str, params: dict) -> None:
+    url = reverse("admin:accounts_freezecase_change", args=[case_id])
+    services.notify_staff(permission, msgid=msgid, params=params, url=url, fact=fact)
+
+
+@on(FreezeReported)
+def tell_freeze_desk(fact: Fact) -> None:
+    msgid = gettext_noop("An emergency freeze is asked for: case %(no)s. It must be looked at within the hour.")
+    _tell_freeze_desk(fact, fact.payload["case_id"], "accounts.freeze_enterprise", msgid, {"no": fact.payload["no"]})
+
+
+@on(UnfreezeProposed)
+def tell_second_person(fact: Fact) -> None:
+    msgid = gettext_noop("Unfreezing is proposed in case %(no)s. A second person must approve it.")
+    _tell_freeze_desk(fact, fact.payload["case_id"], "accounts.unfreeze_enterprise", msgid, {"no": fact.payload["no"]})
+
+
+@on(DeadlinePassed)
+def tell_freeze_desk_it_is_late(fact: Fact) -> None:
+    if fact.payload["policy"] == "accounts.freeze_report":
+        msgid = gettext_noop("A request for an emergency freeze is past its hour.")
+        _tell_freeze_desk(fact, fact.payload["subject_id"], "accounts.freeze_enterprise", msgid, {})
+
+
+@on(EnterpriseFrozen)
+def tell_company_it_is_frozen(fact: Fact) -> None:
+    msgid = gettext_noop("Your company is frozen under case %(no)s: nobody can act for it. If this is wrong, contact customer service.")
+    params = {"no": fact.payload["no"]}
+    services.notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params=params, url=reverse("helpdesk:contact"), fact=fact)
+
+
+@on(EnterpriseUnfrozen)
+def tell_company_it_is_unfrozen(fact: Fact) -> None:
+    msgid = gettext_noop("Your company is no longer frozen. Choose a new password by the link we sent, then log in.")
+    services.notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params={}, url=reverse("account_login"), fact=fact)

@@ -7,6 +7,7 @@ from accounts.models import EnterpriseUserObjectPermission, Membership, User
 from kernel.chains import subject_of
 from kernel.models import Document
 from kernel.refusals import NotFound
+from kernel.registries import SIGHTS
 
 from .models import Message, MessageAttachment, Notice, Thread
 from .permissions import READ_FILES
@@ -14,18 +15,35 @@ from .permissions import READ_FILES
 PAGE = 30
 
 
-def people_with_box(enterprise_id: int, box: str = "") -> list[int]:
-    """User ids of an enterprise's main account and of its present sub-accounts holding `box`."""
+def people_with_box(enterprise_id: int, box: str = "", *, about: tuple[str, str] | None = None) -> list[int]:
+    """User ids of an enterprise's main account and of its present sub-accounts holding `box`.
+
+    `about` (type and id of a row) leaves out those who see only what is granted and not this row (H16).
+    """
     wanted = Q(is_main=True)
     if box:
         held = EnterpriseUserObjectPermission.objects.filter(content_object=enterprise_id, permission__codename=box)
         wanted |= Q(user__in=held.values("user"))
     places = Membership.objects.filter(wanted, enterprise=enterprise_id, ended_at=None, user__is_active=True)
-    return list(places.order_by("user_id").values_list("user_id", flat=True))
+    found = list(places.order_by("user_id"))
+    seen = _who_see(about, found) if about else {place.pk for place in found}
+    return [place.user_id for place in found if place.pk in seen]
+
+
+def _who_see(about: tuple[str, str], places: list[Membership]) -> set[int]:
+    """Of these memberships those that see a row; what no room has put a fence round is seen by all."""
+    fence = SIGHTS.get(about[0])
+    narrowed = any(place.only_granted_orders or place.only_granted_listings for place in places)
+    return fence(about[1], places) if fence and narrowed else {place.pk for place in places}
 
 
 def person_of_membership(membership_id: int) -> int | None:
     return Membership.objects.filter(pk=membership_id, ended_at=None).values_list("user_id", flat=True).first()
+
+
+def belongs_to(user_id: int, enterprise_id: int) -> bool:
+    """Whether somebody has a place in an enterprise now."""
+    return Membership.objects.filter(user_id=user_id, enterprise_id=enterprise_id, ended_at=None).exists()
 
 
 def staff_with(permission: str) -> list[int]:
@@ -74,8 +92,16 @@ def messages_about(subject, *, actor: Actor | None = None):
 def attachment_for(actor: Actor, token: str) -> Document:
     """A file of a thread of the actor's enterprise; raises NotFound for foreign and missing ones alike (P28), Denied as any act does."""
     threads = Thread.objects.visible_to(actor)
-    found = MessageAttachment.objects.filter(document__token=token, message__thread__in=threads).select_related("document").first()
-    if found is None:
+    rows = MessageAttachment.objects.filter(document__token=token, message__thread__in=threads)
+    found = rows.select_related("document", "message__thread").first()
+    if found is None or not _sees(actor, found.message.thread):
         raise NotFound()
     require(actor, READ_FILES)
     return found.document
+
+
+def _sees(actor: Actor, thread: Thread) -> bool:
+    if actor.is_main or not (actor.only_granted_orders or actor.only_granted_listings):
+        return True
+    places = list(Membership.objects.filter(pk=actor.membership_id or 0))
+    return bool(_who_see((thread.subject_type, thread.subject_id), places))

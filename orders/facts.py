@@ -145,3 +145,10 @@ class MessageWritten:
     no: str
     from_id: int
     to_id: int
+
+
+@fact("orders.order_grants_set", label=_("Who sees an order was changed"))
+class OrderGrantsSet:
+    order_id: int
+    no: str
+    enterprise_id: int

@@ -27,6 +27,16 @@ class KeyForm(forms.Form):
     request_key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=new_key)
 
 
+class GrantForm(KeyForm):
+    """Which people, of those that see only what is granted, see one object."""
+
+    people = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["people"].choices = [(place.pk, str(place.user)) for place in people]
+
+
 class DeliveryFields(forms.Form):
     """Where we want our goods, for whoever sends them."""
 

@@ -3,10 +3,12 @@
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from accounts.facts import EnterpriseFrozen, EnterpriseUnfrozen
+from accounts.services import close_requests, give_back
 from credit_guarantee.facts import EscrowFunded
 from kernel.facts import DeadlinePassed, on
 from kernel.models import Fact
-from kernel.timer import CUSTODIAN
+from kernel.timer import CUSTODIAN, TIMER
 from messaging.services import notify_enterprise, notify_staff
 
 from . import services
@@ -123,6 +125,24 @@ def tell_cancelled(fact: Fact) -> None:
     _tell_both(fact, gettext_noop("Order %(no)s was cancelled; money and stock went back as they came."))
 
 
+@on(ProposalEnded, OrderCancelled)
+def count_back(fact: Fact) -> None:
+    """A trade that came to nothing no longer counts against anybody's limit, and nobody needs leave for it any more."""
+    subject = f"orders.order:{fact.payload['order_id']}"
+    give_back(subject, actor=TIMER)
+    close_requests(subject, actor=TIMER)
+
+
+@on(OrderConfirmed)
+def drop_requests_to_confirm(fact: Fact) -> None:
+    close_requests(f"orders.order:{fact.payload['order_id']}", actor=TIMER)
+
+
+@on(RefundAnswered)
+def drop_requests_to_refund(fact: Fact) -> None:
+    close_requests(f"orders.refund:{fact.payload['refund_id']}", actor=TIMER)
+
+
 @on(MessageWritten)
 def tell_of_message(fact: Fact) -> None:
     _tell(fact, fact.payload["to_id"], gettext_noop("A message was written on order %(no)s."), box="messages")
@@ -147,3 +167,13 @@ def act_on_the_clock(fact: Fact) -> None:
     }
     if act := acts.get(fact.payload["policy"]):
         act()
+
+
+@on(EnterpriseFrozen)
+def stop_clocks(fact: Fact) -> None:
+    services.stop_clocks_for(fact.payload["enterprise_id"])
+
+
+@on(EnterpriseUnfrozen)
+def run_clocks(fact: Fact) -> None:
+    services.run_clocks_on(fact.payload["enterprise_id"])

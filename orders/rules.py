@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from kernel.deadlines import policy
-from kernel.money import MAX_MINOR, Money
+from kernel.money import CREDIT, MAX_MINOR, Money
 
 ANSWER = policy(
     "orders.answer", label=_("Answer to the proposal"), consequence=_("the proposal lapses and nothing is owed by anybody"), hours=168
@@ -199,6 +199,20 @@ def top_up_refusal(given: int, got: int, top_up: TopUp | None) -> str:
     if top_up.credit.minor + top_up.cash.minor > max(owed, 0):
         return _("Money only balances the goods: the side that gives less adds at most the difference.")
     return ""
+
+
+def heavier_side(given: Sequence[tuple[int, Money]], nothing: Money) -> Money:
+    """What a trade weighs, in the currency of `nothing`: the larger of the two sums that the parties give, goods and money together.
+
+    Barter credit is nominal yuan and counts where the goods are priced in yuan (decision 2).
+    """
+    sums: dict[int, Money] = {}
+    for party, amount in given:
+        if amount.currency == CREDIT and nothing.currency == "CNY":
+            amount = Money(amount.minor, "CNY")
+        if amount.currency == nothing.currency:
+            sums[party] = sums.get(party, nothing) + amount
+    return max(sums.values(), key=lambda amount: amount.minor, default=nothing)
 
 
 def waybill_refusal(waybill_no: str) -> str:

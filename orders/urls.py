@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import acts, details, lists, proposals
+from .views import acts, details, grants, lists, proposals
 
 app_name = "orders"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("me/orders/<str:no>/", details.order_detail, name="detail"),
     path("me/orders/<str:no>/log/", details.order_log, name="log"),
     path("me/orders/<str:no>/papers/<int:paper_id>/", details.order_paper, name="paper"),
+    path("me/orders/<str:no>/people/", grants.order_people, name="people"),
     path("me/orders/<str:no>/messages/", details.write, name="messages"),
     path("me/orders/<str:no>/confirmation/", acts.confirmation, name="confirmation"),
     path("me/orders/<str:no>/decline/", acts.decline, name="decline"),

@@ -14,7 +14,7 @@ from orders.models import Order
 
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
-from .people import Logins, add_staff, demo_logins
+from .people import Logins, add_staff, demo_logins, otpauth
 from .timeline import Story, Timeline
 from .trades import plan_trades
 
@@ -46,7 +46,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
         timeline.run(today)
         _space_papers()
         say(f"{Order.objects.count()} orders")
-        return _summary(firms, logins, seed)
+        return _summary(firms, logins, staff, seed)
 
 
 def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime, listings: int) -> None:
@@ -81,7 +81,7 @@ def _daily_sweep() -> Story:
         yield now() + timedelta(hours=6)
 
 
-def _summary(firms: list[Firm], logins: Logins, seed: int) -> dict:
+def _summary(firms: list[Firm], logins: Logins, staff: dict, seed: int) -> dict:
     return {
         "seed": seed,
         "password": logins.password,
@@ -96,7 +96,7 @@ def _summary(firms: list[Firm], logins: Logins, seed: int) -> dict:
             for f in firms
         ],
         "sub_accounts": [f"{f.enterprise.handle}/{name}" for f in firms[:6] for name in ("sales", "store", "money")],
-        "staff": ["admin@evenhand.example", "reviewer@evenhand.example", "service@evenhand.example", "finance@evenhand.example"],
+        "staff": {user.email: otpauth(user) for user in staff.values()},
         "orders": dict(_states()),
     }
 

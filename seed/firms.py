@@ -14,7 +14,8 @@ from stdnum.cn import uscc
 from accounts.actors import Actor
 from accounts.models import Enterprise, User
 from accounts.queries import actor_for
-from accounts.services import Particulars, approve_enterprise, create_sub_account, keep_paper, register_enterprise, reject_enterprise
+from accounts.rules import REQUIRED_PAPERS, compared_fields
+from accounts.services import Particulars, approve_enterprise, ask_again, create_sub_account, keep_paper, register_enterprise
 from kernel.money import CREDIT, Money
 from ledger.services import set_debit_limit
 
@@ -25,6 +26,7 @@ REGIONS = {"北京": "110105", "天津": "120101", "河北": "130102", "山西":
            "上海": "310115", "江苏": "320102", "浙江": "330106", "安徽": "340102", "福建": "350102", "江西": "360102", "山东": "370112",
            "河南": "410102", "湖北": "420102", "湖南": "430102", "广东": "440300", "广西": "450102", "海南": "460105", "重庆": "500103",
            "四川": "510104", "贵州": "520102", "陕西": "610102", "新疆": "650102"}  # fmt: skip
+KINDS = {"licence": "Business licence", "legal_rep_id": "Identity paper of the legal representative", "tax": "Tax registration certificate"}
 WAREHOUSES = {"广东": "佛山仓", "山东": "青岛港", "江苏": "太仓港", "浙江": "宁波仓", "湖南": "岳阳厂", "四川": "成都仓", "上海": "上海仓"}
 
 
@@ -65,16 +67,27 @@ def registration_no(firm: Firm, n: int) -> str:
     return body + uscc.calc_check_digit(body)
 
 
-def licence(text: str) -> SimpleUploadedFile:
-    """A picture of a licence that says it is none."""
+def specimen(text: str, kind: str = "licence") -> SimpleUploadedFile:
+    """A picture of a paper that says it is none."""
     image = Image.new("RGB", (900, 620), "#fbf6ea")
     draw = ImageDraw.Draw(image)
     draw.rectangle((20, 20, 880, 600), outline="#b4281b", width=6)
-    draw.text((60, 80), "SPECIMEN - NOT A REAL LICENCE", fill="#b4281b", font_size=34)
+    draw.text((60, 80), "SPECIMEN - NOT A REAL PAPER", fill="#b4281b", font_size=34)
     draw.text((60, 180), text, fill="#152328", font_size=44)
+    draw.text((60, 260), KINDS[kind], fill="#152328", font_size=34)
     out = io.BytesIO()
     image.save(out, "PNG")
-    return SimpleUploadedFile("licence.png", out.getvalue(), "image/png")
+    return SimpleUploadedFile(f"{kind}.png", out.getvalue(), "image/png")
+
+
+def papers_for(number: str, actor: Actor) -> dict[str, str]:
+    """The three papers of a registration, kept: {kind: token}."""
+    return {kind: keep_paper(specimen(number, kind), actor=actor).token for kind in REQUIRED_PAPERS}
+
+
+def all_match(enterprise: Enterprise) -> dict[str, tuple[str, str]]:
+    """A reviewer's verdicts when every field matches its paper."""
+    return dict.fromkeys(compared_fields(enterprise), ("matches", ""))
 
 
 def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: random.Random, start: datetime) -> Iterator[datetime]:
@@ -83,24 +96,25 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
     firm.owner = add_person(person_name(n), email, logins)
     number = registration_no(firm, n)
     actor = actor_for(firm.owner)
-    paper = keep_paper(licence(number), actor=actor)
     particulars = Particulars(
         name=firm.name, name_en=firm.name_en, country=firm.country, registration_no=number,
         province=firm.province if firm.country == "CN" else "",
         address=f"{firm.province}示例路 {n + 1} 号", phone="0755-80000000" if firm.country == "CN" else "+49 40 000000",
         legal_representative=person_name(n + 40), licence_expires_on=date(2036, 12, 31),
     )  # fmt: skip
-    firm.enterprise = register_enterprise(particulars, papers={"licence": paper.token}, actor=actor, request_key=f"seed-firm-{n:04d}")
+    firm.enterprise = register_enterprise(particulars, papers=papers_for(number, actor), actor=actor, request_key=f"seed-firm-{n:04d}")
     yield start + timedelta(hours=rng.randint(5, 40))
     reviewer = actor_for(staff["reviewer"])
     if n == 7:  # one was sent back first
-        reject_enterprise(firm.enterprise.pk, reason="营业执照照片不清晰，请重新上传。", actor=reviewer, request_key=f"seed-back-{n:04d}")
+        blurred = all_match(firm.enterprise) | {"address": ("unreadable", "营业执照照片不清晰，住所一栏看不清，请重新上传。")}
+        ask_again(firm.enterprise.pk, verdicts=blurred, actor=reviewer, request_key=f"seed-back-{n:04d}")
         yield start + timedelta(hours=60)
         from accounts.services import resubmit_enterprise
 
         resubmit_enterprise(firm.enterprise.pk, particulars, papers={}, actor=firm.actor, request_key=f"seed-again-{n:04d}")
         yield start + timedelta(hours=70)
-    approve_enterprise(firm.enterprise.pk, actor=reviewer, request_key=f"seed-review-{n:04d}")
+    match = all_match(firm.enterprise)
+    approve_enterprise(firm.enterprise.pk, verdicts=match, actor=reviewer, request_key=f"seed-review-{n:04d}")
     yield start + timedelta(hours=90)
     finance = actor_for(staff["finance"])
     set_debit_limit(
@@ -130,7 +144,6 @@ def waiting_story(n: int, logins: Logins) -> Iterator[datetime]:
         province="浙江", address=f"示例街 {n} 号", phone="0571-80000000",
         legal_representative=person_name(n + 70), licence_expires_on=date(2031, 6, 30),
     )  # fmt: skip
-    paper = keep_paper(licence(number), actor=actor)
-    register_enterprise(particulars, papers={"licence": paper.token}, actor=actor, request_key=f"seed-wait-{n:04d}")
+    register_enterprise(particulars, papers=papers_for(number, actor), actor=actor, request_key=f"seed-wait-{n:04d}")
     return
     yield

@@ -1,10 +1,13 @@
 """Demo log-ins: staff and the people of the demo firms. Passwords come from the installation's own secret, none is built in."""
 
+import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -48,7 +51,20 @@ def add_staff(logins: Logins) -> dict[str, User]:
         staff[key] = add_person(name, f"{key}@evenhand.example", logins, is_staff=True)
         staff[key].groups.set(Group.objects.filter(name__in=groups))
     staff["admin"] = add_person("运维", "admin@evenhand.example", logins, is_staff=True, is_superuser=True)
+    for user in staff.values():
+        TOTP.activate(user, demo_secret(user.email))
     return staff
+
+
+def demo_secret(email: str) -> str:
+    """The secret of a demo log-in's one-time codes: the same whenever this installation is seeded, none is built in."""
+    made = hmac.new(settings.SECRET_KEY.encode(), f"demo second factor of {email}".encode(), hashlib.sha1).digest()
+    return base64.b32encode(made).decode("ascii")
+
+
+def otpauth(user: User) -> str:
+    """What an authenticator app is shown to make a demo log-in's codes."""
+    return get_adapter().build_totp_url(user, demo_secret(user.email))
 
 
 def person_name(n: int) -> str:

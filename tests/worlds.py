@@ -42,6 +42,74 @@ def verified_enterprise(name: str = "", *, owner: User | None = None, **fields) 
     return enterprise
 
 
+def png(text: str = "") -> bytes:
+    """A small picture; another text is another picture, whatever is stripped from files on their way in."""
+    import io
+    import zlib
+
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (40 + zlib.crc32(text.encode()) % 200, 30), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def upload(kind: str = "licence", text: str = ""):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return SimpleUploadedFile(f"{kind}.png", png(text or kind), "image/png")
+
+
+def kept_papers(actor: Actor) -> dict[str, str]:
+    """The three papers of a registration, kept by a person: {kind: token}."""
+    from accounts.rules import REQUIRED_PAPERS
+    from accounts.services import keep_paper
+
+    return {kind: keep_paper(upload(kind), actor=actor).token for kind in REQUIRED_PAPERS}
+
+
+def particulars(**changes):
+    """What a company says of itself in a registration."""
+    from accounts.services import Particulars
+
+    values = {
+        "name": f"示例第{next(_numbers)}纸业有限公司", "name_en": "", "registration_no": uscc(800_000 + next(_numbers)), "province": "广东",
+        "address": "示例路 1 号", "phone": "020-80000000", "legal_representative": "李四",
+    }  # fmt: skip
+    return Particulars(**{**values, **changes})
+
+
+def registered_enterprise(owner: User | None = None, **changes) -> Enterprise:
+    """A company handed in for review with its three papers."""
+    from accounts.services import register_enterprise
+
+    actor = actor_for(owner or person())
+    return register_enterprise(particulars(**changes), papers=kept_papers(actor), actor=actor, request_key=key())
+
+
+def begun_registration(owner: User, **changes):
+    """A registration with all its answers, not handed in yet."""
+    from dataclasses import asdict
+
+    from accounts.queries import registration_of
+    from accounts.rules import REQUIRED_PAPERS, SECTIONS
+    from accounts.services import keep_draft_paper, save_section
+
+    actor, told = actor_for(owner), {name: value or "" for name, value in asdict(particulars(**changes)).items()}
+    for kind in REQUIRED_PAPERS:
+        keep_draft_paper(upload(kind), kind=kind, actor=actor)
+    for section, names in SECTIONS.items():
+        save_section(section, {name: told[name] for name in names if name in told}, actor=actor, request_key=key())
+    return registration_of(actor)
+
+
+def all_match(enterprise: Enterprise) -> dict[str, tuple[str, str]]:
+    """A reviewer's verdicts when every field matches its paper."""
+    from accounts.rules import compared_fields
+
+    return dict.fromkeys(compared_fields(enterprise), ("matches", ""))
+
+
 def main_account(enterprise: Enterprise) -> User:
     return enterprise.memberships.get(is_main=True, ended_at=None).user
 
@@ -74,6 +142,16 @@ def staff_user(*permissions: str) -> User:
         app, codename = name.split(".")
         user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
     return User.objects.get(pk=user.pk)
+
+
+def reauthenticate(client) -> None:
+    """Let a test client pass what asks for the password again, as if its person had just given it."""
+    import time
+
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
 
 
 def staff_actor(*permissions: str) -> Actor:

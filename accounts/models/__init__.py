@@ -1,4 +1,12 @@
+from .changes import ChangePaper, CompanyChange, DraftPaper, FieldVerdict, FormerName, RegistrationDraft
 from .enterprises import Enterprise, EnterpriseGroupObjectPermission, EnterpriseUserObjectPermission, QualificationDocument
+from .freezes import Closure, ExportJob, FreezeCase, FreezeProof
 from .people import Membership, User
+from .team import Approval, ApprovalRule, Delegation, Invitation, Spending, SpendingLimit
 
-__all__ = ["Enterprise", "EnterpriseGroupObjectPermission", "EnterpriseUserObjectPermission", "Membership", "QualificationDocument", "User"]
+__all__ = [
+    "Approval", "ApprovalRule", "ChangePaper", "Closure", "CompanyChange", "Delegation", "DraftPaper", "Enterprise",
+    "EnterpriseGroupObjectPermission",
+    "EnterpriseUserObjectPermission", "ExportJob", "FieldVerdict", "FormerName", "FreezeCase", "FreezeProof", "Invitation", "Membership",
+    "QualificationDocument", "RegistrationDraft", "Spending", "SpendingLimit", "User",
+]  # fmt: skip

@@ -1,10 +1,12 @@
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
 from kernel.chains import enterprise_chain
+from kernel.clock import now
 from kernel.machines import state_check, state_field
 from kernel.models import Document
 from kernel.vault import SealedTextField
@@ -23,6 +25,11 @@ class EnterpriseQuerySet(models.QuerySet):
     def verified(self):
         return self.filter(state="verified")
 
+    def badged(self):
+        """Verified, with a licence that is still valid today (H51)."""
+        today = timezone.localdate(now())
+        return self.verified().filter(Q(licence_expires_on=None) | Q(licence_expires_on__gte=today))
+
 
 class Enterprise(models.Model):
     """A company: the party to every trade, identified by its unified social credit code (or a foreign registration number)."""
@@ -39,20 +46,33 @@ class Enterprise(models.Model):
     phone = models.CharField(_("company phone"), max_length=32)
     legal_representative = SealedTextField(_("legal representative"))
     licence_expires_on = models.DateField(_("licence valid until"), null=True, blank=True)
+    tax_no = models.CharField(_("tax number"), max_length=32, blank=True)
+    bank_name = models.CharField(_("bank"), max_length=80, blank=True)
+    bank_code = models.CharField(_("bank code"), max_length=12, blank=True)  # CNAPS, 12 digits; SWIFT abroad
+    bank_account = SealedTextField(_("bank account"), blank=True)
+    name_skeleton = models.CharField(max_length=320, blank=True, db_index=True)  # look-alikes share it
     state = state_field(ENTERPRISE)
     rejection_reason = models.TextField(_("reason for rejection"), blank=True)
     created_at = models.DateTimeField(_("registered here"))
     verified_at = models.DateTimeField(_("verified on"), null=True, blank=True)
-    history = HistoricalRecords(excluded_fields=["legal_representative", "address", "phone"])
+    history = HistoricalRecords(excluded_fields=["legal_representative", "address", "phone", "bank_account"])
 
     objects = EnterpriseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("enterprise")
         verbose_name_plural = _("enterprises")
-        permissions = [*GRID.items(), ("review_enterprise", _("Can review enterprises"))]
+        permissions = [
+            *GRID.items(),
+            ("review_enterprise", _("Can review enterprises")),
+            ("review_change", _("Can review changes of companies")),
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["country", "registration_no"], condition=~Q(state="closed"), name="registration_once"),
+            # One company for a code among those that trade. Registrations that wait may share one: refusing the second at once would tell
+            # anybody who asks which codes are here (P12, P36); the reviewer sees both and approves one (H23).
+            models.UniqueConstraint(
+                fields=["country", "registration_no"], condition=Q(state__in=["verified", "frozen"]), name="registration_once"
+            ),
             models.CheckConstraint(condition=~Q(state="verified") | Q(verified_at__isnull=False), name="verified_has_time"),
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(rejection_reason=""), name="rejected_has_reason"),
             state_check(ENTERPRISE, "enterprise_state"),
@@ -64,6 +84,16 @@ class Enterprise(models.Model):
     @property
     def chain(self) -> str:
         return enterprise_chain(self.pk)
+
+    @property
+    def licence_expired(self) -> bool:
+        """Whether the licence on file ended before today, by the house's calendar."""
+        return self.licence_expires_on is not None and self.licence_expires_on < timezone.localdate(now())
+
+    @property
+    def badged(self) -> bool:
+        """Whether the public may be told that this company is verified: by the date, not by a job (H51)."""
+        return self.state == "verified" and not self.licence_expired
 
     def local_name(self, language: str) -> str:
         return self.name_en if language.startswith("en") and self.name_en else self.name

@@ -28,6 +28,8 @@ class User(AbstractUser):
         constraints = [models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="email_once")]
 
     def __str__(self):
+        if self.username.startswith("former-member-") and not self.is_active:
+            return _("former member %(number)s") % {"number": self.username.rpartition("-")[2]}
         return self.display_name or self.username
 
     @property
@@ -54,6 +56,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="memberships")
     is_main = models.BooleanField(_("main account"), default=False)
+    only_granted_listings = models.BooleanField(_("sees only granted listings"), default=False)
+    only_granted_orders = models.BooleanField(_("sees only granted orders"), default=False)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 

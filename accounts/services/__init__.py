@@ -1,12 +1,116 @@
+from . import limits
+from .approvals import ask_approval, close_requests, decide_approval, end_stand_in, name_stand_in, withdraw_approval
+from .change_review import (
+    approve_change,
+    ask_about_change,
+    judge_change,
+    pass_on_change,
+    reject_change,
+    take_up_change,
+    view_change_paper,
+)
+from .changes import answer_change, changed_values, check_change_papers, current_values, hand_in_change, withdraw_change
+from .closing import close_enterprise
+from .drafts import hand_in_draft, keep_draft_paper, save_section
+from .exports import expire_export, fail_export, make_part, request_export, take_export
+from .freeze_reports import add_proof, keep_proof, report_freeze, view_proof
+from .freezes import dismiss_report, freeze_own, freeze_reported, keep_frozen, lift_freeze, propose_unfreeze
+from .gates import partner_open, pass_gate, shut_gate
+from .grants import grant_own, set_grants
+from .holds import refuse_held
+from .invitations import accept_invitation, invite, mail_invitation, resend_invitation, revoke_invitation
+from .licences import watch_licence
+from .limits import give_back, inherit_limit, set_approval_rule, set_limit
+from .logs import note_list_taken, note_refused_act
 from .papers import keep_paper, view_paper
 from .registration import Particulars, register_enterprise, resubmit_enterprise
-from .review import approve_enterprise, reject_enterprise, take_up_review
+from .retention import erase_old_papers
+from .review import approve_enterprise, ask_again, compare_enterprise, reject_enterprise, take_up_review
+from .security import note_second_factor_change, watch_openings
 from .sessions import note_password_change, record_login, switch_enterprise
+from .sight import set_sight
 from .staff import note_reset_link, set_staff
 from .team import create_sub_account, end_sub_account, set_boxes, set_sub_account_password
 
 __all__ = [
-    "Particulars", "approve_enterprise", "create_sub_account", "end_sub_account", "keep_paper", "note_password_change", "note_reset_link",
-    "record_login", "register_enterprise", "reject_enterprise", "resubmit_enterprise", "set_boxes", "set_staff", "set_sub_account_password",
-    "switch_enterprise", "take_up_review", "view_paper",
+    "Particulars",
+    "accept_invitation",
+    "add_proof",
+    "answer_change",
+    "approve_change",
+    "approve_enterprise",
+    "ask_about_change",
+    "ask_again",
+    "ask_approval",
+    "changed_values",
+    "check_change_papers",
+    "close_enterprise",
+    "close_requests",
+    "compare_enterprise",
+    "create_sub_account",
+    "current_values",
+    "decide_approval",
+    "dismiss_report",
+    "end_stand_in",
+    "end_sub_account",
+    "erase_old_papers",
+    "expire_export",
+    "fail_export",
+    "freeze_own",
+    "freeze_reported",
+    "give_back",
+    "grant_own",
+    "hand_in_change",
+    "hand_in_draft",
+    "inherit_limit",
+    "invite",
+    "judge_change",
+    "keep_draft_paper",
+    "keep_frozen",
+    "keep_paper",
+    "keep_proof",
+    "lift_freeze",
+    "limits",
+    "mail_invitation",
+    "make_part",
+    "name_stand_in",
+    "note_list_taken",
+    "note_password_change",
+    "note_refused_act",
+    "note_reset_link",
+    "note_second_factor_change",
+    "partner_open",
+    "pass_gate",
+    "pass_on_change",
+    "propose_unfreeze",
+    "record_login",
+    "refuse_held",
+    "register_enterprise",
+    "reject_change",
+    "reject_enterprise",
+    "report_freeze",
+    "request_export",
+    "resend_invitation",
+    "resubmit_enterprise",
+    "revoke_invitation",
+    "save_section",
+    "set_approval_rule",
+    "set_boxes",
+    "set_grants",
+    "set_limit",
+    "set_sight",
+    "set_staff",
+    "set_sub_account_password",
+    "shut_gate",
+    "switch_enterprise",
+    "take_export",
+    "take_up_change",
+    "take_up_review",
+    "view_change_paper",
+    "view_paper",
+    "view_proof",
+    "watch_licence",
+    "watch_openings",
+    "withdraw_approval",
+    "withdraw_change",
 ]  # fmt: skip

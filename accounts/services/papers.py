@@ -16,6 +16,7 @@ from kernel.uploads import JPEG, PDF, PNG
 from ..facts import PaperViewed
 from ..models import Enterprise, QualificationDocument
 from ..rules import REQUIRED_PAPERS
+from .security import watch_openings
 
 PAPER = Purpose("accounts.paper", frozenset({PDF, JPEG, PNG}), 10 * 1024 * 1024)
 KINDS = dict(QualificationDocument.KINDS)
@@ -76,6 +77,7 @@ def view_paper(paper_id: int, *, actor) -> tuple[Document, bytes]:
     if not _viewed_lately(paper, actor):
         fact = PaperViewed(enterprise_id=paper.enterprise_id, paper_id=paper.pk, kind=paper.kind)
         record(fact, actor=actor, subject=paper.enterprise, chains=[paper.enterprise.chain])
+        watch_openings(actor=actor)
     return paper.document, read_document(paper.document)
 
 

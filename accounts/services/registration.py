@@ -21,10 +21,12 @@ from ..models import Enterprise, Membership, User
 from ..permissions import EDIT_COMPANY
 from .papers import bind_papers, check_papers
 
-REQUIRED = ("name", "address", "legal_representative")
-LINES = (*REQUIRED, "name_en", "province", "registration_no", "phone")
+LINES = (
+    "name", "name_en", "address", "province", "registration_no", "phone", "legal_representative", "tax_no", "bank_name", "bank_code",
+    "bank_account",
+)  # fmt: skip
 HANDLE_TRIES = 5  # each failed one means that another firm took the name at this very moment
-PERSONAL = {"legal_representative", "phone", "address"}  # facts say that these changed, never what they say (decision 17)
+PERSONAL = {"legal_representative", "phone", "address", "bank_account"}  # facts say that these changed, never what they say (decision 17)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Particulars:
     country: str = "CN"
     province: str = ""
     licence_expires_on: date | None = None
+    tax_no: str = ""  # in mainland China the credit code, unless the certificate says otherwise
+    bank_name: str = ""
+    bank_code: str = ""  # CNAPS, 12 digits; SWIFT abroad
+    bank_account: str = ""
 
 
 def checked(particulars: Particulars) -> dict:
@@ -50,35 +56,19 @@ def checked(particulars: Particulars) -> dict:
             values[name] = clean_line(values[name])
         except ValidationError as error:
             raise Refusal(f"{name}_invalid", error.messages[0]) from error
-    country = values["country"]
-    values["registration_no"] = rules.normal(values["registration_no"])
-    values["phone"] = rules.normal_phone(country, values["phone"])
-    if country == "CN":
-        values["province"] = rules.normal_province(values["province"])
-    problems = {
-        "country": "" if country in rules.COUNTRIES else _("Choose a country from the list."),
-        "registration_no": rules.registration_no_problem(country, values["registration_no"]),
-        "phone": rules.phone_problem(country, values["phone"]),
-        "province": "" if values["province"] or country != "CN" else _("Choose the province of the registered address."),
-        "licence_expires_on": rules.licence_problem(values["licence_expires_on"], timezone.localdate(now())),
-        **{name: "" if values[name] else _("Fill in every required field.") for name in REQUIRED},
-    }
-    for field, problem in problems.items():
-        if problem:
-            raise Refusal(f"{field}_invalid", problem)
-    return values
-
-
-def _taken() -> Refusal:
-    # One sentence for every case: an outsider learns neither that the code is registered nor how far its review is (H01, P12).
-    return Refusal("registration_refused", _("We could not accept this registration. If the code is yours, contact customer service."))
+    values = rules.normal_particulars(values)
+    for field, problem in rules.particulars_problems(values, timezone.localdate(now())).items():
+        raise Refusal(f"{field}_invalid", problem)
+    return {**values, "name_skeleton": rules.name_skeleton(values["name"])}
 
 
 @transaction.atomic
 def register_enterprise(particulars: Particulars, *, papers: Mapping[str, str], actor, request_key: str) -> Enterprise:
     """Hand in a company for review by the person who will be its main account; the review clock starts (H01-H03, H07).
 
-    `papers` is {kind: token of a kept draft}. Raises Refusal: …_invalid, paper_missing, registration_refused, registration_open.
+    `papers` is {kind: token of a kept draft}, all of `rules.REQUIRED_PAPERS`. A code that another company has is taken in like any
+    other: nobody outside learns who is here; the reviewer sees both (P12, H23).
+    Raises Refusal: …_invalid, paper_missing, registration_open.
     """
     values = checked(particulars)
     # A person registers, whatever they act for: the first answer makes them act for the new company, and the same form may come again.
@@ -86,18 +76,25 @@ def register_enterprise(particulars: Particulars, *, papers: Mapping[str, str], 
     claim = claim_key(request_key, verb="accounts.register_enterprise", actor=claimant, inputs=inputs)
     if claim.result_id:
         return Enterprise.objects.get(pk=claim.result_id)
-    person = _registrant(actor)
+    enterprise = hand_in(particulars, papers=papers, actor=actor)
+    claim.done(enterprise.pk)
+    return enterprise
+
+
+def hand_in(particulars: Particulars, *, papers: Mapping[str, str], actor) -> Enterprise:
+    """What `register_enterprise` does, for callers that have claimed the request already and are in a transaction."""
+    values, person = checked(particulars), registrant(actor=actor)
     check_papers(papers)
     enterprise = _created(values)
     Membership.objects.create(user=person, enterprise=enterprise, is_main=True, created_at=now())
     kinds = bind_papers(enterprise, papers, actor=actor)
     start_deadline("accounts.review", enterprise, chains=[enterprise.chain])
     record(EnterpriseSubmitted(enterprise_id=enterprise.pk, paper_kinds=kinds), actor=actor, subject=enterprise, chains=[enterprise.chain])
-    claim.done(enterprise.pk)
     return enterprise
 
 
-def _registrant(actor) -> User:
+def registrant(*, actor) -> User:
+    """Lock and return the person who may register a company; raises Denied: not_logged_in, sub_account, Refusal("registration_open")."""
     if not actor.user_id:
         raise Denied("not_logged_in", _("Log in first."))
     person = lock(User.objects.filter(is_active=True), pk=actor.user_id)  # one registration at a time by one person
@@ -115,8 +112,6 @@ def _created(values: dict) -> Enterprise:
             with transaction.atomic():
                 return Enterprise.objects.create(**values, handle=_free_handle(values), created_at=now())
         except IntegrityError as error:
-            if _violated(error) == "registration_once":
-                raise _taken() from error
             if "handle" not in _violated(error):
                 raise
     raise Refusal("busy", _("Somebody else was changing the same things at this moment. Nothing was done; please try again."))
@@ -137,29 +132,32 @@ def _free_handle(values: dict) -> str:
 def resubmit_enterprise(enterprise_id: int, particulars: Particulars, *, papers: Mapping[str, str], actor, request_key: str) -> Enterprise:
     """Hand in a rejected registration again, corrected; new papers stand beside the old ones, which stay (H03).
 
-    Raises Refusal: …_invalid, registration_refused, illegal_move when it is not rejected.
+    Raises Refusal: …_invalid, paper_missing, illegal_move when it is not rejected.
     """
     require(actor, EDIT_COMPANY)
-    values = checked(particulars)
-    inputs = {"enterprise": enterprise_id, **values, "papers": dict(papers)}
+    inputs = {"enterprise": enterprise_id, **checked(particulars), "papers": dict(papers)}
     claim = claim_key(request_key, verb="accounts.resubmit_enterprise", actor=actor, inputs=inputs)
-    enterprise = lock(Enterprise.objects.visible_to(actor).filter(pk=actor.enterprise_id), pk=enterprise_id)
     if claim.result_id:
-        return enterprise
-    changes = {name: _shown(name, getattr(enterprise, name), new) for name, new in values.items() if getattr(enterprise, name) != new}
-    try:
-        with transaction.atomic():
-            move(enterprise, "resubmit", **values, rejection_reason="")
-    except IntegrityError as error:
-        if _violated(error) != "registration_once":
-            raise
-        raise _taken() from error
+        return Enterprise.objects.get(pk=enterprise_id)
+    enterprise = hand_in_again(enterprise_id, particulars, papers=papers, actor=actor)
+    claim.done(enterprise.pk)
+    return enterprise
+
+
+def hand_in_again(enterprise_id: int, particulars: Particulars, *, papers: Mapping[str, str], actor) -> Enterprise:
+    """What `resubmit_enterprise` does, for callers that have claimed the request already and are in a transaction."""
+    require(actor, EDIT_COMPANY)
+    values = checked(particulars)
+    enterprise = lock(Enterprise.objects.visible_to(actor).filter(pk=actor.enterprise_id), pk=enterprise_id)
+    check_papers({*papers, *enterprise.papers.filter(document__erased_at=None).values_list("kind", flat=True)})
+    before = {name: getattr(enterprise, name) for name in values if name != "name_skeleton"}
+    changes = {name: _shown(name, old, values[name]) for name, old in before.items() if old != values[name]}
+    move(enterprise, "resubmit", **values, rejection_reason="")
     kinds = bind_papers(enterprise, papers, actor=actor)
     start_deadline("accounts.review", enterprise, chains=[enterprise.chain])
     keep_version(enterprise)
     fact = EnterpriseResubmitted(enterprise_id=enterprise.pk, paper_kinds=kinds)
     record(fact, actor=actor, subject=enterprise, chains=[enterprise.chain], changes=changes)
-    claim.done(enterprise.pk)
     return enterprise
 
 

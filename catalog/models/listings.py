@@ -28,13 +28,18 @@ class ListingQuerySet(models.QuerySet):
         return self.filter(LIVE, seller__state="verified")
 
     def own(self, actor):
-        return self.filter(seller_id=actor.enterprise_id or 0)
+        """The actor's enterprise's listings; of those only granted ones for somebody who is narrowed to them (H16)."""
+        rows = self.filter(seller_id=actor.enterprise_id or 0)
+        return rows.filter(grants__membership_id=actor.membership_id) if actor.only_granted_listings and not actor.is_main else rows
 
     def visible_to(self, actor):
         """The actor's own listings and what everybody sees; reviewers see all."""
         if actor.can_staff(REVIEW_LISTING):
             return self
-        return self.filter(Q(seller_id=actor.enterprise_id or 0) | (LIVE & Q(seller__state="verified")))
+        mine = Q(seller_id=actor.enterprise_id or 0)
+        if actor.only_granted_listings and not actor.is_main:
+            mine = Q(pk__in=self.model._default_manager.own(actor).values("pk"))
+        return self.filter(mine | (LIVE & Q(seller__state="verified")))
 
 
 class Listing(models.Model):

@@ -1,10 +1,12 @@
 from .categories import categories, category_counts, category_for_staff
+from .grants import listing_to_grant
 from .listings import (
     listing_counts,
     listing_for_review,
     listing_for_seller,
     live_listing,
     own_listings,
+    own_tradable_listings,
     public_photo,
     seen_listing,
     seller_page,
@@ -28,6 +30,7 @@ __all__ = [
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
+    "listing_to_grant",
     "live_listing",
     "market_page",
     "may_post",
@@ -38,6 +41,7 @@ __all__ = [
     "own_goods",
     "own_listings",
     "own_stock",
+    "own_tradable_listings",
     "own_wants",
     "public_photo",
     "require_poster",

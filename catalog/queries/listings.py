@@ -36,6 +36,11 @@ def tradable_listings(enterprise_id: int):
     return rows.select_related("seller", "category", "stock").order_by("-published_at", "-id")
 
 
+def own_tradable_listings(actor):
+    """What the actor's enterprise can offer now, as far as the actor sees it."""
+    return tradable_listings(actor.enterprise_id).filter(pk__in=Listing.objects.own(actor).values("pk"))
+
+
 def own_listings(actor, *, state: str = "", after: str = "", before: str = "") -> Page:
     """A page of the actor's own listings, newest first."""
     require(actor, MANAGE_PRODUCTS)
@@ -43,9 +48,9 @@ def own_listings(actor, *, state: str = "", after: str = "", before: str = "") -
     return keyset(rows.filter(state=state) if state else rows, ["-id"], after=after, before=before, size=30)
 
 
-def listing_counts(enterprise_id: int) -> dict[str, int]:
-    """How many listings of an enterprise are in which state (one firm's own: few thousand at most)."""
-    rows = Listing.objects.filter(seller_id=enterprise_id).order_by().values_list("state").annotate(n=Count("pk"))
+def listing_counts(actor) -> dict[str, int]:
+    """How many of the actor's own listings are in which state (one firm's: few thousand at most)."""
+    rows = Listing.objects.own(actor).order_by().values_list("state").annotate(n=Count("pk"))
     return dict(rows)
 
 

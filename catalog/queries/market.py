@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Greatest
 from .. import rules
 from ..models import Listing
 from .categories import COUNT_CAP
-from .listings import tradable_listings
+from .listings import own_tradable_listings
 from .pages import Page, keyset, keyset_of
 
 OWN_CAP = 200
@@ -262,5 +262,5 @@ def own_goods(actor) -> OwnGoods:
     """The goods that the actor's enterprise can give; none for guests and unverified enterprises."""
     if not actor.enterprise_id or actor.enterprise_state != "verified":
         return OwnGoods()
-    rows = tradable_listings(actor.enterprise_id).select_related(None).select_related("category", "stock").only(*OWN)
+    rows = own_tradable_listings(actor).select_related(None).select_related("category", "stock").only(*OWN)
     return OwnGoods(list(rows[:OWN_CAP]))

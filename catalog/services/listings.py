@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require, require_staff
 from accounts.queries import ever_belonged
+from accounts.services import grant_own
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, next_no, record, start_deadline
 
 from .. import facts, rules
-from ..models import Category, Listing, Stock
-from ..permissions import MANAGE_PRODUCTS, REVIEW_LISTING
+from ..models import Category, Listing, ListingUserObjectPermission, Stock
+from ..permissions import LIST_GOODS, MANAGE_PRODUCTS, REVIEW_LISTING
 from ..states import LISTING
 from .photos import kept_photo
 from .stock import _write
@@ -35,7 +36,7 @@ def create_listing(
     `photo` is the token of a kept photo (`keep_photo`); `hand_in` hands the draft in for review in the same breath.
     Raises Refusal("claims_banned") and Refusal("listing_incomplete") with `fields`, Refusal("category_unknown"), Refusal("photo_unknown").
     """
-    require(actor, MANAGE_PRODUCTS)
+    require(actor, LIST_GOODS)
     kept = kept_photo(photo, actor=actor)
     inputs = _inputs(terms, category, kept, stock=opening_stock, hand_in=hand_in)
     claim = claim_key(request_key, verb="catalog.create_listing", actor=actor, inputs=inputs)
@@ -54,6 +55,7 @@ def create_listing(
     listing.photo = kept
     _index(listing)
     listing.save(force_insert=True)
+    grant_own(ListingUserObjectPermission, listing, actor=actor)
     stock = Stock.objects.create(listing=listing)
     if opening_stock > 0:
         _write(stock, "in", opening_stock, actor=actor, reason="opening stock")
@@ -73,7 +75,7 @@ def revise_listing(
     `photo` is the token of a kept photo that replaces the old one; `hand_in` hands a draft in as well.
     Raises Refusal("claims_banned") and Refusal("listing_incomplete") with `fields`, Refusal("photo_unknown").
     """
-    require(actor, MANAGE_PRODUCTS)
+    require(actor, LIST_GOODS if hand_in else MANAGE_PRODUCTS)
     kept = kept_photo(photo, actor=actor)
     inputs = _inputs(terms, category, kept, no=no, hand_in=hand_in)
     claim = claim_key(request_key, verb="catalog.revise_listing", actor=actor, inputs=inputs)
@@ -120,7 +122,7 @@ def _save_revision(listing: Listing, changes: dict, actor) -> None:
 @transaction.atomic
 def submit_listing(no: str, *, actor, request_key: str) -> Listing:
     """Hand an own listing in for review; raises Refusal("listing_incomplete") saying in `fields` what is missing where (H52)."""
-    require(actor, MANAGE_PRODUCTS)
+    require(actor, LIST_GOODS)
     claim = claim_key(request_key, verb="catalog.submit_listing", actor=actor, inputs={"no": no})
     listing = lock(Listing.objects.own(actor), no=no)
     if claim.result_id:

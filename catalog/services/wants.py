@@ -11,7 +11,7 @@ from kernel.services import claim_key, lock, move, next_no, record
 
 from .. import facts, rules
 from ..models import Category, Want
-from ..queries.wants import require_poster
+from ..queries.wants import require_closer, require_poster
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def post_want(*, actor, category: str, title: str, quantity: Decimal, unit: str,
 @transaction.atomic
 def close_want(no: str, *, actor, request_key: str) -> Want:
     """Close an own request; it is no longer shown. Raises NotFound for a foreign one."""
-    require_poster(actor)
+    require_closer(actor)
     claim = claim_key(request_key, verb="catalog.close_want", actor=actor, inputs={"no": no})
     want = lock(Want.objects.own(actor), no=no)
     if claim.result_id:

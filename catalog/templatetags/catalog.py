@@ -60,7 +60,7 @@ def listing_card(context, listing, own=None, given: str = ""):
         "url": url, "title": listing.title, "art": listing.drawing,
         "photo": reverse("catalog:photo", args=[listing.no]) if listing.photo_id else "",
         "firm": seller_name(listing.seller), "firm_url": reverse("catalog:firm", args=[listing.seller.handle]),
-        "record": _("Verified · %(place)s") % {"place": place_of(listing.seller)},
+        "record": (_("Verified · %(place)s") if listing.seller.badged else "%(place)s") % {"place": place_of(listing.seller)},
         "spec": [*listing.specs[:2], (_("Ships from"), listing.place), (_("Lead time"), lead_time(listing))],
         "wants": [{"name": w, "have": own.has(w) or _meets(w, given_tokens)} for w in listing.wants[:6]],
         "price": listing.price, "unit": listing.get_unit_display(), "quantity": supply(listing),

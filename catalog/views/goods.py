@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import require
+from accounts.permissions import MANAGE_TEAM
 from kernel.refusals import Refusal
 
 from .. import queries, services
 from ..forms import ListingForm
 from ..forms.listings import initial_of
-from ..permissions import MANAGE_PRODUCTS
+from ..permissions import LIST_GOODS
 from ..states import LISTING
 
 UNDER_EYES = ("in_review", "live")  # a change of these must be as complete as a review asks
@@ -25,17 +26,18 @@ def my_listings(request):
     state = request.GET.get("state", "")
     state = state if state in LISTING.states else ""
     page = queries.own_listings(request.actor, state=state, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    counts = queries.listing_counts(request.actor.enterprise_id)
+    counts = queries.listing_counts(request.actor)
     tabs = [{"label": _("All"), "url": "?", "on": not state, "n": sum(counts.values())}]
     tabs += [{"label": LISTING.labels[s], "url": f"?state={s}", "on": s == state, "n": counts.get(s, 0)} for s in LISTING.states]
     query = f"state={state}&" if state else ""
     context = {"page": page, "tabs": tabs, "query": query, "state": state, "total": sum(counts.values()), "nav": "listings"}
+    context["may_grant"] = request.actor.can(MANAGE_TEAM)
     return render(request, "catalog/my_listings.html", context)
 
 
 @login_required
 def listing_new(request):
-    require(request.actor, MANAGE_PRODUCTS)
+    require(request.actor, LIST_GOODS)
     form = _form(request, handing_in="submit" in request.POST)
     if request.method == "POST" and _ready(request, form):
         opening_stock = form.cleaned_data["opening_stock"] or 0

@@ -1,5 +1,6 @@
 from django.shortcuts import render
 
+from accounts.queries import former_names
 from kernel.responses import private_file
 
 from .. import queries
@@ -30,4 +31,7 @@ def photo(request, no):
 def firm(request, handle):
     seller = queries.seller_page(handle)
     page = queries.offered_by(seller.pk, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    return render(request, "catalog/firm.html", {"seller": seller, "page": page, "own": queries.own_goods(request.actor), "nav": "market"})
+    context = {
+        "seller": seller, "former_names": former_names(seller), "page": page, "own": queries.own_goods(request.actor), "nav": "market",
+    }  # fmt: skip
+    return render(request, "catalog/firm.html", context)

@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.machines import state_check, state_field
+from kernel.models import PersonalValue
 from kernel.money import Money
 
 from ..states import INSTRUCTION
@@ -37,6 +38,13 @@ class CustodianInstruction(models.Model):
     enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="+", verbose_name=_("enterprise"))
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
+    # Where the money goes: the account on file at that moment, so that a later change of company data moves no payment (P37).
+    payee_holder = models.CharField(_("account holder"), max_length=120, blank=True, db_default="")
+    payee_bank = models.CharField(_("bank"), max_length=80, blank=True, db_default="")
+    payee_code = models.CharField(_("bank code"), max_length=12, blank=True, db_default="")
+    payee_account = models.ForeignKey(
+        PersonalValue, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("account number")
+    )
     external_ref = models.CharField(_("custodian's reference"), max_length=64, blank=True)
     refusal_reason = models.TextField(_("reason for refusal"), blank=True)
     created_at = models.DateTimeField(_("sent at"))

@@ -54,7 +54,7 @@ def confirm_payout(instruction_id: int, *, actor, custodian_reference: str, requ
     """Book that the custodian has paid out, paid back or returned; the same request_key answers the same.
 
     Raises Denied (no permission, own enterprise), NotFound, IllegalMove,
-    Refusal custodian_reference_missing/_used, not_a_payout, key_reused.
+    Refusal custodian_reference_missing/_used, not_a_payout, frozen (kept back while its payee is frozen), key_reused.
     """
     reference = _allowed_reference(actor, custodian_reference)
     claim = _claim(request_key, "confirm_payout", actor, instruction=instruction_id, reference=reference)
@@ -64,6 +64,10 @@ def confirm_payout(instruction_id: int, *, actor, custodian_reference: str, requ
     if instruction.kind in ("collect", "suspense"):
         raise Refusal("not_a_payout")
     _refuse_own(actor, escrow)
+    if not instruction.handed_at and instruction.enterprise.state == "frozen":
+        raise Refusal(
+            "frozen", _("The company is frozen, so this payment was never handed to the custodian. It waits until the freeze ends.")
+        )
     _confirm(instruction, actor, reference)
     key, amount = f"instruction:{instruction.pk}", instruction.amount
     if instruction.kind == "return":

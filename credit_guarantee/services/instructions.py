@@ -2,9 +2,12 @@
 
 from django.db import transaction
 
+from accounts.queries import payee_account
+from accounts.services import pass_gate
 from kernel.chains import enterprise_chain
 from kernel.clock import now
-from kernel.services import lock, record, start_deadline
+from kernel.services import lock, pause_deadlines, record, resume_deadlines, start_deadline
+from kernel.services.facts import keep_personal
 
 from ..custodian import Order, custodian
 from ..facts import InstructionHanded, InstructionSent
@@ -15,11 +18,12 @@ from ..rules import CLOCKED, PAY
 def instruct(escrow: Escrow, kind: str, *, actor, receipt: CustodianInstruction | None = None) -> CustodianInstruction:
     """Write one instruction about a locked escrow, in the caller's transaction; only one of a kind is ever open.
 
-    `receipt` is the unexpected receipt that a return gives back. Payments start finance's clock.
+    `receipt` is the unexpected receipt that a return gives back. Payments start finance's clock and go to the account on file now.
     """
+    party = escrow.payee_id if kind == "pay_out" else escrow.payer_id
     instruction = CustodianInstruction.objects.create(
-        escrow=escrow, kind=kind, receipt=receipt, idempotency_key=next_idempotency_key(escrow, kind),
-        enterprise_id=escrow.payee_id if kind == "pay_out" else escrow.payer_id,
+        escrow=escrow, kind=kind, receipt=receipt, idempotency_key=next_idempotency_key(escrow, kind), enterprise_id=party,
+        **({} if kind == "collect" else _destination(party)),
         amount_minor=receipt.amount_minor if receipt else escrow.amount_minor, currency=escrow.currency, created_at=now(),
     )  # fmt: skip
     if kind in CLOCKED:
@@ -29,6 +33,14 @@ def instruct(escrow: Escrow, kind: str, *, actor, receipt: CustodianInstruction 
     )
     record(news, actor=actor, subject=instruction, chains=chains_of(escrow))
     return instruction
+
+
+def _destination(enterprise_id: int) -> dict:
+    to = payee_account(enterprise_id)
+    if to is None:
+        return {}
+    number, _commitment = keep_personal(enterprise_chain(enterprise_id), "bank_account", to.account)
+    return {"payee_holder": to.holder, "payee_bank": to.bank, "payee_code": to.code, "payee_account_id": number}
 
 
 def next_idempotency_key(escrow: Escrow, kind: str) -> str:
@@ -44,9 +56,16 @@ def chains_of(escrow: Escrow) -> list[str]:
 
 @transaction.atomic
 def hand_over_instruction(instruction_id: int, *, actor) -> None:
-    """Pass an instruction to the custodian's adapter, once; repeated handing over carries the same idempotency key. Raises NotFound."""
+    """Pass an instruction to the custodian's adapter, once; repeated handing over carries the same idempotency key. Raises NotFound.
+
+    Money for a frozen enterprise is not handed over: its clock stands still until `hand_over_waiting` (H14, P15).
+    """
+    frozen = _frozen_payee(instruction_id)
     instruction = lock(CustodianInstruction.objects.select_related("escrow"), pk=instruction_id)
     if instruction.handed_at or instruction.state != "sent":
+        return
+    if frozen:
+        pause_deadlines(instruction)
         return
     order = Order(
         instruction.idempotency_key,
@@ -60,3 +79,20 @@ def hand_over_instruction(instruction_id: int, *, actor) -> None:
     instruction.save(update_fields=["handed_at"])
     news = InstructionHanded(instruction_id=instruction.pk, escrow_id=instruction.escrow_id, kind=instruction.kind)
     record(news, actor=actor, subject=instruction, chains=chains_of(instruction.escrow))
+
+
+def _frozen_payee(instruction_id: int) -> bool:
+    # The gate first, as everywhere: a freeze that is being written waits for us, or we for it.
+    paying = CustodianInstruction.objects.filter(pk=instruction_id).exclude(kind="collect").values_list("enterprise_id", flat=True)
+    return "frozen" in pass_gate(paying).values()
+
+
+@transaction.atomic
+def hand_over_waiting(enterprise_id: int, *, actor) -> int:
+    """Hand over what was kept back while an enterprise was frozen, and let its clocks run on; returns how many."""
+    waiting = CustodianInstruction.objects.filter(enterprise=enterprise_id, state="sent", handed_at=None).exclude(kind="collect")
+    rows = list(waiting.order_by("pk"))
+    for instruction in rows:
+        resume_deadlines(instruction)
+        hand_over_instruction(instruction.pk, actor=actor)
+    return len(rows)

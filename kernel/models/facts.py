@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,12 @@ class Fact(models.Model):
     class Meta:
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
-        indexes = [models.Index(fields=["subject_type", "subject_id", "id"], name="fact_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="fact_subject"),
+            models.Index(fields=["name", "id"], name="fact_name"),
+            models.Index(fields=["actor_user_id", "name", "id"], name="fact_person"),
+            GinIndex(fields=["payload"], opclasses=["jsonb_path_ops"], name="fact_payload"),  # the log asks for one order, one listing
+        ]
         triggers = protect()
 
     def __str__(self):

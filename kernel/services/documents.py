@@ -17,7 +17,7 @@ from ..clock import now
 from ..models import Document
 from ..refusals import Refusal
 from ..uploads import check_upload
-from ..vault import seal, unseal
+from ..vault import reseal, seal, unseal
 
 MB = 1024 * 1024
 # What one person may have lying about that belongs to nothing yet, in a day (P29).
@@ -91,6 +91,25 @@ def drop_document(document: Document) -> None:
     path = path_of(document.token)
     document.delete()
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def erase_document(document: Document) -> None:
+    """Erase what a document held: its row says that it was there and when it went, its file goes when the transaction has committed.
+
+    The caller holds the row's lock and records the fact.
+    """
+    Document.objects.filter(pk=document.pk, erased_at=None).update(erased_at=now(), file_name="")
+    path = path_of(document.token)
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def reseal_file(document: Document) -> bool:
+    """Seal a document's file with the newest key; False when it is already. Raises InvalidToken and FileNotFoundError."""
+    path = path_of(document.token)
+    fresh = reseal(path.read_bytes())
+    if fresh is not None:
+        _write(path, fresh)
+    return fresh is not None
 
 
 def read_document(document: Document) -> bytes:

@@ -121,7 +121,7 @@ def _old_files(folder: Path, old: datetime) -> Iterator[Path]:
 def _set_files_aside() -> int:
     moved, files = 0, _old_files(private_folder(), _before("uploads"))
     while batch := list(islice(files, BATCH)):
-        known = set(Document.objects.filter(token__in=[path.name for path in batch]).values_list("token", flat=True))
+        known = set(Document.objects.filter(token__in=[path.name for path in batch], erased_at=None).values_list("token", flat=True))
         for path in batch:
             if path.name not in known and _move_aside(path):
                 moved += 1

@@ -8,6 +8,7 @@ from django.db import connection
 from ..clock import now
 from ..models import RequestKey
 from ..refusals import KeyReused, Refusal
+from ..registries import ACT_GATES
 from .facts import canonical
 
 SHAPE = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -26,10 +27,13 @@ class Claim:
 def claim_key(key: str, *, verb: str, actor, inputs: dict) -> Claim:
     """Claim a request key for a verb; raises KeyReused for other inputs, Refusal("key_malformed") for a strange key.
 
-    A second request with the key waits here until the first has committed or rolled back.
+    A second request with the key waits here until the first has committed or rolled back. Before anything else the gates of
+    `kernel.registries` are passed: an enterprise that was frozen or closed since the actor was read begins nothing.
     """
     if not SHAPE.fullmatch(key or ""):
         raise Refusal("key_malformed")
+    for gate in ACT_GATES.values():
+        gate(actor=actor, verb=verb)
     hashed = hashlib.sha256(canonical([verb, actor.user_id, actor.acting_for, inputs])).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -37,7 +37,12 @@ def notify_person(user_id: int, *, msgid: str, params: dict, url: str, fact) -> 
 @transaction.atomic
 def notify_enterprise(enterprise_id: int, *, msgid: str, params: dict, url: str, fact, box: str = "") -> list[Notice]:
     """Notify an enterprise's main account and, when a box of the permission grid is named, every sub-account that holds it."""
-    people = queries.people_with_box(enterprise_id, box)
+    about = (
+        (fact.payload["subject_type"], fact.payload["subject_id"])
+        if "subject_type" in fact.payload
+        else (fact.subject_type, fact.subject_id)
+    )
+    people = queries.people_with_box(enterprise_id, box, about=about)
     return [notify_person(user_id, msgid=msgid, params=params, url=url, fact=fact) for user_id in people]
 
 

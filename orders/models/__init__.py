@@ -1,7 +1,18 @@
 from .consignments import Consignment, TrackingEvent
 from .destinations import Destination
+from .grants import OrderUserObjectPermission
 from .orders import Order, OrderLine, Tender
 from .papers import OrderPaper
 from .refunds import Refund
 
-__all__ = ["Consignment", "Destination", "Order", "OrderLine", "OrderPaper", "Refund", "Tender", "TrackingEvent"]
+__all__ = [
+    "Consignment",
+    "Destination",
+    "Order",
+    "OrderLine",
+    "OrderPaper",
+    "OrderUserObjectPermission",
+    "Refund",
+    "Tender",
+    "TrackingEvent",
+]

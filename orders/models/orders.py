@@ -32,8 +32,13 @@ class OrderQuerySet(models.QuerySet):
         """The orders an enterprise is a party to; nobody else's exist for it (P11)."""
         return self.filter(Q(proposer_id=enterprise_id or 0) | Q(responder_id=enterprise_id or 0))
 
+    def own(self, actor):
+        """The orders of the actor's enterprise; of those only granted ones for somebody who is narrowed to them (H16)."""
+        rows = self.of_party(actor.enterprise_id)
+        return rows.filter(grants__membership_id=actor.membership_id) if actor.only_granted_orders and not actor.is_main else rows
+
     def visible_to(self, actor):
-        return self if actor.can_staff("orders.view_order") else self.of_party(actor.enterprise_id)
+        return self if actor.can_staff("orders.view_order") else self.own(actor)
 
 
 class Order(models.Model):

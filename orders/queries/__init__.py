@@ -1,6 +1,8 @@
 """Reading orders: `reads` asks the database, `desk` says what a loaded order is to one of its parties."""
 
 from . import desk, timeline
+from .frozen import open_orders_of
+from .grants import order_to_grant
 from .proposals import proposal_findings
 from .reads import (
     DONE_STATES,
@@ -46,8 +48,10 @@ __all__ = [
     "has_orders",
     "my_move",
     "names_of_own_people",
+    "open_orders_of",
     "open_refund",
     "order_for",
+    "order_to_grant",
     "orders_export",
     "orders_of",
     "orders_page",

@@ -14,7 +14,7 @@ from kernel.money import CREDIT, Money
 
 from .. import rules
 from ..models import Consignment, Destination, Order, OrderLine, Tender
-from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
+from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, REQUEST_REFUND, SHIP, WITHDRAW
 from .reads import open_refund
 
 Clocks = dict[tuple[str, int], Deadline]
@@ -90,11 +90,11 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
         return Step(
             _("Read the terms and answer"), f"{_('%(firm)s proposes this trade to you.') % who} {_after('orders.answer')}", True, clock,
             Act(_("Check and confirm…"), "confirmation", ANSWER_PROPOSAL),
-            (Act(_("Decline…"), "decline", ANSWER_PROPOSAL),),
+            (Act(_("Decline…"), "decline", DECLINE),),
         )  # fmt: skip
     return Step(
         _("Waiting for %(firm)s to answer") % who, _after("orders.answer"), False, clock,
-        others=(Act(_("Withdraw the proposal…"), "withdrawal", PROPOSE),),
+        others=(Act(_("Withdraw the proposal…"), "withdrawal", WITHDRAW),),
     )  # fmt: skip
 
 

@@ -20,6 +20,13 @@ def traded_listings(ids: Iterable[int], parties: tuple[int, int]) -> dict[int, L
     return found
 
 
+def refuse_unseen(actor: Actor, listings: Iterable[Listing]) -> None:
+    """Raise NotFound goods_gone when own goods are among these that the actor, who sees only granted ones, does not see (H16)."""
+    own = {listing.pk for listing in listings if listing.seller_id == actor.enterprise_id}
+    if own and Listing.objects.own(actor).filter(pk__in=own).count() != len(own):
+        raise NotFound("goods_gone", _("Some of these goods are no longer offered. Open the offer again."))
+
+
 def offered(listing: Listing, proposer_id: int) -> rules.Offered:
     """Goods as the rules see them."""
     return rules.Offered(
@@ -35,4 +42,5 @@ def proposal_findings(
     if refusal := rules.proposal_refusal(lines, top_up):
         return [rules.Finding("proposal_refused", refusal)]
     found = traded_listings([line.listing_id for line in lines], (actor.party_id, partner_id))
+    refuse_unseen(actor, found.values())
     return rules.trade_findings(lines, {pk: offered(listing, actor.party_id) for pk, listing in found.items()}, top_up)

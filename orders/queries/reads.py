@@ -29,7 +29,7 @@ def orders_of(actor: Actor):
     if actor.can_staff("orders.view_order") and not actor.enterprise_id:
         return Order.objects.order_by("-id")
     require(actor, VIEW_ORDERS)
-    return Order.objects.of_party(actor.enterprise_id).order_by("-id")
+    return Order.objects.own(actor).order_by("-id")
 
 
 def order_for(actor: Actor, no: str) -> Order:
@@ -144,7 +144,7 @@ def todo_count(actor: Actor) -> int:
     """How many orders wait for the actor's enterprise (capped at 99); 0 for those who may not see orders."""
     if not actor.can(VIEW_ORDERS):
         return 0
-    return len(waiting_for(actor.enterprise_id).distinct()[:99])
+    return len(Order.objects.own(actor).filter(my_move(actor.enterprise_id or 0)).values("pk").distinct()[:99])
 
 
 def open_refund(order: Order) -> Refund | None:

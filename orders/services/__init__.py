@@ -1,4 +1,6 @@
+from .frozen import run_clocks_on, stop_clocks_for
 from .funding import cancel_unpaid, fund_order
+from .grants import grant_order
 from .papers import make_confirmation
 from .proposals import confirm_order, decline_order, lapse_order, propose_order, withdraw_order
 from .refunds import approve_refund, reject_refund, request_refund, settle_unanswered, tell_goods, withdraw_refund
@@ -13,6 +15,7 @@ __all__ = [
     "confirm_order",
     "decline_order",
     "fund_order",
+    "grant_order",
     "lapse_order",
     "make_confirmation",
     "note_late_shipping",
@@ -20,8 +23,10 @@ __all__ = [
     "propose_order",
     "reject_refund",
     "request_refund",
+    "run_clocks_on",
     "settle_unanswered",
     "ship_goods",
+    "stop_clocks_for",
     "tell_goods",
     "withdraw_order",
     "withdraw_refund",

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require
 from accounts.models import Enterprise, Membership
+from accounts.services import grant_own, partner_open, refuse_held
 from catalog.models import Listing
 from catalog.services import Wanted, reserve_stock
 from credit_guarantee.services import open_escrow
 from kernel.chains import subject_of
 from kernel.clock import now
-from kernel.refusals import Denied, NotFound, Refusal
+from kernel.refusals import Denied, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
 from kernel.timer import TIMER
 from kernel.workdays import SHANGHAI
@@ -23,9 +24,10 @@ from ledger.services import hold_funds
 
 from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
-from ..models import Consignment, Destination, Order, OrderLine, Tender
-from ..permissions import ANSWER_PROPOSAL, PROPOSE
-from ..queries.proposals import offered, traded_listings
+from ..models import Consignment, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
+from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
+from ..queries.proposals import offered, refuse_unseen, traded_listings
+from .commitments import commit_to
 from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
 
@@ -49,7 +51,11 @@ def propose_order(
         raise Refusal("proposal_refused", refusal)
     mine, partner = _parties(actor, partner_id)
     listings = _listings(lines, mine, partner, top_up)
+    refuse_unseen(actor, listings.values())
     order = _write(mine, partner, listings, lines, top_up, note.strip(), delivery, actor)
+    grant_own(OrderUserObjectPermission, order, actor=actor)
+    terms = rules.terms_hash({**inputs, "by": actor.user_id})  # of a proposal that does not exist before it may be sent
+    commit_to(order, actor=actor, verb=PROPOSE, terms=terms, asked_for=f"orders.proposal:{terms[:40]}")
     start_deadline("orders.answer", order, chains=order.chains)
     value = OrderProposed(order_id=order.pk, no=order.no, proposer_id=mine.pk, responder_id=partner.pk, terms_hash=order.terms_hash)
     record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["", "proposed"]})
@@ -60,9 +66,9 @@ def propose_order(
 def _parties(actor: Actor, partner_id: int) -> tuple[Enterprise, Enterprise]:
     if partner_id == actor.enterprise_id:
         raise Refusal("own_enterprise", _("You cannot trade with your own enterprise."))
-    partner = Enterprise.objects.verified().filter(pk=partner_id).first()
-    if partner is None:
-        raise NotFound()
+    partner_open(partner_id)  # it neither closes nor is frozen before this proposal stands
+    partner = Enterprise.objects.get(pk=partner_id)
+    refuse_held([partner_id])
     _strangers(actor.party_id, partner_id)
     return Enterprise.objects.get(pk=actor.party_id), partner
 
@@ -174,7 +180,7 @@ def confirm_order(
     require(actor, ANSWER_PROPOSAL)
     inputs = {"no": no, "terms": terms_hash, "to": sealed(delivery)}
     claim = claim_key(request_key, verb="orders.confirm", actor=actor, inputs=inputs)
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return order
     _answerable_by(order, actor)
@@ -184,7 +190,9 @@ def confirm_order(
     _strangers(*order.parties)
     if Enterprise.objects.verified().filter(pk__in=order.parties).count() != 2:
         raise Refusal("party_not_trading", _("One of the parties may not trade at the moment."))
+    refuse_held(order.parties)
     _agree(order, delivery, actor)
+    commit_to(order, actor=actor, verb=ANSWER_PROPOSAL, terms=rules.terms_hash(inputs))
     value = OrderConfirmed(
         order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id, terms_hash=order.terms_hash
     )
@@ -246,9 +254,9 @@ def _end_proposal(order: Order, name: str, actor, reason: str) -> None:
 @transaction.atomic
 def decline_order(no: str, *, actor: Actor, reason: str, request_key: str) -> Order:
     """Say no to a proposal; only the other party can."""
-    require(actor, ANSWER_PROPOSAL)
+    require(actor, DECLINE)
     claim = claim_key(request_key, verb="orders.decline", actor=actor, inputs={"no": no, "reason": reason})
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return order
     _answerable_by(order, actor)
@@ -260,9 +268,9 @@ def decline_order(no: str, *, actor: Actor, reason: str, request_key: str) -> Or
 @transaction.atomic
 def withdraw_order(no: str, *, actor: Actor, request_key: str) -> Order:
     """Take one's own proposal back before it is answered."""
-    require(actor, PROPOSE)
+    require(actor, WITHDRAW)
     claim = claim_key(request_key, verb="orders.withdraw", actor=actor, inputs={"no": no})
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return order
     if order.proposer_id != actor.enterprise_id:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require
+from kernel.chains import subject_of
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import (
@@ -27,6 +28,8 @@ from ..facts import GoodsTold, RefundAnswered, RefundRequested, RefundUnanswered
 from ..models import Consignment, Order, Refund
 from ..permissions import ANSWER_REFUND, REQUEST_REFUND
 from ..states import REFUND_OPEN
+from .commitments import commit_to
+from .frozen import frozen_parties, put_off_refund
 from .funding import cancel_order, lock_what_ends
 
 
@@ -39,7 +42,7 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> R
     require(actor, REQUEST_REFUND)
     reason = reason.strip()
     claim = claim_key(request_key, verb="orders.request_refund", actor=actor, inputs={"no": no, "reason": reason})
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return Refund.objects.get(pk=claim.result_id)
     _allowed(order, actor.party_id, reason)
@@ -77,7 +80,7 @@ def _settle(order: Order, refund: Refund, actor, fates: Mapping[int, str] | None
 
 
 def _locked(no: str, refund_id: int, actor: Actor, *, asker: bool) -> tuple[Order, Refund]:
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     refund = lock(Refund.objects.filter(order=order), pk=refund_id)
     if (refund.asked_by_id == actor.enterprise_id) != asker:
         raise Denied(
@@ -155,6 +158,9 @@ def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, f
         return refund
     if refund.state == "requested":
         fates = _settled_goods(order, actor, fates)
+        lock_what_ends(order)
+        terms = rules.terms_hash(inputs)
+        commit_to(order, actor=actor, verb=ANSWER_REFUND, terms=terms, subject=":".join(subject_of(refund)))
     meet_deadline("orders.answer_refund", refund)
     _settle(order, refund, actor, fates)
     _answered(order, refund, "approve", actor, fates)
@@ -216,11 +222,13 @@ def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> None:
 def settle_unanswered(refund_id: int) -> None:
     """Act on a request that nobody answered in time: agreed when no goods have left, else told to both parties and customer service.
 
-    Harmless when it has been answered meanwhile (H34: the other party's silence must not hold money for ever).
+    Harmless when it has been answered meanwhile (H34: the other party's silence must not hold money for ever); put off while the
+    party that asked is frozen.
     """
+    frozen = frozen_parties(Order.objects.filter(refunds__pk=refund_id))
     order = lock(Order.objects.all(), refunds__pk=refund_id)
     refund = lock(Refund.objects.filter(order=order), pk=refund_id)
-    if refund.state != "requested":
+    if refund.state != "requested" or put_off_refund(order, refund, frozen):
         return
     lock_what_ends(order)
     other = order.other_party_id(refund.asked_by_id)

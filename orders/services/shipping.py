@@ -17,6 +17,7 @@ from ..facts import ConsignmentAccepted, ConsignmentShipped, OrderCompleted, Shi
 from ..models import Consignment, Order, Refund, TrackingEvent
 from ..permissions import ACCEPT_GOODS, SHIP
 from ..states import REFUND_OPEN
+from .frozen import frozen_parties, put_off_acceptance
 from .funding import lock_what_ends, settle_tenders
 
 
@@ -27,7 +28,7 @@ def ship_goods(no: str, *, actor: Actor, carrier: str, carrier_name: str, waybil
     waybill_no = waybill_no.strip().upper()
     inputs = {"no": no, "carrier": carrier, "name": carrier_name, "waybill": waybill_no}
     claim = claim_key(request_key, verb="orders.ship", actor=actor, inputs=inputs)
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     consignment = lock(Consignment.objects.filter(order=order), giver_id=actor.enterprise_id)
     if claim.result_id:
         return consignment
@@ -66,7 +67,7 @@ def note_tracking(
     """
     inputs = {"no": no, "consignment": consignment_id, "kind": kind, "at": happened_at, "place": place}
     claim = claim_key(request_key, verb="orders.note_tracking", actor=actor, inputs=inputs)
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     consignment = lock(Consignment.objects.filter(order=order), pk=consignment_id)
     giving = consignment.giver_id == actor.enterprise_id
     require(actor, SHIP if giving else ACCEPT_GOODS)
@@ -109,7 +110,7 @@ def accept_goods(no: str, consignment_id: int, *, actor: Actor, request_key: str
     """
     require(actor, ACCEPT_GOODS)
     claim = claim_key(request_key, verb="orders.accept", actor=actor, inputs={"no": no, "consignment": consignment_id})
-    order = lock(Order.objects.of_party(actor.enterprise_id), no=no)
+    order = lock(Order.objects.own(actor), no=no)
     consignment = lock(Consignment.objects.filter(order=order, receiver_id=actor.enterprise_id), pk=consignment_id)
     if not claim.result_id:
         _accept(order, consignment, actor)
@@ -137,11 +138,17 @@ def _accept(order: Order, consignment: Consignment, actor) -> None:
 
 @transaction.atomic
 def accept_unanswered(consignment_id: int) -> None:
-    """Accept for a receiver that said nothing in its window; harmless when it has spoken."""
+    """Accept for a receiver that said nothing in its window; harmless when it has spoken, put off while it would pay a frozen party."""
+    frozen = frozen_parties(Order.objects.filter(consignments__pk=consignment_id))
     order = lock(Order.objects.all(), consignments__pk=consignment_id)
     consignment = lock(Consignment.objects.filter(order=order), pk=consignment_id)
     open_refund = Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists()
-    if consignment.state == "shipped" and order.state == "shipped" and not open_refund:
+    if (
+        consignment.state == "shipped"
+        and order.state == "shipped"
+        and not open_refund
+        and not put_off_acceptance(order, consignment, frozen)
+    ):
         _accept(order, consignment, TIMER)
 
 

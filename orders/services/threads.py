@@ -16,7 +16,7 @@ from ..permissions import WRITE_MESSAGES
 def write_message(no: str, *, actor: Actor, body: str, uploads, request_key: str):
     """Write to the other party on the order's page, with files."""
     require(actor, WRITE_MESSAGES)
-    order = Order.objects.of_party(actor.enterprise_id).filter(no=no).first()
+    order = Order.objects.own(actor).filter(no=no).first()
     if order is None:
         raise NotFound()
     claim = claim_key(request_key, verb="orders.write_message", actor=actor, inputs={"no": no, "body": body})

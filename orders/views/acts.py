@@ -16,10 +16,11 @@ from kernel.refusals import NotFound, Refusal
 from .. import queries, services
 from ..forms import ApprovalForm, ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
 from ..models import Order
-from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, PROPOSE, REQUEST_REFUND, SHIP
+from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, REQUEST_REFUND, SHIP, WITHDRAW
 from ..queries import desk
+from .approvals import approval_page, rows_of_order
 from .details import money_lines, page
-from .links import url_of
+from .links import undoing, url_of
 
 
 def _ask(request, order: Order, form, act: Callable, done: str, *, open_now: bool = True, template="orders/act.html", **words):
@@ -39,6 +40,9 @@ def _ask(request, order: Order, form, act: Callable, done: str, *, open_now: boo
             except NotFound:
                 raise
             except Refusal as refusal:
+                if refusal.code == "approval_needed":
+                    rows = rows_of_order(order, request.actor.enterprise_id, form.cleaned_data)
+                    return approval_page(request, refusal, title=f"{words.get('question') or _('Confirm the terms')} {order.no}", rows=rows)
                 form.add_error(None, str(refusal))
                 status = refusal.status
             else:
@@ -87,7 +91,7 @@ def confirmation(request, no: str):
 
 @login_required
 def decline(request, no: str):
-    order = _order(request, no, ANSWER_PROPOSAL)
+    order = _order(request, no, DECLINE)
     form = DeclineForm(request.POST or None)
     return _ask(
         request, order, form, lambda no, **who: services.decline_order(no, reason=form.cleaned_data["reason"], **who),
@@ -98,7 +102,7 @@ def decline(request, no: str):
 
 @login_required
 def withdrawal(request, no: str):
-    order = _order(request, no, PROPOSE)
+    order = _order(request, no, WITHDRAW)
     return _ask(
         request, order, KeyForm(request.POST or None), services.withdraw_order, _("The proposal was withdrawn."),
         open_now=order.state == "proposed" and order.proposer_id == request.actor.enterprise_id,
@@ -186,7 +190,7 @@ def refund_new(request, no: str):
         text = _(
             "The other party answers within 48 hours. Meanwhile all inspection clocks stand still and nothing can be shipped or accepted."
         )
-    form = RefundForm(request.POST or None)
+    form = RefundForm(request.POST or None, initial={"reason": undoing(request)})
     return _ask(
         request, order, form, lambda no, **who: services.request_refund(no, reason=form.cleaned_data["reason"], **who),
         _("Your refund request is recorded."), question=_("Ask for a refund"), text=text, go=_("Send the request"), danger=True,

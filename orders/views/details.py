@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor
+from accounts.permissions import MANAGE_TEAM
 from credit_guarantee.queries import payment_details, unpaid_of
 from kernel.chains import subject_of
 from kernel.refusals import Denied, NotFound, Refusal
@@ -51,7 +52,9 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
         "thread": [_message(m, order, me) for m in messages_about(order)],
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
-        "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES), "form": message_form or event_form,
+        "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES),
+        "may_grant": actor.enterprise_id == me and actor.can(MANAGE_TEAM),
+        "form": message_form or event_form,
     }  # fmt: skip
     return render(request, "orders/detail.html", context, status=status)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from accounts.services import note_list_taken
 from kernel.sheets import neutral
 
 from .. import queries
@@ -59,6 +60,7 @@ def order_export(request):
     """The list as a CSV file that a spreadsheet opens without running anything in it."""
     tab, text = _asked(request)
     orders = queries.orders_export(request.actor, tab=tab, text=text)
+    note_list_taken(actor=request.actor, which="orders", asked={"tab": tab, "q": text})
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="orders.csv"'
     writer = csv.writer(response)

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import require
 from accounts.queries import enterprise_acted_for
-from catalog.queries import live_listing, tradable_listings
+from catalog.queries import live_listing, own_tradable_listings, tradable_listings
 from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
 
 from .. import queries, services
 from ..forms import ROWS, ProposalForm, new_key
 from ..permissions import PROPOSE
+from .approvals import approval_page, rows_of_proposal
 from .links import url_of
 
 PLACE = ("to_address", "to_contact", "to_phone")
@@ -27,7 +28,7 @@ def propose(request):
     wanted = live_listing(request.GET.get("goods", ""))
     if wanted.seller_id == request.actor.enterprise_id:
         raise Refusal("own_enterprise", _("You cannot trade with your own enterprise."))
-    theirs, mine = _goods(wanted.seller_id, wanted), _goods(request.actor.enterprise_id, None, wanted.currency)
+    theirs, mine = _goods(tradable_listings(wanted.seller_id), wanted), _goods(own_tradable_listings(request.actor), None, wanted.currency)
     options = {"mine": mine, "theirs": theirs, "currency": wanted.currency}
     if request.method == "POST":
         return _posted(request, wanted, options)
@@ -38,8 +39,8 @@ def propose(request):
     return _edit(request, wanted, form, 200)
 
 
-def _goods(enterprise_id: int, first, currency: str = "") -> dict:
-    rows = [row for row in tradable_listings(enterprise_id)[:CHOICES] if row.currency == (currency or first.currency)]
+def _goods(found, first, currency: str = "") -> dict:
+    rows = [row for row in found[:CHOICES] if row.currency == (currency or first.currency)]
     if first is not None and first.pk not in {row.pk for row in rows}:
         rows.insert(0, first)
     return {row.pk: row for row in rows}
@@ -142,6 +143,10 @@ def _send(request, wanted, form: ProposalForm):
     except NotFound:
         raise
     except Refusal as refusal:
+        if refusal.code == "approval_needed":
+            title = _("Propose a trade to %(firm)s") % {"firm": wanted.seller.name}
+            fields = [*_hidden(form), ("step", "check")]
+            return approval_page(request, refusal, title=title, rows=rows_of_proposal(wanted, form), fields=fields)
         form.add_error(None, str(refusal))
         return _check(request, wanted, form, refusal.status)
     messages.success(request, _("Your proposal %(no)s is with the other party.") % {"no": order.no})

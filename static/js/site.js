@@ -70,3 +70,7 @@ if (box) {
 // After a refusal the summary of errors takes the focus.
 document.querySelector("[data-focus]")?.focus();
 
+// A passkey that does not answer: the sentence that waits on the page is shown.
+document.addEventListener("allauth.error", () => {
+  for (const line of document.querySelectorAll("[data-passkey-error]")) line.hidden = false;
+});

@@ -5,25 +5,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import Enterprise, User
-from accounts.services import Particulars, keep_paper, register_enterprise
 from kernel.models import Deadline, Delivery, Fact
-from tests.worlds import key, main_account, person, staff_user, sub_account, uscc, verified_enterprise
+from tests.worlds import all_match, key, main_account, person, registered_enterprise, staff_user, sub_account, uscc, verified_enterprise
 
 QUEUE = "/admin/accounts/enterprise/"
-
-
-def png() -> bytes:
-    import io
-
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(out, "PNG")
-    return out.getvalue()
 
 
 @pytest.fixture(autouse=True)
@@ -32,15 +20,7 @@ def media(settings, tmp_path):
 
 
 def handed_in(name: str, n: int, **changes) -> Enterprise:
-    from accounts.queries import actor_for
-
-    actor = actor_for(person())
-    paper = keep_paper(SimpleUploadedFile("licence.png", png(), "image/png"), actor=actor)
-    values = {
-        "name": name, "registration_no": uscc(900_000 + n), "province": "广东", "address": "示例路 1 号", "phone": "020-80000000",
-        "legal_representative": "李四",
-    }  # fmt: skip
-    return register_enterprise(Particulars(**{**values, **changes}), papers={"licence": paper.token}, actor=actor, request_key=key())
+    return registered_enterprise(name=name, registration_no=uscc(900_000 + n), **changes)
 
 
 def sign_in(client, *groups: str) -> User:
@@ -56,7 +36,8 @@ def desk(enterprise) -> str:
 
 def decide(client, enterprise, decision, **more):
     seen = client.get(desk(enterprise)).context["seen"]
-    return client.post(desk(enterprise), {"decision": decision, "seen": seen, "request_key": key(), **more})
+    found = {f"verdict_{name}": "matches" for name in all_match(enterprise)} if decision == "approve" else {}
+    return client.post(desk(enterprise), {"decision": decision, "seen": seen, "request_key": key(), **found, **more})
 
 
 def test_every_group_exists_and_only_reviewers_review(db):
@@ -152,7 +133,7 @@ def test_others_look_but_do_not_decide(client, db, group):
 @pytest.mark.spec("H54", thin=True)
 def test_paper_opens_inline_and_the_opening_is_written_down(client, db):
     firm = handed_in("看件公司", 8)
-    url = reverse("admin:accounts_enterprise_paper", args=[firm.papers.get().pk])
+    url = reverse("admin:accounts_enterprise_paper", args=[firm.papers.get(kind="licence").pk])
     reviewer = sign_in(client, "reviewer")
 
     page = client.get(url)
@@ -166,7 +147,7 @@ def test_paper_stays_closed_to_other_groups(client, db, group):
     firm = handed_in("密件公司", 9)
     sign_in(client, group)
 
-    assert client.get(reverse("admin:accounts_enterprise_paper", args=[firm.papers.get().pk])).status_code == 403
+    assert client.get(reverse("admin:accounts_enterprise_paper", args=[firm.papers.get(kind="licence").pk])).status_code == 403
     assert not Fact.objects.filter(name="accounts.paper_viewed").exists()
 
 

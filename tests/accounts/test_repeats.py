@@ -8,7 +8,7 @@ from accounts.models import Enterprise, User
 from accounts.services import end_sub_account, set_boxes, set_sub_account_password
 from kernel.models import Fact
 from kernel.refusals import KeyReused
-from tests.worlds import key, member_actor, person, staff_user, sub_account, verified_enterprise
+from tests.worlds import all_match, key, member_actor, person, staff_user, sub_account, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 REVIEWER = ("accounts.review_enterprise", "accounts.view_enterprise", "accounts.view_qualificationdocument")
@@ -33,6 +33,10 @@ def waiting() -> Enterprise:
     return Enterprise.objects.get(pk=firm.pk)
 
 
+def compared(firm: Enterprise) -> dict[str, str]:
+    return {f"verdict_{name}": "matches" for name in all_match(firm)}
+
+
 @pytest.mark.spec("H04")
 @pytest.mark.parametrize(
     ("decision", "state", "fact"),
@@ -41,7 +45,13 @@ def waiting() -> Enterprise:
 def test_a_review_decided_twice_with_one_form_is_decided_once(decision, state, fact):
     firm, desk = waiting(), signed_in(staff_user(*REVIEWER))
     url = reverse("admin:accounts_enterprise_change", args=[firm.pk])
-    typed = {"decision": decision, "reason": "执照照片看不清", "seen": desk.get(url).context["seen"], "request_key": key()}
+    typed = {
+        "decision": decision,
+        "reason": "执照照片看不清",
+        "seen": desk.get(url).context["seen"],
+        "request_key": key(),
+        **compared(firm),
+    }
 
     first, again = desk.post(url, typed), desk.post(url, typed)
     other = desk.post(url, {**typed, "seen": "2020-01-01T00:00:00+00:00"})
@@ -58,7 +68,9 @@ def test_the_forms_of_one_page_do_not_stand_in_each_others_way():
     assert [page.content.decode().count(f'value="{page.context["key"]}-{act}"') for act in ("take_up", "approve", "reject")] == [1, 1, 1]
 
     for act in ("take_up", "approve"):
-        sent = desk.post(url, {"decision": act, "seen": page.context["seen"], "request_key": f"{page.context['key']}-{act}"})
+        sent = desk.post(
+            url, {"decision": act, "seen": page.context["seen"], "request_key": f"{page.context['key']}-{act}", **compared(firm)}
+        )
         assert sent.status_code == 302
 
     assert Enterprise.objects.get(pk=firm.pk).state == "verified"
@@ -68,7 +80,7 @@ def test_two_reviewers_at_one_desk_decide_once_and_the_second_is_told():
     firm, one, two = waiting(), signed_in(staff_user(*REVIEWER)), signed_in(staff_user(*REVIEWER))
     url = reverse("admin:accounts_enterprise_change", args=[firm.pk])
     seen = one.get(url).context["seen"]
-    one.post(url, {"decision": "approve", "seen": seen, "request_key": key()})
+    one.post(url, {"decision": "approve", "seen": seen, "request_key": key(), **compared(firm)})
 
     late = two.post(url, {"decision": "reject", "reason": "不清晰", "seen": seen, "request_key": key()})
 

@@ -11,7 +11,17 @@ from accounts.models import Membership, User
 from accounts.services import set_boxes
 from kernel.models import Fact
 from orders.services import decline_order
-from tests.worlds import key, listing_terms, live_listing, main_account, member_actor, proposed_order, sub_account, verified_enterprise
+from tests.worlds import (
+    key,
+    listing_terms,
+    live_listing,
+    main_account,
+    member_actor,
+    proposed_order,
+    reauthenticate,
+    sub_account,
+    verified_enterprise,
+)
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-7"
@@ -20,6 +30,7 @@ PASSWORD = "correct-horse-7"
 def as_user(user):
     client = Client()
     client.force_login(user)
+    reauthenticate(client)
     return client
 
 

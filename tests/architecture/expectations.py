@@ -6,7 +6,16 @@ holds what its path names. An entry holds for GET; `post` says whether POST is a
 
 from dataclasses import dataclass, field
 
-from accounts.permissions import MANAGE_TEAM, VIEW_COMPANY, VIEW_LOG, Capability
+from accounts.permissions import (
+    APPROVE,
+    CHANGE_COMPANY,
+    MANAGE_TEAM,
+    VIEW_APPROVAL_RULES,
+    VIEW_APPROVALS,
+    VIEW_COMPANY,
+    VIEW_LOG,
+    Capability,
+)
 from catalog.permissions import MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
 from disputes.permissions import OPEN_COMPLAINT, VIEW_COMPLAINTS
 from major_clients.permissions import APPLY
@@ -30,7 +39,8 @@ NO_METHOD = {405}
 
 @dataclass(frozen=True)
 class Url:
-    """One URL's promise. Kinds: public, person (whoever is signed in), company, member (an enterprise's own page), object, people."""
+    """One URL's promise. Kinds: public, person (whoever is signed in), company, member (an enterprise's own page), main (only its
+    main account), object, people."""
 
     kind: str
     capability: Capability | None = None
@@ -41,10 +51,14 @@ class Url:
     may: tuple[str, ...] = ()
     status: frozenset[int] = frozenset({200})  # of a GET that is allowed
     query: str = ""  # what the page needs after "?", with places of the scene in braces
+    frozen: bool = False  # whether people of a frozen or closed enterprise get more than the notice page
 
 
-def url(kind: str, capability: Capability | None = None, *, party="", get=True, post=False, may=(), status=(200,), query="", **path) -> Url:
-    return Url(kind, capability, party, path, get, post, tuple(may), frozenset(status), query)
+def url(
+    kind: str, capability: Capability | None = None, *, party="", get=True, post=False, may=(), status=(200,), query="",
+    frozen=False, **path,
+) -> Url:  # fmt: skip
+    return Url(kind, capability, party, path, get, post, tuple(may), frozenset(status), query, frozen)
 
 
 def act(capability: Capability, party: str, **path) -> Url:
@@ -62,17 +76,54 @@ EXPECTATIONS: dict[str, Url] = {
     "dashboard": url("person", status=(200, 302)),  # staff without a company are led to the back office
     "styleguide": PUBLIC,  # exists only with DEBUG
     # accounts
-    "accounts:join": url("person", post=True, status=(200, 302)),  # whoever has an enterprise is led to its page
+    "accounts:join": url("person", status=(200, 302)),  # whoever has an enterprise is led to its page, here and below
+    "accounts:join_company": url("person", post=True, status=(200, 302)),
+    "accounts:join_licence": url("person", post=True, status=(200, 302)),
+    "accounts:join_representative": url("person", post=True, status=(200, 302)),
+    "accounts:join_tax": url("person", post=True, status=(200, 302)),
+    "accounts:join_papers": url("person", post=True, status=(200, 302)),
+    "accounts:join_check": url("person", post=True, status=(200, 302)),
     "accounts:company": url("company", VIEW_COMPANY),
+    "accounts:change_new": url("member", CHANGE_COMPANY, post=True, status=(200, 302), group="change_group"),  # to the one that is open
+    "accounts:bank_change": url("member", CHANGE_COMPANY, post=True, status=(200, 302)),  # the password is asked for again
+    "accounts:change": url("object", VIEW_COMPANY, party="buyer", version="change.version"),
+    "accounts:change_answer": url("object", CHANGE_COMPANY, party="buyer", post=True, status=(200, 302), version="change.version"),
+    "accounts:change_withdraw": url("object", CHANGE_COMPANY, party="buyer", get=False, post=True, version="change.version"),
     "accounts:paper": url("object", VIEW_COMPANY, party="seller", token="licence.document.token"),
-    "accounts:switch": url("person", get=False, post=True),
+    "accounts:switch": url("person", post=True, frozen=True),
+    "accounts:invitation": url("public", token="invitation_token", post=True),
+    "accounts:invite": url("member", MANAGE_TEAM, post=True),
+    "accounts:invitation_resend": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="invitation.pk"),
+    "accounts:invitation_revoke": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="invitation.pk"),
+    "accounts:member_sight": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
+    "accounts:freeze_report": url("public", post=True),
+    "accounts:freeze_sent": url("public", status=(302,)),  # leads back when nothing was reported
+    "accounts:freeze_now": url("people", post=True, may=("seller", "buyer", "stranger", "pending")),
+    "accounts:close": url("people", post=True, may=("seller", "buyer", "stranger", "pending")),
+    "accounts:close_done": url("public", status=(302,)),  # leads home when nothing was closed
+    "accounts:security": PERSON,
     "accounts:team": url("member", MANAGE_TEAM),
     "accounts:member_new": url("member", MANAGE_TEAM, post=True),
     "accounts:log": url("member", VIEW_LOG),
+    "accounts:log_file": url("member", VIEW_LOG),
+    "accounts:log_check": url("member", VIEW_LOG),
+    "accounts:export": url("main", post=True),
+    "accounts:export_file": url("main", party="seller", pk="export.pk"),
     "accounts:member": url("object", MANAGE_TEAM, party="seller", pk="member.pk"),
     "accounts:member_boxes": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
     "accounts:member_password": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
     "accounts:member_end": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
+    # accounts: limits and approvals
+    "accounts:approvals": url("member", VIEW_APPROVALS),
+    "accounts:approval": url("object", VIEW_APPROVALS, party="seller", pk="approval.pk"),
+    "accounts:approval_new": url("member", VIEW_APPROVALS, get=False, post=True),
+    "accounts:approval_decide": url("object", APPROVE, party="seller", get=False, post=True, pk="approval.pk"),
+    "accounts:approval_withdraw": url("object", APPROVE, party="seller", get=False, post=True, pk="approval.pk"),
+    "accounts:approval_rules": url("member", VIEW_APPROVAL_RULES),
+    "accounts:approval_threshold": url("member", MANAGE_TEAM, get=False, post=True),
+    "accounts:stand_in_new": url("member", APPROVE, get=False, post=True),
+    "accounts:stand_in_end": url("object", APPROVE, party="seller", get=False, post=True, pk="stand_in.pk"),
+    "accounts:member_limits": url("object", MANAGE_TEAM, party="seller", post=True, pk="member.pk"),
     # catalog
     "catalog:market": PUBLIC,
     "catalog:category": url("public", slug="live.category.slug"),
@@ -88,6 +139,7 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:listing_edit": url("object", MANAGE_PRODUCTS, party="seller", post=True, no="draft.no"),
     "catalog:listing_submit": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="draft.no"),
     "catalog:listing_withdraw": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
+    "catalog:listing_people": url("object", MANAGE_TEAM, party="seller", post=True, no="live.no"),
     "catalog:stock": url("member", MANAGE_STOCK),
     "catalog:stock_of": url("object", MANAGE_STOCK, party="seller", post=True, no="live.no"),
     # orders
@@ -97,6 +149,7 @@ EXPECTATIONS: dict[str, Url] = {
     "orders:detail": url("object", VIEW_ORDERS, party="both", no="funded.no"),
     "orders:log": url("object", VIEW_ORDERS, party="both", no="funded.no"),
     "orders:paper": url("object", VIEW_ORDERS, party="both", no="funded.no", paper_id="paper.pk"),
+    "orders:people": url("object", MANAGE_TEAM, party="both", post=True, no="funded.no"),
     "orders:messages": url("object", WRITE_MESSAGES, party="both", get=False, post=True, no="funded.no"),
     "orders:confirmation": act(ANSWER_PROPOSAL, "seller", no="proposed.no"),
     "orders:decline": act(ANSWER_PROPOSAL, "seller", no="proposed.no"),

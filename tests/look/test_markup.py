@@ -38,7 +38,7 @@ def test_every_component_is_shown_in_the_style_guide():
     guide = "".join((ROOT / "templates" / part).read_text(encoding="utf-8") for part in parts)
     tags = set(re.findall(r"{%\s*(\w+)", guide))
     by_tag = {"next_step": "nextstep"}
-    shell = {"account", "flashes", "footer", "jump", "language", "logo", "side", "strip", "tab_bar", "two_search"}
+    shell = {"account", "flashes", "footer", "jump", "language", "logo", "side", "strip", "tab_bar", "two_search", "hold", "trace"}
     components = {path.stem for path in (ROOT / "templates/ui").glob("[!_]*.html")} - shell
 
     shown = {name for name in components if by_tag.get(name, name) in tags or f"ui/{name}.html" in guide}

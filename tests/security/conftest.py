@@ -1,5 +1,7 @@
 """One world for the whole package, built once through services and rolled back at its end; each test works on a savepoint of it."""
 
+import copy
+
 import pytest
 from django.conf import settings as django_settings
 from django.db import transaction
@@ -27,6 +29,8 @@ def _quick(media):
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ALLOWED_HOSTS=[*django_settings.ALLOWED_HOSTS, "testserver"],
         DEBUG=False,
+        REFUSED_ACTS_AN_HOUR=0,
+        STAFF_SECOND_FACTOR=False,
     )
 
 
@@ -39,5 +43,11 @@ def _scene(django_db_setup, django_db_blocker, _media):
 
 @pytest.fixture
 def world(_scene, db):
-    """The scene; what a test does to it is rolled back to the savepoint that `db` sets inside the package's transaction."""
-    return _scene
+    """The scene; what a test does to it is rolled back to the savepoint that `db` sets inside the package's transaction.
+
+    Cookies too: a session that was rotated in one test is not in the database of the next.
+    """
+    held = {name: copy.deepcopy(client.cookies) for name, client in _scene.clients.items()}
+    yield _scene
+    for name, client in _scene.clients.items():
+        client.cookies = held[name]

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Enterprise, EnterpriseUserObjectPermission, Membership, User
+from kernel.clock import now, telling
 from kernel.models import Fact
 from kernel.services import deliver_due
 from tests import worlds
@@ -69,6 +71,7 @@ def sign_in(user: User | None) -> Client:
     client = Client(raise_request_exception=False)
     if user is not None:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        worlds.reauthenticate(client)  # what asks for the password again has tests of its own
     return client
 
 
@@ -91,18 +94,40 @@ def _people(scene: Scene) -> None:
     rows.stranger = worlds.verified_enterprise("外人丙公司")
     rows.pending = worlds.verified_enterprise("待审丁公司", state="submitted", verified_at=None)
     rows.frozen = worlds.verified_enterprise("冻结戊公司", state="frozen")
-    for name in ("seller", "buyer", "stranger", "pending", "frozen"):
+    rows.closed = worlds.verified_enterprise("注销庚公司", state="closed")
+    rows.freezer, rows.closer = (
+        worlds.verified_enterprise("自冻辛公司"),
+        worlds.verified_enterprise("自销壬公司"),
+    )  # they log out on the way
+    for name in ("seller", "buyer", "stranger", "pending", "frozen", "closed", "freezer", "closer"):
         people[name] = worlds.main_account(getattr(rows, name))
     for side in ("seller", "buyer"):
         people[f"{side}_sub"] = worlds.sub_account(getattr(rows, side))
         User.objects.filter(pk=people[f"{side}_sub"].pk).update(display_name=private(side))
         people[f"{side}_sub"].refresh_from_db()
     people["individual"] = worlds.person()
+    rows.registration = worlds.begun_registration(people["individual"], address=private("路 9 号"))
     for name, groups in STAFF.items():
         people[name] = worlds.staff_user()
         for group in Group.objects.filter(name__in=groups):
             people[name].groups.add(group)
     rows.member = Membership.objects.get(user=worlds.sub_account(rows.seller))
+    rows.narrow = Membership.objects.get(user=worlds.sub_account(rows.seller))
+    rows.narrow.only_granted_listings = rows.narrow.only_granted_orders = True
+    rows.narrow.save()
+    _invitation(scene)
+
+
+def _invitation(scene: Scene) -> None:
+    """An open invitation of the seller to the individual, sent an hour ago, and the token of its link."""
+    from accounts.services.invitations import _token, invite
+
+    rows, email = scene.rows, scene.people["individual"].email
+    with telling(now() - timedelta(hours=1)):
+        rows.invitation = invite(
+            email=email, display_name=private("王敏"), boxes=["trade"], actor=worlds.member_actor(rows.seller), request_key=worlds.key()
+        )  # fmt: skip
+    rows.invitation_token = _token(rows.seller.pk, rows.invitation.email_digest, rows.invitation.expires_at)
 
 
 def _goods(scene: Scene) -> None:
@@ -171,7 +196,53 @@ def _more(scene: Scene) -> None:
         actor=worlds.member_actor(rows.seller),
     )  # fmt: skip
     rows.licence = QualificationDocument.objects.create(enterprise=rows.seller, kind="licence", document=document, created_at=now())
+    rows.change_group, rows.change = "contact", asked_change(rows.buyer)
+    rows.export = _export(rows.seller)
+    rows.approval, rows.stand_in = _asked_approval(rows)
     rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
+
+
+def asked_change(firm: Enterprise):
+    """A change of address that its reviewer has a question about."""
+    from accounts.services import ask_about_change, hand_in_change, take_up_change
+
+    values = {"province": "广东", "address": private("新路 2 号"), "phone": "020-83330000"}
+    change = hand_in_change(
+        "contact", values, papers={}, reason=private("搬迁"), actor=worlds.member_actor(firm), request_key=worlds.key()
+    )  # fmt: skip
+    reviewer = worlds.staff_actor("accounts.review_change")
+    take_up_change(change.pk, actor=reviewer, request_key=worlds.key())
+    return ask_about_change(change.pk, question=private("请补充。"), actor=reviewer, request_key=worlds.key())
+
+
+def _asked_approval(rows: SimpleNamespace):
+    """A sub-account's request to confirm what is above its limit, and a stand-in for the main account who may not decide yet."""
+    from accounts.queries import approval_ticket, today
+    from accounts.services import ask_approval, name_stand_in, set_limit
+    from kernel.refusals import Refusal
+    from orders.services import confirm_order
+
+    main, user = worlds.member_actor(rows.seller), worlds.sub_account(rows.seller, "trade")
+    place, own = Membership.objects.get(user=user), worlds.member_actor(rows.seller, user)
+    set_limit(place.pk, per_order_minor=0, per_period_minor=None, period="month", actor=main, request_key=worlds.key())
+    try:
+        confirm_order(rows.proposed.no, actor=own, terms_hash=rows.proposed.terms_hash, request_key=worlds.key())
+    except Refusal as refusal:
+        ticket = approval_ticket(own, refusal, title=private("确认"), rows=[], url="/orders/", fields=[])
+    later = today() + timedelta(days=30)
+    stand_in = name_stand_in(taker_id=rows.member.pk, starts_on=later, ends_on=later, actor=main, request_key=worlds.key())
+    return ask_approval(ticket=ticket, note=private("请批准"), actor=own, request_key=worlds.key()), stand_in
+
+
+def _export(enterprise: Enterprise):
+    """An export that is ready; how its parts are made has tests of its own."""
+    from accounts.services import make_part, request_export
+
+    job = request_export(actor=worlds.member_actor(enterprise), request_key=worlds.key())
+    while job.state != "ready":
+        make_part(job.pk, part=job.parts_done)
+        job.refresh_from_db()
+    return job
 
 
 def fingerprint() -> dict[str, tuple]:

@@ -17,6 +17,11 @@ SONG = CANARY[6:]  # what a page may echo is the beginning, which a search asked
 ASKED = CANARY[:6]
 
 
+OWN = {("accounts:join_company", "individual"), ("accounts:join_check", "individual")}  # the registration that this person has begun
+# Downloads are written down: whoever takes data away stands in the log (H17).
+TAKEN = {"messaging:notice_open", "accounts:log_file", "accounts:export_file", "orders:export"}
+
+
 def heard(response) -> bool:
     body = b"".join(response.streaming_content) if response.streaming else response.content
     text = body + repr(sorted(response.items())).encode()
@@ -33,7 +38,7 @@ def test_no_outsider_hears_a_private_word_on_any_page(world):
         for who in OUTSIDERS:
             searched = [f"{path}{join}q={ASKED}&tab=all&title={ASKED}"] if who in ("anonymous", "stranger") else []
             for asked in (path, *searched):
-                if heard(world.clients[who].get(asked)):
+                if (name, who) not in OWN and heard(world.clients[who].get(asked)):
                     findings.append(f"{name} tells {who}")
 
     none(findings)
@@ -49,6 +54,7 @@ def test_a_party_hears_nothing_of_what_the_other_keeps_to_itself(world):
         "orders:refund_withdrawal",
         "messaging:attachment",
         *("accounts:company", "accounts:team", "accounts:log", "disputes:detail", "disputes:list"),  # its own
+        *("accounts:change", "accounts:change_answer", "accounts:approval_rules"),
     )
 
     none(
@@ -92,11 +98,11 @@ def test_mail_holds_no_private_text(world):
 
 
 def test_looking_changes_nothing(world):
-    """A GET by anybody leaves every row as it was; opening a notice is the one that marks it read."""
+    """A GET by anybody leaves every row as it was; opening a notice marks it read, and downloads are written down."""
     before = fingerprint()
     for name, _url in declared():
         for who in ("anonymous", "stranger", "seller", "buyer"):
-            if name != "messaging:notice_open":
+            if name not in TAKEN:
                 world.clients[who].get(place(world, name))
     after = fingerprint()
 

@@ -10,7 +10,7 @@ from .walk import acting, declared, expected, is_login, none, nowhere, place
 
 pytestmark = pytest.mark.django_db
 
-WHOLE = ("anonymous", "individual", "seller", "buyer", "stranger", "pending", "frozen", "staff")
+WHOLE = ("anonymous", "individual", "seller", "buyer", "stranger", "pending", "frozen", "closed", "staff")
 DESKS = ("reviewer", "finance", "service")
 
 
@@ -62,11 +62,13 @@ def denied_people(url) -> list[tuple[str, tuple[str, ...]]]:
     """Who may not post here, with the boxes their sub-account holds."""
     if url.kind in ("public", "person"):
         return [] if url.kind == "public" else [("anonymous", ())]
-    people = [(who, ()) for who in ("anonymous", "individual", "frozen", "staff", *DESKS)]
+    people = [(who, ()) for who in ("anonymous", "individual", "frozen", "closed", "staff", *DESKS)]
     if url.kind == "object":
         people += [("stranger", ()), ("pending", ())]
     elif url.capability and url.capability.verified:
         people += [("pending", ())]
+    if url.kind == "main":
+        people += [("seller_sub", ()), ("seller_sub", tuple(GRID))]
     if url.capability:
         needed = {url.capability.box, *url.capability.also}
         people += [(f"{acting(url)}_sub", ()), (f"{acting(url)}_sub", tuple(GRID.keys() - needed))]
@@ -109,9 +111,9 @@ def test_a_foreign_object_is_answered_exactly_like_one_that_does_not_exist(world
     findings = []
     for post in (False, True):
         for name, url in declared(post=post):
-            if url.kind not in ("object", "people"):
+            if url.kind not in ("object", "people", "main") or (url.kind == "main" and not url.party):
                 continue
-            for who in ("stranger", "individual", "pending", "frozen", "staff"):
+            for who in ("stranger", "individual", "pending", "frozen", "closed", "staff"):
                 call = world.clients[who].post if post else world.clients[who].get
                 there, missing = call(place(world, name)), call(nowhere(world, name))
                 if there.status_code != missing.status_code:

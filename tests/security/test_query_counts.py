@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 MOST = 15
 LISTS = [
     "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock", "orders:list", "orders:export",
-    "messaging:inbox", "accounts:team", "accounts:log", "disputes:list",
+    "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
 ]  # fmt: skip
 MORE = 12  # each row that asked for itself would show
 

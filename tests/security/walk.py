@@ -6,6 +6,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from tests.architecture.expectations import DENIED, EXPECTATIONS, LOGIN, MISSING, OK, REFUSED, Url
 
+OWN = ("accounts/freeze/",)
 OTHERS = ("accounts/", "admin/")  # allauth's and the admin's, walked by test_admin.py and test_fuzz.py
 NEVER_THERE = {int: 987_654_321, str: "G00000000000"}
 
@@ -26,7 +27,7 @@ def patterns(resolver=None, space: str = "", prefix: str = ""):
 
 
 def ours() -> set[str]:
-    return {p.name for p in patterns() if not p.route.startswith(OTHERS)}
+    return {p.name for p in patterns() if p.route.startswith(OWN) or not p.route.startswith(OTHERS)}
 
 
 def declared(*, post: bool = False) -> list[tuple[str, Url]]:
@@ -56,12 +57,17 @@ def expected(url: Url, who: str, *, boxed: str = "") -> object:
         return allowed
     if who == "anonymous":
         return LOGIN
+    if who in ("frozen", "closed") and not url.frozen:
+        return DENIED  # the notice page, whatever was asked for
     if url.kind == "person":
         return allowed
     if who in url.may:
         return allowed
     if url.kind == "people":
         return MISSING | DENIED
+    if url.kind == "main":  # with a party: about an object of that party's
+        own = who == url.party if url.party else who in ("seller", "buyer", "stranger", "pending")
+        return allowed if own else MISSING | DENIED
     if who.endswith("_sub"):
         return allowed if boxed == "needed" or url.capability is None else DENIED
     if url.kind == "company":  # its main account reads it in every state; whoever has none is led to registration

@@ -43,4 +43,6 @@ class Command(BaseCommand):
             f"  … owner4 to owner{len(summary['members'])}@evenhand.example"
         ]
         lines += [f"  {s:32} sub-account" for s in summary["sub_accounts"][:3]] + [f"  {s:32} staff, at /admin/" for s in summary["staff"]]
+        lines += ["The staff's one-time codes: ./dev manage demo_code reviewer, or in an authenticator app:"]
+        lines += [f"  {address}" for address in summary["staff"].values()]
         return "\n".join(lines)

@@ -2,32 +2,34 @@
 
 from datetime import datetime
 
-from allauth.account.forms import ResetPasswordForm
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.text import capfirst
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from kernel.clock import now
 from kernel.desks import ChoiceFilter, ReadOnly
 from kernel.refusals import NotFound, Refusal
 from kernel.responses import private_file
 
-from . import queries, services
-from .forms.keyed import new_key
-from .forms.review import GROUP_LABELS, DecisionForm, StaffForm
-from .models import Enterprise, User
-from .rules import COUNTRIES
-from .states import ENTERPRISE
+from .. import queries, services
+from ..forms.keyed import new_key
+from ..forms.review import DecisionForm
+from ..models import Enterprise, QualificationDocument
+from ..rules import COMPARED, COUNTRIES, compared_fields, licence_problem
+from ..states import ENTERPRISE
 
 WAITING = ("submitted", "under_review")
+KINDS = [kind for kind, _label in QualificationDocument.KINDS]
 SEE_PAPERS, REVIEW, CHANGE_PEOPLE = "accounts.view_qualificationdocument", "accounts.review_enterprise", "accounts.change_user"
 
 
@@ -91,33 +93,45 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
         return render_to_string("accounts/admin/_since.html", {"enterprise": enterprise}) if enterprise.state in WAITING else "—"
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """The desk: what the company entered beside the papers it handed in, and the decision."""
-        enterprise = queries.enterprise_under_review(request.actor, _number(object_id))
-        form, status = DecisionForm(request.POST or None), 422 if request.method == "POST" else 200
+        """The desk: what the company entered beside the papers it handed in, a verdict on each field, and the decision."""
+        enterprise = queries.enterprise_under_review(request.actor, row_number(object_id))
+        standing, same = queries.verdicts_on_registration(enterprise), queries.same_code(enterprise)
+        form = DecisionForm(request.POST or None, lines=_lines(enterprise), standing=standing)
+        status = 422 if request.method == "POST" else 200
         if request.method == "POST" and form.is_valid():
             try:
-                return self._decide(request, enterprise, form.cleaned_data)
+                return self._decide(request, enterprise, form)
             except Refusal as refusal:
-                form.add_error("reason" if refusal.code == "reason_missing" else None, str(refusal))
+                form.place(refusal)
                 status = refusal.status
         context = {
             **self.admin_site.each_context(request), "title": enterprise.name, "opts": self.opts, "enterprise": enterprise, "form": form,
             "seen": queries.handed_in_at(enterprise), "key": new_key(), "waiting": enterprise.state in WAITING,
-            "country": COUNTRIES.get(enterprise.country, enterprise.country),
+            "country": COUNTRIES.get(enterprise.country, enterprise.country), "same_code": same, "alike": queries.look_alikes(enterprise),
             "may_decide": request.actor.can_staff(REVIEW), "may_see_papers": request.actor.can_staff(SEE_PAPERS),
-            "papers": queries.papers_of(enterprise), "may_see_people": request.actor.can_staff("accounts.view_user"),
+            "papers": sorted(queries.papers_of(enterprise), key=lambda paper: KINDS.index(paper.kind)),
+            "may_see_people": request.actor.can_staff("accounts.view_user"),
+            "expired": licence_problem(enterprise.licence_expires_on, localdate(now())), "standing": standing,
         }  # fmt: skip
         return TemplateResponse(request, "accounts/admin/desk.html", context, status=status)
 
-    def _decide(self, request, enterprise, asked):
+    def _decide(self, request, enterprise, form):
+        asked = form.cleaned_data
         named, given = {"name": enterprise.name}, {"actor": request.actor, "request_key": asked["request_key"], "seen": asked["seen"]}
         if asked["decision"] == "take_up":
             services.take_up_review(enterprise.pk, **given)
             messages.success(request, _("You are reviewing %(name)s.") % named)
             return redirect("admin:accounts_enterprise_change", enterprise.pk)
+        if asked["decision"] == "compare":
+            services.compare_enterprise(enterprise.pk, form.verdicts(), **given)
+            messages.success(request, _("The verdicts are kept; nothing is decided yet."))
+            return redirect("admin:accounts_enterprise_change", enterprise.pk)
         if asked["decision"] == "approve":
-            services.approve_enterprise(enterprise.pk, **given)
+            services.approve_enterprise(enterprise.pk, verdicts=form.verdicts(), **given)
             messages.success(request, _("%(name)s is verified and may trade now.") % named)
+        elif asked["decision"] == "ask":
+            services.ask_again(enterprise.pk, verdicts=form.verdicts(), **given)
+            messages.success(request, _("%(name)s is sent back to be corrected.") % named)
         else:
             services.reject_enterprise(enterprise.pk, reason=asked["reason"], **given)
             messages.success(request, _("%(name)s is sent back to be corrected.") % named)
@@ -131,49 +145,20 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
         return private_file(document, inline=True)
 
 
-def _number(object_id) -> int:
+def _lines(enterprise) -> list[tuple]:
+    """What is compared with the papers: (field, label, entered value, paper)."""
+    papers = dict(QualificationDocument.KINDS)
+    lines = []
+    for name in compared_fields(enterprise):
+        value = getattr(enterprise, name)
+        if name == "licence_expires_on":
+            value = date_format(value, "Y-m-d") if value else _("No end date")
+        lines.append((name, capfirst(enterprise._meta.get_field(name).verbose_name), value, papers[COMPARED[name]]))
+    return lines
+
+
+def row_number(object_id) -> int:
+    """The primary key in an admin address; raises NotFound for anything else."""
     if not str(object_id).isdecimal() or len(str(object_id)) > 18:
         raise NotFound()
     return int(object_id)
-
-
-@admin.register(User)
-class UserAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["username", "display_name", "email", "is_staff", "is_active", "date_joined"]
-    list_filter = ["is_staff", "is_active"]
-    search_fields = ["email__exact", "username__exact"]
-    search_help_text = _("E-mail address or user name")
-    ordering = ["-id"]
-    sortable_by = []
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        """One person: where they belong, their staff rights, and the link for a new password; nobody chooses it for them."""
-        person = queries.person_for_staff(request.actor, _number(object_id))
-        act = request.POST.get("act", "")
-        rights = {"is_staff": person.is_staff, "groups": [group.name for group in person.groups.all()]}
-        form = StaffForm(request.POST if act == "rights" else None, initial=rights, names=queries.staff_groups())
-        refusal, status = "", 422 if request.method == "POST" else 200
-        if act == "reset" or (act == "rights" and form.is_valid()):
-            try:
-                return self._act(request, person, act, form)
-            except Refusal as refused:
-                refusal, status = str(refused), refused.status
-        context = {
-            **self.admin_site.each_context(request), "title": str(person), "opts": self.opts, "person": person, "form": form,
-            "held": [GROUP_LABELS.get(name, name) for name in rights["groups"]],
-            "key": new_key(), "refusal": refusal,
-            "may_change": request.actor.can_staff(CHANGE_PEOPLE) and person.pk != request.actor.user_id,
-        }  # fmt: skip
-        return TemplateResponse(request, "accounts/admin/person.html", context, status=status)
-
-    def _act(self, request, person, act, form):
-        if act == "reset":
-            email = services.note_reset_link(person.pk, actor=request.actor, request_key=request.POST.get("request_key", ""))
-            mail = ResetPasswordForm({"email": email})  # of an empty address, when it was sent before, it sends nothing
-            if mail.is_valid():
-                mail.save(request)
-            messages.success(request, _("A link for a new password is on its way to the person's own address."))
-        else:
-            services.set_staff(person.pk, **form.cleaned_data, actor=request.actor)
-            messages.success(request, _("The staff rights are changed; they count from the next page on."))
-        return redirect(reverse("admin:accounts_user_change", args=[person.pk]))

@@ -1,0 +1,27 @@
+from django.utils.translation import gettext_lazy as _
+
+from kernel.facts import fact
+
+
+@fact("accounts.second_factor_changed", label=_("Second factor changed"))
+class SecondFactorChanged:
+    user_id: int
+    what: str  # totp_activated, totp_deactivated, webauthn_added, webauthn_removed, recovery_codes_generated
+
+
+@fact("accounts.papers_opened_in_bulk", label=_("A member of staff opened unusually many papers"))
+class PapersOpenedInBulk:
+    user_id: int
+    count: int
+
+
+@fact("accounts.papers_erased", label=_("Identity papers erased on schedule"))
+class PapersErased:
+    enterprise_id: int
+    kinds: list[str]
+    why: str  # rejected, closed, freeze
+
+
+@fact("accounts.loose_papers_erased", label=_("Papers of reports that led to nothing erased on schedule"))
+class LoosePapersErased:
+    count: int

@@ -1,0 +1,20 @@
+import json
+
+from django.core.management.base import BaseCommand
+
+from accounts import services
+from kernel.timer import COMMAND
+
+
+class Command(BaseCommand):
+    help = "Erase identity papers whose time is over: drafts, rejected registrations and changes, closed companies, ended freeze cases."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args, **options):
+        erased = services.erase_old_papers(actor=COMMAND)
+        if options["json"]:
+            self.stdout.write(json.dumps(erased))
+        else:
+            self.stdout.write("\n".join(f"{count:8} {kind}" for kind, count in erased.items()))

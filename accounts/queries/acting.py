@@ -1,0 +1,71 @@
+"""Who acts for whom, read from the rows as they are now."""
+
+from dataclasses import replace
+
+from django.conf import settings
+
+from ..actors import Actor
+from ..models import Enterprise, EnterpriseUserObjectPermission, Membership, User
+from .holds import hold_of, holding_change
+from .security import has_second_factor
+
+ACTING_FOR = "acting_for_enterprise"  # session key: the enterprise chosen by a person who belongs to several
+
+
+def actor_of(request) -> Actor:
+    """Build the actor of a request from the rows as they are now."""
+    user = request.user
+    if not user.is_authenticated:
+        return Actor("person", request_id=request.request_id, ip=_ip(request))
+    actor = actor_for(user, prefer=request.session.get(ACTING_FOR), request_id=request.request_id, ip=_ip(request))
+    if settings.STAFF_SECOND_FACTOR and actor.kind == "staff" and not has_second_factor(user):
+        # A password alone gives nobody the powers of the staff (P36).
+        return replace(actor, kind="member" if actor.enterprise_id else "person", staff_permissions=frozenset())
+    return actor
+
+
+def actor_for(user, *, prefer: int | None = None, request_id: str = "", ip: str = "") -> Actor:
+    """Build an actor for a person; `prefer` is the enterprise to act for, else the oldest membership."""
+    staff = frozenset(user.get_all_permissions()) if user.is_staff and user.is_active else frozenset()
+    rows = Membership.objects.filter(user=user, ended_at=None).select_related("enterprise")
+    places = list(rows.annotate(changing=holding_change("enterprise")).order_by("pk"))
+    place = next((p for p in places if p.enterprise_id == prefer), places[0] if places else None)
+    user.acting_for_row = place and place.enterprise  # for `enterprise_acted_for`: every page names it
+    user.has_choice = len(places) > 1  # pages offer to act for another company
+    if place is None or not user.is_active:
+        return Actor("staff" if staff else "person", user.pk, staff_permissions=staff, request_id=request_id, ip=ip)
+    hold, hold_reason = hold_of(place.enterprise, changing=place.changing)
+    held = EnterpriseUserObjectPermission.objects.filter(user=user, content_object=place.enterprise_id)
+    boxes = frozenset() if place.is_main else frozenset(held.values_list("permission__codename", flat=True))
+    return Actor(
+        "staff" if staff else "member", user.pk, place.enterprise_id, place.enterprise.state, place.is_main, boxes, staff, request_id, ip,
+        membership_id=place.pk, only_granted_listings=place.only_granted_listings, only_granted_orders=place.only_granted_orders,
+        hold=hold, hold_reason=hold_reason,
+    )  # fmt: skip
+
+
+def _ip(request) -> str:
+    return request.META.get("REMOTE_ADDR", "") or ""
+
+
+def enterprises_of(user):
+    """The enterprises a person may act for."""
+    return Enterprise.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("pk")
+
+
+def enterprise_acted_for(user, actor: Actor) -> Enterprise | None:
+    """The enterprise that an actor built for this person acts for; no query when the actor was built from the same row."""
+    row = getattr(user, "acting_for_row", None)
+    if row is not None and row.pk == actor.enterprise_id:
+        return row
+    return enterprises_of(user).filter(pk=actor.enterprise_id).first() if actor.enterprise_id else None
+
+
+def ever_belonged(actor, enterprise_ids) -> bool:
+    """Whether the person who acts belongs to one of the enterprises or once did: they do not decide about it."""
+    return Membership.objects.filter(user_id=actor.user_id, enterprise_id__in=list(enterprise_ids)).exists()
+
+
+def main_account(enterprise_id: int) -> User | None:
+    """The person behind an enterprise's main account."""
+    return User.objects.filter(memberships__enterprise_id=enterprise_id, memberships__is_main=True, memberships__ended_at=None).first()

@@ -1,0 +1,57 @@
+"""What an export says of goods: listings, stock and every movement of it, promises to orders, requests."""
+
+from decimal import Decimal
+
+from kernel.money import Money
+from kernel.registries import export_part
+
+from .models import Listing, Stock, StockMovement, StockReservation, Want
+
+TERMS = (
+    "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place", "hs_code",
+    "wants", "want_categories", "state", "rejection_reason", "version", "created_at", "submitted_at", "published_at",
+)  # fmt: skip
+
+
+@export_part("listings")
+def listings(enterprise_id: int):
+    rows = Listing.objects.filter(seller_id=enterprise_id).select_related("category", "photo").defer("search", "wants_search")
+    for row in rows.order_by("pk").iterator(chunk_size=500):
+        yield {
+            "no": row.no, "category": row.category.code, "price": Money(row.price_minor, row.currency),
+            **{name: getattr(row, name) for name in TERMS}, "photo": row.photo or "",
+        }  # fmt: skip
+
+
+@export_part("stock")
+def stock(enterprise_id: int):
+    for row in Stock.objects.filter(listing__seller_id=enterprise_id).select_related("listing").order_by("pk"):
+        yield {"listing": row.listing.no, "on_hand": row.on_hand, "promised": row.reserved, "free": Decimal(row.on_hand) - row.reserved}
+
+
+@export_part("stock_movements")
+def movements(enterprise_id: int):
+    rows = StockMovement.objects.filter(listing__seller_id=enterprise_id).select_related("listing").order_by("pk")
+    for row in rows.iterator(chunk_size=2000):
+        yield {
+            "listing": row.listing.no, "kind": row.kind, "quantity": row.quantity, "balance": row.balance, "reason": row.reason,
+            "document_no": row.document_no, "at": row.at, "person": row.by_id if row.ref == "" else None,
+        }  # fmt: skip
+
+
+@export_part("stock_promises")
+def promises(enterprise_id: int):
+    rows = StockReservation.objects.filter(listing__seller_id=enterprise_id).select_related("listing").order_by("pk")
+    for row in rows.iterator(chunk_size=2000):
+        yield {
+            "listing": row.listing.no, "quantity": row.quantity, "order": row.document_no, "state": row.state, "promised": row.created_at,
+        }  # fmt: skip
+
+
+@export_part("requests")
+def wants(enterprise_id: int):
+    for row in Want.objects.filter(enterprise_id=enterprise_id).select_related("category").order_by("pk"):
+        yield {
+            "no": row.no, "category": row.category.code, "title": row.title, "quantity": row.quantity, "unit": row.unit,
+            "can_give": row.can_give, "state": row.state, "posted": row.created_at, "closed": row.closed_at,
+        }  # fmt: skip

@@ -1,0 +1,37 @@
+"""What of orders keeps an enterprise from closing: proposals, running orders, open refunds (P16)."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kernel.registries import closing_blocker
+
+from .models import Order, Refund
+from .states import ORDER_LIVE, REFUND_OPEN
+
+MOST = 20
+
+
+@closing_blocker("orders.1_running")
+def running(enterprise_id: int):
+    """Orders that are confirmed and not done."""
+    for order in Order.objects.of_party(enterprise_id).filter(state__in=ORDER_LIVE).order_by("pk")[:MOST]:
+        yield _("Order %(no)s is not done: %(state)s.") % {"no": order.no, "state": order.get_state_display()}, _page(order.no)
+
+
+@closing_blocker("orders.2_proposals")
+def proposals(enterprise_id: int):
+    """Proposals of either side that nobody has answered."""
+    for order in Order.objects.of_party(enterprise_id).filter(state="proposed").order_by("pk")[:MOST]:
+        yield _("Proposal %(no)s is not answered.") % {"no": order.no}, _page(order.no)
+
+
+@closing_blocker("orders.3_refunds")
+def refunds(enterprise_id: int):
+    """Refund requests that are open."""
+    mine = Order.objects.of_party(enterprise_id)
+    for refund in Refund.objects.filter(order__in=mine, state__in=REFUND_OPEN).select_related("order").order_by("pk")[:MOST]:
+        yield _("A refund request on order %(no)s is open.") % {"no": refund.order.no}, _page(refund.order.no)
+
+
+def _page(no: str) -> str:
+    return reverse("orders:detail", args=[no])

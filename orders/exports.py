@@ -1,0 +1,94 @@
+"""What an export says of trades: orders with both parties as they were named, lines, money parts, shipments, refunds, papers."""
+
+from kernel.money import Money
+from kernel.registries import export_part
+
+from .models import Consignment, Destination, Order, OrderLine, OrderPaper, Refund, Tender, TrackingEvent
+
+STEPS = ("state", "note", "terms_hash", "created_at", "confirmed_at", "funded_at", "shipped_at", "completed_at", "ended_at", "end_reason")
+
+
+def _side(enterprise_id: int, of: int) -> str:
+    return "we" if of == enterprise_id else "they"
+
+
+def _mine(model, enterprise_id: int):
+    rows = model.objects.filter(order__in=Order.objects.of_party(enterprise_id)).select_related("order")
+    return rows.order_by("order_id", "pk").iterator(chunk_size=1000)
+
+
+@export_part("orders")
+def orders(enterprise_id: int):
+    for row in Order.objects.of_party(enterprise_id).order_by("pk").iterator(chunk_size=1000):
+        ours = row.proposer_id == enterprise_id
+        yield {
+            "no": row.no, "proposed_by": "we" if ours else "they", "other_party": row.party_name(row.other_party_id(enterprise_id)),
+            "other_registration_no": row.responder_registration_no if ours else row.proposer_registration_no,
+            "currency": row.currency, **{name: getattr(row, name) for name in STEPS},
+        }  # fmt: skip
+
+
+@export_part("order_lines")
+def lines(enterprise_id: int):
+    for row in _mine(OrderLine, enterprise_id):
+        yield {
+            "order": row.order.no, "given_by": _side(enterprise_id, row.giver_id), "title_zh": row.title_zh, "title_en": row.title_en,
+            "unit": row.unit, "quantity": row.quantity, "unit_price": Money(row.unit_price_minor, row.currency),
+            "amount": Money(row.amount_minor, row.currency), "fair_value_method": row.fair_method,
+        }  # fmt: skip
+
+
+@export_part("order_money")
+def tenders(enterprise_id: int):
+    for row in _mine(Tender, enterprise_id):
+        yield {
+            "order": row.order.no, "kind": row.kind, "paid_by": _side(enterprise_id, row.payer_id),
+            "amount": Money(row.amount_minor, row.currency), "state": row.state,
+        }  # fmt: skip
+
+
+@export_part("order_destinations")
+def destinations(enterprise_id: int):
+    """Where our own goods were to go; the other side's address and contact stay on the order's page."""
+    rows = Destination.objects.filter(receiver_id=enterprise_id).select_related("order", "contact", "phone").order_by("pk")
+    for row in rows.iterator(chunk_size=1000):
+        yield {
+            "order": row.order.no, "address": row.address, "contact": row.contact.value if row.contact else "",
+            "phone": row.phone.value if row.phone else "", "said": row.created_at,
+        }  # fmt: skip
+
+
+@export_part("consignments")
+def consignments(enterprise_id: int):
+    for row in _mine(Consignment, enterprise_id):
+        yield {
+            "order": row.order.no, "sent_by": _side(enterprise_id, row.giver_id), "state": row.state, "carrier": row.carrier,
+            "carrier_name": row.carrier_name, "waybill_no": row.waybill_no, "shipped": row.shipped_at, "signed": row.signed_at,
+            "accepted": row.accepted_at, "after_refund": row.fate,
+        }  # fmt: skip
+
+
+@export_part("tracking")
+def tracking(enterprise_id: int):
+    rows = TrackingEvent.objects.filter(consignment__order__in=Order.objects.of_party(enterprise_id))
+    for row in rows.select_related("consignment__order").order_by("pk").iterator(chunk_size=1000):
+        yield {
+            "order": row.consignment.order.no, "waybill_no": row.consignment.waybill_no, "kind": row.kind, "happened": row.happened_at,
+            "place": row.place, "told_by": row.source, "noted": row.recorded_at,
+        }  # fmt: skip
+
+
+@export_part("refunds")
+def refunds(enterprise_id: int):
+    for row in _mine(Refund, enterprise_id):
+        yield {
+            "order": row.order.no, "asked_by": _side(enterprise_id, row.asked_by_id), "reason": row.reason, "answer": row.answer,
+            "state": row.state, "asked": row.created_at, "answered": row.answered_at, "settled": row.settled_at,
+        }  # fmt: skip
+
+
+@export_part("order_papers")
+def papers(enterprise_id: int):
+    rows = OrderPaper.objects.filter(order__in=Order.objects.of_party(enterprise_id)).select_related("order", "document")
+    for row in rows.order_by("pk").iterator(chunk_size=500):
+        yield {"order": row.order.no, "kind": row.kind, "file": row.document, "sha256": row.document.sha256, "made": row.created_at}
