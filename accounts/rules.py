@@ -30,6 +30,18 @@ FREEZE_REPORT = policy(
     consequence=_("The report moves to the top of the queue and all of customer service is told again."),
     hours=1,
 )
+TRANSFER_ANSWER = policy(
+    "accounts.main_transfer_answer",
+    label=_("Answer to a request for another main account"),
+    consequence=_("The request moves to the top of the queue and customer service is told again."),
+    working_days=3,
+)
+TRANSFER_COOLING = policy(
+    "accounts.main_transfer",
+    label=_("Cooling period before the main account changes hands"),
+    consequence=_("The main account goes to the new person; the old holder's sessions end."),
+    hours=72,
+)
 EXPORT_TIME = policy(
     "accounts.export",
     label=_("Export of everything"),

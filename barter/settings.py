@@ -21,6 +21,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 HTTPS = env.bool("HTTPS", False)
+# Addresses or networks of the proxies in front: what they say of the visitor's address is believed, what anybody else says is not.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 
 def database(url):
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
     "guardian", "simple_history", "django_htmx", "pgtrigger", "csp",
 ]  # fmt: skip
 MIDDLEWARE = [
+    "kernel.proxies.ClientAddressMiddleware",  # before whatever counts, logs or limits by address
     "kernel.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with Django's random padding against BREACH

@@ -62,6 +62,16 @@ from .registration_and_team import (
 )
 from .security import LoosePapersErased, PapersErased, PapersOpenedInBulk, SecondFactorChanged
 from .team import InvitationAccepted, InvitationRevoked, InvitationSent, SightChanged
+from .transfers import (
+    MainAccountTransferred,
+    MainTransferApproved,
+    MainTransferAsked,
+    MainTransferDismissed,
+    MainTransferProofViewed,
+    MainTransferProposed,
+    MainTransferStopped,
+    MainTransferTurnedDown,
+)
 
 __all__ = [
     "ActRefused",
@@ -108,6 +118,14 @@ __all__ = [
     "ListExported",
     "LoggedIn",
     "LoosePapersErased",
+    "MainAccountTransferred",
+    "MainTransferApproved",
+    "MainTransferAsked",
+    "MainTransferDismissed",
+    "MainTransferProofViewed",
+    "MainTransferProposed",
+    "MainTransferStopped",
+    "MainTransferTurnedDown",
     "PaperViewed",
     "PapersErased",
     "PapersOpenedInBulk",

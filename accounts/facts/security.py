@@ -19,7 +19,7 @@ class PapersOpenedInBulk:
 class PapersErased:
     enterprise_id: int
     kinds: list[str]
-    why: str  # rejected, closed, freeze
+    why: str  # rejected, closed, freeze, transfer
 
 
 @fact("accounts.loose_papers_erased", label=_("Papers of reports that led to nothing erased on schedule"))

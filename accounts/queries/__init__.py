@@ -73,6 +73,7 @@ from .logs import (
 )
 from .security import account_named, has_second_factor, security_of
 from .team import boxes_of_team, may_have_address, sub_account, team_of
+from .transfers import asker_of, companies_of_transfer, main_transfer, main_transfers, new_holder_of, transfer_running, transfers_waiting
 from .unverified import unverified_company
 from .verdicts import look_alikes, same_code, submitted_at, verdicts_of_submission, verdicts_on_registration
 
@@ -94,6 +95,7 @@ __all__ = [
     "approvals_page",
     "approvers_of",
     "asked_of",
+    "asker_of",
     "authorities",
     "boxes_of_team",
     "chain_end",
@@ -110,6 +112,7 @@ __all__ = [
     "closing_blockers",
     "closures_of_code",
     "companies_meant",
+    "companies_of_transfer",
     "compared",
     "contact_of",
     "enterprise_acted_for",
@@ -141,10 +144,13 @@ __all__ = [
     "log_subjects",
     "look_alikes",
     "main_account",
+    "main_transfer",
+    "main_transfers",
     "may_approve",
     "may_have_address",
     "may_register",
     "narrowed_people",
+    "new_holder_of",
     "opened_ticket",
     "operation_log",
     "own_allowance",
@@ -178,6 +184,8 @@ __all__ = [
     "team_of",
     "threshold_of",
     "today",
+    "transfer_running",
+    "transfers_waiting",
     "unpacked",
     "unverified_company",
     "verdict_notes",

@@ -14,11 +14,22 @@ from kernel.models import Document, Fact
 from kernel.services import drop_document, erase_document, hold_chains, lock_all, record
 
 from ..facts import EnterpriseRejected, LoosePapersErased, PapersErased
-from ..models import ChangePaper, CompanyChange, Enterprise, FreezeCase, FreezeProof, QualificationDocument, RegistrationDraft
+from ..models import (
+    ChangePaper,
+    CompanyChange,
+    Enterprise,
+    FreezeCase,
+    FreezeProof,
+    MainTransfer,
+    QualificationDocument,
+    RegistrationDraft,
+    TransferProof,
+)
 
 # Days that papers are kept: of a rejected registration or change since the decision, of a draft since it was last touched, of a closed
-# company since its closing (who traded is known for three years), of an emergency freeze since the case ended.
-AGES = {"draft": 60, "rejected": 90, "closed": 3 * 365 + 1, "freeze": 365}
+# company since its closing (who traded is known for three years), of an emergency freeze or a transfer
+# of a main account since the case ended.
+AGES = {"draft": 60, "rejected": 90, "closed": 3 * 365 + 1, "freeze": 365, "transfer": 365}
 
 
 def erase_old_papers(*, actor) -> dict[str, int]:
@@ -32,6 +43,7 @@ def erase_old_papers(*, actor) -> dict[str, int]:
         "rejected": registrations + sum(_of_change(pk, actor) for pk in _ids(_changes())),
         "closed": sum(_of_company(pk, "closed", actor) for pk in _ids(_closed())),
         "freeze": sum(_of_case(pk, actor) for pk in _ids(_cases())),
+        "transfer": sum(_of_transfer(pk, actor) for pk in _ids(_transfers())),
     }
 
 
@@ -76,6 +88,11 @@ def _cases() -> QuerySet[FreezeCase]:
     )
 
 
+def _transfers() -> QuerySet[MainTransfer]:
+    ended = MainTransfer.objects.filter(state__in=["dismissed", "done"], closed_at__lt=_before("transfer"))
+    return ended.filter(Exists(TransferProof.objects.filter(case=OuterRef("pk"), document__erased_at=None)))
+
+
 @transaction.atomic
 def _of_company(enterprise_id: int, state: str, actor) -> int:
     """Asked again under the lock: a rejected company may hand in anew at this very moment."""
@@ -100,6 +117,14 @@ def _of_case(case_id: int, actor) -> int:
     case = FreezeCase.objects.select_for_update(no_key=True, of=("self",)).select_related("enterprise").get(pk=case_id)
     rows = list(FreezeProof.objects.filter(case=case, document__erased_at=None).values_list("document_id", "kind"))
     return _erase(case.enterprise, rows, why="freeze", actor=actor)
+
+
+@transaction.atomic
+def _of_transfer(case_id: int, actor) -> int:
+    case = MainTransfer.objects.select_for_update(no_key=True, of=("self",)).select_related("enterprise").get(pk=case_id)
+    rows = list(TransferProof.objects.filter(case=case, document__erased_at=None).values_list("document_id", "kind"))
+    MainTransfer.objects.filter(pk=case.pk).update(contact="", story="", objection="")
+    return _erase(case.enterprise, rows, why="transfer", actor=actor)
 
 
 def _erase(enterprise: Enterprise | None, rows: Iterable[tuple[int, str]], *, why: str, actor) -> int:

@@ -75,5 +75,5 @@ def _take_up(request) -> None:
 @login_required
 def security(request) -> HttpResponse:
     """How this person's log-in is protected, and what to do when it is in danger."""
-    context = {"security": queries.security_of(request.actor), "nav": "security"}
+    context = {"security": queries.security_of(request.actor), "transfer": queries.transfer_running(request.actor), "nav": "security"}
     return render(request, "accounts/security.html", context)

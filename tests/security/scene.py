@@ -199,6 +199,7 @@ def _more(scene: Scene) -> None:
     rows.change_group, rows.change = "contact", asked_change(rows.buyer)
     rows.export = _export(rows.seller)
     rows.approval, rows.stand_in = _asked_approval(rows)
+    rows.transfer = worlds.cooling_transfer(rows.buyer)
     rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
 
 
