@@ -364,6 +364,11 @@ def stand_in_problem(starts_on: date, ends_on: date, today: date) -> str:
     return ""
 
 
+def page_language() -> str:
+    """The language of the page somebody is on, as it is kept for their mails."""
+    return "en" if (get_language() or "").startswith("en") else "zh-hans"
+
+
 def pseudonym(user_id: int) -> str:
     """The log-in name that stands for a person whose personal data were erased; `User.__str__` says it in words."""
     return f"former-member-{user_id}"

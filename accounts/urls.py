@@ -10,6 +10,7 @@ urlpatterns = [
     path("me/security/freeze/", freezes.freeze_now, name="freeze_now"),
     path("main-account/", transfers.transfer_report, name="transfer_report"),
     path("main-account/sent/", transfers.transfer_sent, name="transfer_sent"),
+    path("me/security/sessions/<int:pk>/end/", security.session_end, name="session_end"),
     path("me/security/main-account/", transfers.transfer_object, name="transfer_object"),
     path("me/close/", closing.close, name="close"),
     path("closed/", closing.close_done, name="close_done"),

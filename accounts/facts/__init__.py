@@ -60,7 +60,7 @@ from .registration_and_team import (
     SubAccountEnded,
     SubAccountPasswordSet,
 )
-from .security import LoosePapersErased, PapersErased, PapersOpenedInBulk, SecondFactorChanged
+from .security import LanguageChosen, LoosePapersErased, PapersErased, PapersOpenedInBulk, SecondFactorChanged, SessionEnded
 from .team import InvitationAccepted, InvitationRevoked, InvitationSent, SightChanged
 from .transfers import (
     MainAccountTransferred,
@@ -115,6 +115,7 @@ __all__ = [
     "InvitationAccepted",
     "InvitationRevoked",
     "InvitationSent",
+    "LanguageChosen",
     "ListExported",
     "LoggedIn",
     "LoosePapersErased",
@@ -133,6 +134,7 @@ __all__ = [
     "RegistrationDraftSaved",
     "ResetLinkSent",
     "SecondFactorChanged",
+    "SessionEnded",
     "SightChanged",
     "SpendingGivenBack",
     "SpendingLimitSet",

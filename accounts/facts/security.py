@@ -9,6 +9,18 @@ class SecondFactorChanged:
     what: str  # totp_activated, totp_deactivated, webauthn_added, webauthn_removed, recovery_codes_generated
 
 
+@fact("accounts.session_ended", label=_("Logged out on another device"))
+class SessionEnded:
+    user_id: int
+    session_id: int
+
+
+@fact("accounts.language_chosen", label=_("Language of mail chosen"))
+class LanguageChosen:
+    user_id: int
+    language: str
+
+
 @fact("accounts.papers_opened_in_bulk", label=_("A member of staff opened unusually many papers"))
 class PapersOpenedInBulk:
     user_id: int

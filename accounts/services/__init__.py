@@ -27,7 +27,7 @@ from .registration import Particulars, register_enterprise, resubmit_enterprise
 from .retention import erase_old_papers
 from .review import approve_enterprise, ask_again, compare_enterprise, reject_enterprise, take_up_review
 from .security import note_second_factor_change, watch_openings
-from .sessions import note_password_change, record_login, switch_enterprise
+from .sessions import choose_language, end_session, note_password_change, record_login, switch_enterprise
 from .sight import set_sight
 from .staff import note_reset_link, set_staff
 from .team import create_sub_account, end_sub_account, set_boxes, set_sub_account_password
@@ -56,6 +56,7 @@ __all__ = [
     "ask_main_transfer",
     "changed_values",
     "check_change_papers",
+    "choose_language",
     "close_enterprise",
     "close_requests",
     "compare_enterprise",
@@ -65,6 +66,7 @@ __all__ = [
     "decide_approval",
     "dismiss_report",
     "dismiss_transfer",
+    "end_session",
     "end_stand_in",
     "end_sub_account",
     "erase_old_papers",

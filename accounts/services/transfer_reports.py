@@ -7,7 +7,6 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kernel.chains import PLATFORM, subject_of
@@ -70,17 +69,13 @@ def ask_main_transfer(
     count_from_network("transfers", REQUESTS_AN_HOUR, actor=actor)
     case = MainTransfer.objects.create(
         no=case_number("MA"), named=named[:120], registration_no=rules.normal(registration_no)[:40], cause=cause, story=story,
-        contact=json.dumps(told, ensure_ascii=False), language=_language(), asked_by_id=actor.user_id, asked_at=now(),
+        contact=json.dumps(told, ensure_ascii=False), language=rules.page_language(), asked_by_id=actor.user_id, asked_at=now(),
     )  # fmt: skip
     _bind(case, proofs)
     start_deadline(rules.TRANSFER_ANSWER.code, case, chains=[])
     record(MainTransferAsked(case_id=case.pk, no=case.no), actor=actor, subject=case, chains=[PLATFORM])
     claim.done(case.pk)
     return case
-
-
-def _language() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh-hans"
 
 
 def _check_address(email: str) -> None:

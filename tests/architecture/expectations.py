@@ -105,6 +105,7 @@ EXPECTATIONS: dict[str, Url] = {
     "accounts:close": url("people", post=True, may=("seller", "buyer", "stranger", "pending")),
     "accounts:close_done": url("public", status=(302,)),  # leads home when nothing was closed
     "accounts:security": PERSON,
+    "accounts:session_end": url("people", get=False, post=True, may=("seller",), pk="session.pk"),
     "accounts:team": url("member", MANAGE_TEAM),
     "accounts:member_new": url("member", MANAGE_TEAM, post=True),
     "accounts:log": url("member", VIEW_LOG),

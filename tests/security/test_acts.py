@@ -96,6 +96,7 @@ ACTS = {
         files=("licence", "legal_rep_id"),
     ),
     "accounts:transfer_object": Act({"reason": "我仍在职"}, {"reason": "另有原因"}, who="buyer"),
+    "accounts:session_end": Act({}),
     "accounts:freeze_now": Act({"reason": "账号被盗"}, who="freezer", twice=False),
     "accounts:close": Act({"reason": "不再经营", "typed_name": "自销壬公司"}, who="closer", twice=False),
     "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
