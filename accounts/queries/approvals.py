@@ -141,6 +141,18 @@ def _ceiling(place: Membership) -> int | None:
     return SpendingLimit.objects.filter(membership=place).values_list("per_order_minor", flat=True).first()
 
 
+def approval_stands(approval: Approval) -> bool:
+    """Whether those who gave an approval could still give it: who left or lost the right (or its height) vouches for none (P14)."""
+    decider = approval.decided_by
+    if decider is None or decider.ended_at or not decider.user.is_active:
+        return False
+    right = approval.for_whom or decider
+    if not _holders(approval.enterprise_id, Membership.objects.filter(pk=right.pk)).exists():
+        return False
+    ceiling = _ceiling(right)
+    return ceiling is None or (approval.currency == "CNY" and approval.amount_minor <= ceiling)
+
+
 def may_approve(actor) -> bool:
     """Whether the actor may approve anything today."""
     try:

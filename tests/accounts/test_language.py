@@ -115,8 +115,7 @@ def test_a_sub_account_reads_what_its_maker_reads():
 
     firm = verified_enterprise()
     with translation.override("en"):
-        place = create_sub_account(
-            username="li", display_name="Li", password="correct-horse-9", boxes=["trade"], actor=worlds.member_actor(firm), request_key=key()
-        )  # fmt: skip
+        maker, told = worlds.member_actor(firm), {"username": "li", "display_name": "Li", "password": "correct-horse-9", "boxes": ["trade"]}
+        place = create_sub_account(**told, actor=maker, request_key=key())
 
     assert place.user.language == "en" and main_account(firm).language == "zh-hans"

@@ -21,3 +21,5 @@ class Command(BaseCommand):
                 raise SystemExit(1)
             return
         self.stdout.write(str(services.keep_chain_heads(actor=COMMAND, folder=options["out"])))
+        for name in services.damaged_anchors(options["out"]):
+            self.stderr.write(f"{name} is damaged: look for a copy, then run `audit`")
