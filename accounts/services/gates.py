@@ -43,7 +43,7 @@ def _take(function: str, enterprise_id: int) -> None:
 def enter(*, actor, verb: str) -> None:
     """Refuse an act for an enterprise that was frozen, closed or left after the actor was read.
 
-    Raises Denied frozen, closed, place_ended.
+    Raises Denied frozen, closed, membership_ended.
     """
     enterprise_id = getattr(actor, "enterprise_id", None)
     if not enterprise_id or actor.kind == "staff" or verb in ALWAYS:
@@ -54,7 +54,7 @@ def enter(*, actor, verb: str) -> None:
     if state == "closed":
         raise Denied("closed", _("Your enterprise's account is closed."))
     if actor.membership_id and not _still_there(actor):
-        raise Denied("place_ended", _("You no longer belong to the company you acted for when this page was opened."))
+        raise Denied("membership_ended", _("You no longer act for this enterprise."))
 
 
 def _still_there(actor) -> bool:

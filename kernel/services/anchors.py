@@ -87,7 +87,7 @@ def _write(path: Path, body: str) -> None:
 
 
 def _at(path: Path) -> str:
-    """When an anchor was written; by its name where it cannot be read, so that a damaged file never keeps the next one from being written."""
+    """When an anchor was written; by its name where it cannot be read: a damaged file never keeps the next one away."""
     try:
         with path.open() as file:
             return json.loads(file.readline())["at"]

@@ -110,7 +110,7 @@ def test_p14_an_approved_act_of_an_asker_who_left_or_lost_the_box_is_refused(how
     if how is ended:  # an actor that a running request still holds
         with pytest.raises(Denied) as stale:
             services.ask_approval(ticket=ticket_of(before), note="", actor=before, request_key=key())
-        assert stale.value.code == "place_ended"
+        assert stale.value.code == "membership_ended"
 
 
 def ticket_of(actor) -> str:

@@ -471,4 +471,4 @@ def test_p14_an_actor_read_before_the_transfer_does_nothing_after_it():
         services.create_sub_account(
             username="li", display_name="", password="correct-horse-9", boxes=["trade"], actor=before, request_key=key()
         )  # fmt: skip
-    assert refused.value.code == "place_ended" and EnterpriseUserObjectPermission.objects.filter(content_object=firm).count() == 0
+    assert refused.value.code == "membership_ended" and EnterpriseUserObjectPermission.objects.filter(content_object=firm).count() == 0

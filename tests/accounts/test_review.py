@@ -370,7 +370,9 @@ def test_the_rules_say_that_accounts_cannot_be_merged(language, words):
 
 
 @pytest.mark.spec("H23")
-@pytest.mark.parametrize(("language", "words"), [("en", "a second registration with the same code is not accepted"), ("zh-hans", "同一代码")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "a second registration with the same code is not accepted"), ("zh-hans", "同一代码")]
+)
 def test_the_rules_say_that_a_duplicate_code_is_refused(language, words):
     client = Client()
     client.cookies["django_language"] = language

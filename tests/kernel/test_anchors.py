@@ -243,7 +243,9 @@ def test_the_operator_is_sent_the_hash_when_an_address_is_set(settings, django_c
 
 
 @pytest.mark.spec("H17")
-@pytest.mark.parametrize("left", [0, 1, 40, -1, -30], ids=["empty", "one byte", "within the first line", "no end of line", "within the last"])
+@pytest.mark.parametrize(
+    "left", [0, 1, 40, -1, -30], ids=["empty", "one byte", "within the first line", "no end of line", "within the last"]
+)
 @pytest.mark.django_db
 def test_p19_a_file_cut_short_stops_no_later_run_and_is_a_finding(anchored, left, capsys):
     (cut,) = anchors()
