@@ -48,7 +48,7 @@ def _more(firm: Enterprise, head: ChainHead, people: list[int], count: int) -> C
         name, subject = KINDS[n % len(KINDS)]
         no = f"B{n // 7:011d}"
         other = {"enterprise_id": firm.pk, "page": "x", "capability": ""}
-        payload = {"no": no, "order_id": n // 7} if subject.startswith("orders") else other
+        payload = {"no": no, "order_id": n // 7} if subject.startswith(("orders", "catalog")) else other
         fact = Fact(
             name=name, at=now() - timedelta(minutes=max(0, 400_000 - n)), actor_kind="member", actor_user_id=people[n % len(people)],
             acting_for=firm.chain, request_id=hashlib.sha256(str(n).encode()).hexdigest()[:16], subject_type=subject,
