@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.core import signing
-from django.db.models import Q, Sum
+from django.db.models import Exists, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -182,6 +182,21 @@ def approvals_page(actor, *, tab: str, before: int | None = None) -> list[Approv
     else:
         rows = rows.filter(state__in=OPEN) if tab == "open" else rows.exclude(state__in=OPEN)
     return list((rows.filter(pk__lt=before) if before else rows)[: APPROVALS_PAGE + 1])
+
+
+def approvals_to_do(actor, most: int = 20) -> list[Approval]:
+    """What the actor has to do about approvals, oldest first: decide colleagues' requests, go on with the own that were approved.
+
+    One query; whether a stand-in may decide a single request is found out on its page.
+    """
+    rows = Approval.objects.filter(enterprise_id=actor.enterprise_id or 0)
+    wanted = Q(state="approved", membership__user_id=actor.user_id)
+    if actor.is_main or APPROVE.box in actor.boxes:
+        wanted |= Q(state="requested") & ~Q(membership__user_id=actor.user_id)
+    else:
+        standing_in = Exists(_live().filter(taker__user_id=actor.user_id, taker__enterprise_id=actor.enterprise_id or 0))
+        wanted |= Q(standing_in, state="requested") & ~Q(membership__user_id=actor.user_id)
+    return list(rows.filter(wanted).select_related("membership__user").order_by("pk")[:most])
 
 
 def approval_for(actor, approval_id: int) -> Approval:
