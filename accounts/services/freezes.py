@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.chains import enterprise_chain
+from kernel.chains import PLATFORM, enterprise_chain
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import claim_key, lock, meet_deadline, move, record
@@ -128,7 +128,13 @@ def dismiss_report(case_id: int, *, reason: str, actor, request_key: str) -> Fre
     case = lock(FreezeCase.objects.all(), pk=case_id)
     move(case, "dismiss", reason=_reason(reason), closed_by_id=actor.user_id, closed_at=now())
     meet_deadline(rules.FREEZE_REPORT.code, case)
-    record(FreezeDismissed(case_id=case.pk, no=case.no), actor=actor, subject=case, changes={"state": ["reported", "dismissed"]})
+    record(
+        FreezeDismissed(case_id=case.pk, no=case.no),
+        actor=actor,
+        subject=case,
+        chains=[PLATFORM],
+        changes={"state": ["reported", "dismissed"]},
+    )
     claim.done(case.pk)
     return case
 

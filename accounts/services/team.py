@@ -12,7 +12,7 @@ from kernel.clock import now
 from kernel.refusals import Denied, KeyReused, Refusal
 from kernel.services import claim_key, lock, record
 
-from .. import rules
+from .. import queries, rules
 from ..actors import require
 from ..facts import BoxesChanged, SubAccountCreated, SubAccountEnded, SubAccountPasswordSet
 from ..models import Enterprise, EnterpriseUserObjectPermission, Membership, User
@@ -80,6 +80,8 @@ def set_sub_account_password(membership_id: int, *, password: str, actor, reques
     membership, held = own_sub_account(membership_id, actor=actor)
     check_reach(held, actor=actor)  # whoever can set a password can log in with it
     check_limit_reach(membership, actor=actor)
+    if not actor.is_main and queries.stands_in_beyond(membership, actor):
+        raise Denied("beyond_own_limit", _("This person stands in for somebody who may approve more than you. Ask the main account."))
     if any(sight_of(actor=actor).values()):
         raise Denied("beyond_own_sight", _("You see only some of the company's listings or orders. Ask the main account to do this."))
     user = membership.user
