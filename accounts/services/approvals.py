@@ -126,6 +126,14 @@ def _withdraw(row: Approval, actor) -> None:
     record(value, actor=actor, subject=row, chains=[f"enterprise:{row.enterprise_id}"], changes={"state": [before, "withdrawn"]})
 
 
+def withdraw_requests_of(place: Membership, *, actor) -> None:
+    """Withdraw what a member who leaves has asked for, so that it stands in no colleague's way; for callers that hold the member's row."""
+    rows = Approval.objects.filter(membership=place, state__in=["requested", "approved"])
+    for row in lock_all(Approval.objects.all(), rows.values_list("pk", flat=True)):
+        if row.state in ("requested", "approved"):
+            _withdraw(row, actor)
+
+
 @transaction.atomic
 def close_requests(subject: str, *, actor) -> int:
     """Withdraw every request that is still open about a row which has moved on; returns how many. Harmless when done before."""

@@ -17,6 +17,7 @@ from ..actors import require
 from ..facts import BoxesChanged, SubAccountCreated, SubAccountEnded, SubAccountPasswordSet
 from ..models import Enterprise, EnterpriseUserObjectPermission, Membership, User
 from ..permissions import MANAGE_TEAM
+from .approvals import withdraw_requests_of
 from .limits import check_limit_reach, inherit_limit
 
 
@@ -105,6 +106,7 @@ def end_sub_account(membership_id: int, *, actor, request_key: str) -> Membershi
     check_reach(held, actor=actor)
     Membership.objects.filter(pk=membership.pk).update(ended_at=now())
     _held_rows(membership).delete()
+    withdraw_requests_of(membership, actor=actor)
     if membership.user.is_sub_account:  # a person with a log-in of their own keeps it
         User.objects.filter(pk=membership.user_id).update(is_active=False)
     fact = SubAccountEnded(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
