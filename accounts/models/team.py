@@ -16,7 +16,7 @@ def of_one_company(enterprises: str) -> pgtrigger.Trigger:
     refuse = "RAISE EXCEPTION 'people of two enterprises' USING ERRCODE = 'check_violation', CONSTRAINT = 'of_one_company'"
     return pgtrigger.Trigger(
         name="of_one_company", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update,
-        func=f"IF (SELECT count(DISTINCT enterprise_id) > 1 FROM ({enterprises}) AS named) THEN {refuse}; END IF; RETURN NEW;",
+        func=f"IF (SELECT count(DISTINCT enterprise_id) > 1 FROM ({enterprises}) AS named) THEN {refuse}; END IF; RETURN NEW;",  # noqa: S608
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The rules of this room that the database itself keeps: raw SQL, past every service, is refused by the constraint or trigger named here."""
+"""The rules of this room that the database itself keeps: raw SQL is refused by the constraint or trigger named here (P37, P7)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a thief left behind when the company was frozen opens nothing afterwards, and reports cannot be turned into a weapon (H12-H14, P15)."""
+"""What a thief left behind when the company was frozen opens nothing afterwards, and reports are no weapon (H12-H14, P15)."""
 
 import pytest
 from django.core.cache import cache

@@ -49,7 +49,7 @@ def test_p11_the_log_names_no_row_that_its_own_entries_do_not_speak_of():
 
 @pytest.mark.spec("H17")
 def test_the_log_still_names_what_its_entries_speak_of():
-    order, buyer, _seller, listing = credit_trade()
+    order, buyer, _seller, _listing = credit_trade()
     user = sub_account(buyer, "trade")
     type(user).objects.filter(pk=user.pk).update(display_name="本家小李")
     client = signed_in(main_account(buyer))
