@@ -93,7 +93,7 @@ def test_what_a_leaver_asked_for_stands_in_no_colleagues_way():
         return confirm_order(order.no, actor=member_actor(seller, user), terms_hash=order.terms_hash, request_key=key())
 
     row = asked(refused(lambda: confirm(leaver)), seller, leaver)
-    with pytest.raises(Refusal, match="."):
+    with pytest.raises(Refusal, match=r"."):
         asked(refused(lambda: confirm(colleague)), seller, colleague)
     end_sub_account(place_of(leaver).pk, actor=member_actor(seller), request_key=key())
 
