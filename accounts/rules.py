@@ -309,6 +309,7 @@ def stricter(*holds: str) -> str:
 
 
 MAX_STAND_IN_DAYS = 92
+FORMER = "former-member-"  # log-in names that nobody else may have: one that was taken would keep a company from closing
 
 
 def line_crossed(
@@ -354,4 +355,4 @@ def stand_in_problem(starts_on: date, ends_on: date, today: date) -> str:
 
 def pseudonym(user_id: int) -> str:
     """The log-in name that stands for a person whose personal data were erased; `User.__str__` says it in words."""
-    return f"former-member-{user_id}"
+    return f"{FORMER}{user_id}"

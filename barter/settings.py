@@ -129,6 +129,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # an address that is no longer used is told so; see accounts.adapters
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("REAUTHENTICATION_SECONDS", 600)  # so long a password that was asked for again counts
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", True)  # staff without one reach its set-up and nothing of the back office (P36)

@@ -60,7 +60,7 @@ from .registration_and_team import (
     SubAccountEnded,
     SubAccountPasswordSet,
 )
-from .security import LoosePapersErased, PapersErased, PapersOpenedInBulk, SecondFactorChanged
+from .security import LogInAddressChanged, LoosePapersErased, PapersErased, PapersOpenedInBulk, SecondFactorChanged
 from .team import InvitationAccepted, InvitationRevoked, InvitationSent, SightChanged
 
 __all__ = [
@@ -106,6 +106,7 @@ __all__ = [
     "InvitationRevoked",
     "InvitationSent",
     "ListExported",
+    "LogInAddressChanged",
     "LoggedIn",
     "LoosePapersErased",
     "PaperViewed",

@@ -9,6 +9,12 @@ class SecondFactorChanged:
     what: str  # totp_activated, totp_deactivated, webauthn_added, webauthn_removed, recovery_codes_generated
 
 
+@fact("accounts.log_in_address_changed", label=_("E-mail address of a log-in changed"))
+class LogInAddressChanged:
+    user_id: int
+    what: str  # email_changed: another address receives links; email_deleted
+
+
 @fact("accounts.papers_opened_in_bulk", label=_("A member of staff opened unusually many papers"))
 class PapersOpenedInBulk:
     user_id: int
