@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.rules import place_name
 
-from .. import queries, rules
+from .. import queries, reasons, rules
 from ..forms import new_key
 
 register = template.Library()
@@ -58,7 +58,7 @@ def listing_card(context, listing, own=None, given: str = ""):
     given_tokens = set(rules.tokens(given))
     row = {
         "url": url, "title": listing.title, "art": listing.drawing,
-        "photo": reverse("catalog:photo", args=[listing.no]) if listing.photo_id else "",
+        "photo": reverse("catalog:media", args=[listing.photos[0]["key"], "thumb.webp"]) if listing.photos else "",
         "firm": seller_name(listing.seller), "firm_url": reverse("catalog:firm", args=[listing.seller.handle]),
         "record": (_("Verified · %(place)s") if listing.seller.badged else "%(place)s") % {"place": place_of(listing.seller)},
         "spec": [*listing.specs[:2], (_("Ships from"), listing.place), (_("Lead time"), lead_time(listing))],
@@ -86,6 +86,21 @@ def seller_name(seller) -> str:
 def place_of(firm) -> str:
     """Where a firm is, in the reader's language: the province at home, else the country."""
     return place_name(firm.country, firm.province)
+
+
+@register.filter
+def alt_text(photo, title: str) -> str:
+    """What a photo shows, in the reader's language, else in the other, else the title."""
+    from django.utils.translation import get_language
+
+    first, second = ("alt_en", "alt_zh") if (get_language() or "").startswith("en") else ("alt_zh", "alt_en")
+    return photo.get(first) or photo.get(second) or title
+
+
+@register.filter
+def told(reason) -> str:
+    """A reviewer's reason in the reader's language."""
+    return reasons.told(reason)
 
 
 @register.filter
