@@ -11,7 +11,7 @@ from accounts.places import place_in_english
 from accounts.rules import place_name
 from kernel.templatetags.ui import own_words
 
-from .. import queries, rules
+from .. import queries, reasons, rules
 from ..forms import new_key
 
 register = template.Library()
@@ -62,7 +62,7 @@ def listing_card(context, listing, own=None, given: str = ""):
     given_tokens = set(rules.tokens(given))
     row = {
         "url": url, "title": listing.title, "art": listing.drawing,
-        "photo": reverse("catalog:photo", args=[listing.no]) if listing.photo_id else "",
+        "photo": reverse("catalog:media", args=[listing.photos[0]["key"], "thumb.webp"]) if listing.photos else "",
         "firm": seller_name(listing.seller), "firm_url": reverse("catalog:firm", args=[listing.seller.handle]),
         "record": (_("Verified · %(place)s") if listing.seller.badged else "%(place)s") % {"place": place_of(listing.seller)},
         "spec": [*listing.specs[:2], (_("Ships from"), named_place(listing.place)), (_("Lead time"), lead_time(listing))],
@@ -94,6 +94,16 @@ def place_of(firm) -> str:
 def named_place(text: str) -> SafeString | str:
     """A place as it was typed; for English readers in English where it is a known city, else marked as Chinese."""
     return place_in_english(text) or own_words(text) if (get_language() or "").startswith("en") else text
+def alt_text(photo, title: str) -> str:
+    """What a photo shows, in the reader's language, else in the other, else the title."""
+    first, second = ("alt_en", "alt_zh") if (get_language() or "").startswith("en") else ("alt_zh", "alt_en")
+    return photo.get(first) or photo.get(second) or title
+
+
+@register.filter
+def told(reason) -> str:
+    """A reviewer's reason in the reader's language."""
+    return reasons.told(reason)
 
 
 @register.filter
