@@ -94,6 +94,9 @@ def place_of(firm) -> str:
 def named_place(text: str) -> SafeString | str:
     """A place as it was typed; for English readers in English where it is a known city, else marked as Chinese."""
     return place_in_english(text) or own_words(text) if (get_language() or "").startswith("en") else text
+
+
+@register.filter
 def alt_text(photo, title: str) -> str:
     """What a photo shows, in the reader's language, else in the other, else the title."""
     first, second = ("alt_en", "alt_zh") if (get_language() or "").startswith("en") else ("alt_zh", "alt_en")
