@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.vault import seal, unseal
 
 from .queries import ACTING_FOR, account_named, actor_for, has_second_factor, unverified_company
-from .rules import page_language
-from .services import note_password_change, note_second_factor_change, record_login
+from .rules import FORMER, page_language
+from .services import note_address_change, note_password_change, note_second_factor_change, record_login
 
 
 class OwnEmailVerificationStage(EmailVerificationStage):
@@ -82,11 +82,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return render(request, "account/not_verified.html", {"company": kept_out}, status=403)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """Write each change of a second factor as a fact; a notice tells its person, so allauth's own mail is not sent for it."""
+        """Write each change of a second factor or an address as a fact.
+
+        A notice tells of second factors and passwords, so allauth's own mail is not sent for them; that another address receives the
+        links is told to the old one, which no notice reaches any more.
+        """
+        what = template_prefix.rpartition("/")[2]
         if template_prefix.startswith("mfa/email/"):
-            note_second_factor_change(template_prefix.rpartition("/")[2], actor=_actor(self.request, user))
-        else:
-            super().send_notification_mail(template_prefix, user, context, email)
+            note_second_factor_change(what, actor=_actor(self.request, user))
+        elif what in ("email_changed", "email_deleted"):
+            note_address_change(what, actor=_actor(self.request, user))
+            to = (context or {}).get("deleted_email") or email
+            super().send_notification_mail(template_prefix, user, context, to)
 
     def post_login(self, request, user, **kwargs):
         """Write the log-in where the enterprise sees it (H17)."""
@@ -110,7 +117,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def populate_username(self, request, user):
         """Make the user name of somebody who registers by e-mail; nobody else sees it, and it has no slash."""
         if not user.username:
-            user.username = self.generate_unique_username([user.email.partition("@")[0], "member"])
+            name = user.email.partition("@")[0]
+            user.username = self.generate_unique_username(["member" if name.lower().startswith(FORMER) else name, "member"])
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -321,6 +321,7 @@ def stricter(*holds: str) -> str:
 
 
 MAX_STAND_IN_DAYS = 92
+FORMER = "former-member-"  # log-in names that nobody else may have: one that was taken would keep a company from closing
 
 
 def line_crossed(
@@ -371,4 +372,4 @@ def page_language() -> str:
 
 def pseudonym(user_id: int) -> str:
     """The log-in name that stands for a person whose personal data were erased; `User.__str__` says it in words."""
-    return f"former-member-{user_id}"
+    return f"{FORMER}{user_id}"

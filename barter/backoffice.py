@@ -25,7 +25,7 @@ from orders.queries import refunds_unanswered
 
 
 def listings_waiting(actor: Actor):
-    return review_queue(actor).filter(state="in_review")
+    return review_queue(actor).filter(waiting=True)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ DESKS = [
         late=due_by("review_due_at"),
     ),
     Desk(
-        _("Listings to review"), REVIEW_LISTING, listings_waiting, "submitted_at", "catalog_listing", "?state__exact=in_review",
+        _("Listings to review"), REVIEW_LISTING, listings_waiting, "submitted_at", "catalog_listing", "?stage=waiting",
         late=due_by("review_due_at"),
     ),
     Desk(_("Requests to answer"), ANSWER_REQUEST, requests_waiting, "created_at", "helpdesk_servicerequest", "?state__exact=open"),

@@ -9,7 +9,7 @@ from orders.queries import open_orders_of
 SHUT = ("frozen", "closed")
 # Pages that anybody may see, and the ways out; everything else belongs to somebody who acts for an enterprise.
 PUBLIC = {
-    "home", "healthz", "readyz", "set_language", "styleguide", "catalog:market", "catalog:category", "catalog:offer", "catalog:photo",
+    "home", "healthz", "readyz", "set_language", "styleguide", "catalog:market", "catalog:category", "catalog:offer", "catalog:media",
     "catalog:firm", "catalog:wanted", "major_clients:home", "accounts:freeze_report", "accounts:freeze_sent", "accounts:close_done",
     "accounts:transfer_report", "accounts:transfer_sent",
     "accounts:switch", "accounts:invitation", "account_login", "account_logout", "account_reset_password", "account_reset_password_done",

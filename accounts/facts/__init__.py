@@ -60,7 +60,15 @@ from .registration_and_team import (
     SubAccountEnded,
     SubAccountPasswordSet,
 )
-from .security import LanguageChosen, LoosePapersErased, PapersErased, PapersOpenedInBulk, SecondFactorChanged, SessionEnded
+from .security import (
+    LanguageChosen,
+    LogInAddressChanged,
+    LoosePapersErased,
+    PapersErased,
+    PapersOpenedInBulk,
+    SecondFactorChanged,
+    SessionEnded,
+)
 from .team import InvitationAccepted, InvitationRevoked, InvitationSent, SightChanged
 from .transfers import (
     MainAccountTransferred,
@@ -117,6 +125,7 @@ __all__ = [
     "InvitationSent",
     "LanguageChosen",
     "ListExported",
+    "LogInAddressChanged",
     "LoggedIn",
     "LoosePapersErased",
     "MainAccountTransferred",

@@ -21,6 +21,12 @@ class LanguageChosen:
     language: str
 
 
+@fact("accounts.log_in_address_changed", label=_("E-mail address of a log-in changed"))
+class LogInAddressChanged:
+    user_id: int
+    what: str  # email_changed: another address receives links; email_deleted
+
+
 @fact("accounts.papers_opened_in_bulk", label=_("A member of staff opened unusually many papers"))
 class PapersOpenedInBulk:
     user_id: int

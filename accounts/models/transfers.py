@@ -1,8 +1,10 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.machines import state_check, state_field
+from kernel.append_only import protect
+from kernel.machines import state_check, state_field, state_moves
 from kernel.models import Document
 from kernel.vault import SealedTextField
 
@@ -65,6 +67,10 @@ class MainTransfer(models.Model):
             models.CheckConstraint(condition=Q(cause__in=["left", "stolen"]), name="transfer_cause_known"),
             state_check(MAIN_TRANSFER, "main_transfer_state"),
         ]
+        triggers = [
+            state_moves(MAIN_TRANSFER),
+            pgtrigger.ReadOnly(name="wish_stays", fields=["no", "named", "registration_no", "cause", "asked_by_id", "asked_at"]),
+        ]
 
     def __str__(self):
         return self.no
@@ -83,6 +89,7 @@ class TransferProof(models.Model):
         verbose_name = _("proof of a transfer")
         verbose_name_plural = _("proofs of transfers")
         constraints = [models.UniqueConstraint(fields=["case", "kind"], name="one_transfer_proof_of_a_kind")]
+        triggers = protect()
 
     def __str__(self):
         return f"{self.kind} of {self.case_id}"

@@ -26,7 +26,7 @@ from .papers import keep_paper, view_paper
 from .registration import Particulars, register_enterprise, resubmit_enterprise
 from .retention import erase_old_papers
 from .review import approve_enterprise, ask_again, compare_enterprise, reject_enterprise, take_up_review
-from .security import note_second_factor_change, watch_openings
+from .security import note_address_change, note_second_factor_change, watch_openings
 from .sessions import choose_language, end_session, note_password_change, record_login, switch_enterprise
 from .sight import set_sight
 from .staff import note_reset_link, set_staff
@@ -92,6 +92,7 @@ __all__ = [
     "mail_new_holder",
     "make_part",
     "name_stand_in",
+    "note_address_change",
     "note_list_taken",
     "note_password_change",
     "note_refused_act",

@@ -56,6 +56,12 @@ def _begin(verb: str, change_id: int, request_key: str, actor, seen: str | None,
     return claim, change
 
 
+def _of_a_free_company(change: CompanyChange) -> None:
+    """Refuse to agree while the company is frozen: who handed the change in may be whom it is frozen against (P15)."""
+    if change.enterprise.state != "verified":
+        raise Refusal("company_frozen", _("The company is frozen. Agree to nothing until it is unfrozen; you may ask or refuse."))
+
+
 def _another_reviewer(change: CompanyChange, actor) -> None:
     if change.state == "second_review" and change.first_reviewer_id == actor.user_id:
         raise Denied("same_reviewer", _("You reviewed this change first; a colleague must decide."))
@@ -171,13 +177,14 @@ def _asked_by_somebody_who_may(change: CompanyChange) -> None:
 def pass_on_change(change_id: int, *, actor, request_key: str, seen: str | None = None) -> CompanyChange:
     """Agree as the first of two reviewers; another person then decides (P37).
 
-    Raises Denied, NotFound, IllegalMove, Refusal fields_not_matched, one_reviewer_is_enough, read_again, own_enterprise.
+    Raises Denied, NotFound, IllegalMove, Refusal fields_not_matched, one_reviewer_is_enough, company_frozen, read_again, own_enterprise.
     """
     claim, change = _begin("pass_on_change", change_id, request_key, actor, seen)
     if claim.result_id:
         return change
     if not change.needs_second:
         raise Refusal("one_reviewer_is_enough", _("This change needs no second reviewer. Approve it."))
+    _of_a_free_company(change)
     _compared(change)
     before = change.state
     move(change, "pass_on", first_reviewer_id=actor.user_id)
@@ -188,7 +195,7 @@ def pass_on_change(change_id: int, *, actor, request_key: str, seen: str | None 
 def approve_change(change_id: int, *, actor, request_key: str, seen: str | None = None) -> CompanyChange:
     """Put the new values on file: a version of the company is kept, a former name noted, the papers kept with the company's (H19, H21).
 
-    Raises Denied (also same_reviewer), NotFound, IllegalMove, Refusal: second_needed, fields_not_matched, licence_expired,
+    Raises Denied (also same_reviewer), NotFound, IllegalMove, Refusal: second_needed, company_frozen, fields_not_matched, licence_expired,
     registration_taken, read_again, own_enterprise, asker_gone.
     """
     claim, change = _begin("approve_change", change_id, request_key, actor, seen)
@@ -197,6 +204,7 @@ def approve_change(change_id: int, *, actor, request_key: str, seen: str | None 
     _another_reviewer(change, actor)
     if change.needs_second and change.state == "under_review":
         raise Refusal("second_needed", _("This change needs a second reviewer. Pass it on."))
+    _of_a_free_company(change)
     _compared(change)
     _asked_by_somebody_who_may(change)
     new, enterprise = unpacked(change.values), change.enterprise

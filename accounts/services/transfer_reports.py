@@ -30,16 +30,16 @@ KINDS = dict(TransferProof.KINDS)
 REQUESTS_AN_HOUR, FILES_AN_HOUR = 5, 20  # from one network
 
 
-@transaction.atomic
 def keep_transfer_proof(upload, *, actor, instead_of: str = "") -> Document:
     """Keep an uploaded proof until its form is right; nobody need be logged in.
 
     `instead_of` is the token of the draft it replaces. Raises Refusal upload_…, too_many_files (429), and keeps nothing then.
     """
-    count_from_network("files", FILES_AN_HOUR, actor=actor)
-    document = store_upload(upload, purpose=PROOF, owner_chain=PLATFORM, actor=actor)
-    for draft in Document.objects.filter(token=instead_of, purpose=PROOF.name, transferproof=None):
-        drop_document(draft)
+    count_from_network("files", FILES_AN_HOUR, actor=actor)  # also those that are refused
+    with transaction.atomic():
+        document = store_upload(upload, purpose=PROOF, owner_chain=PLATFORM, actor=actor)
+        for draft in Document.objects.filter(token=instead_of, purpose=PROOF.name, transferproof=None):
+            drop_document(draft)
     return document
 
 

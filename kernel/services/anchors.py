@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -79,11 +80,16 @@ def _today() -> str:
 
 
 def _write(path: Path, body: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a whole file or none, and never over another."""
+    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(part, path)
+    finally:
+        os.unlink(part)
 
 
 def _at(path: Path) -> str:

@@ -108,7 +108,7 @@ def test_every_room_that_keeps_documents_is_asked_before_one_goes():
     }
     sql = str(documents_service.unbound().query)
 
-    assert {("accounts.QualificationDocument", "document"), ("catalog.Listing", "photo"), ("catalog.HistoricalListing", "photo")} <= holders
+    assert {("accounts.QualificationDocument", "document"), ("catalog.MediaFile", "document")} <= holders
     assert sql.count("EXISTS") == len(holders) >= 5
 
 

@@ -22,5 +22,5 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0009_main_account_transfer")]
+    dependencies = [("accounts", "0012_main_account_transfer")]
     operations = [migrations.RunPython(grant, migrations.RunPython.noop)]
