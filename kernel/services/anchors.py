@@ -93,12 +93,8 @@ def _write(path: Path, body: str) -> None:
 
 
 def _at(path: Path) -> str:
-    """When a file was written, as it says itself; empty when it cannot be read (the check tells of it)."""
-    try:
-        with path.open() as file:
-            return json.loads(file.readline())["at"]
-    except (ValueError, KeyError, TypeError):
-        return ""
+    with path.open() as file:
+        return json.loads(file.readline())["at"]
 
 
 def check_anchors(folder: Path | None = None, *, copy: bool = False) -> Iterator[dict]:
