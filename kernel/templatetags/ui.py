@@ -218,7 +218,9 @@ def status(state: str, label: str = "", tone: str = "", icon_name: str = "") -> 
     known_tone, known_icon = STATE_TONES.get(str(state), ("", ""))
     words = label or pgettext("state", str(state).replace("_", " ").capitalize())
     mark = icon_name or known_icon
-    return format_html('<span class="tag {}" data-state="{}">{}{}</span>', tone or known_tone, state, icon(mark) if mark else "", capfirst(words))
+    return format_html(
+        '<span class="tag {}" data-state="{}">{}{}</span>', tone or known_tone, state, icon(mark) if mark else "", capfirst(words)
+    )
 
 
 @register.inclusion_tag("ui/seal.html")

@@ -12,7 +12,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--out", type=Path, help="another folder than CHAIN_HEADS_DIR, with a sequence of files of its own")
-        parser.add_argument("--check", type=Path, help="instead hold the chains against the files of a folder, such as a copy; exits 1 on any finding")
+        parser.add_argument(
+            "--check", type=Path, help="instead hold the chains against the files of a folder, such as a copy; exits 1 on any finding"
+        )
         parser.add_argument("--json", action="store_true", help="the result as one JSON object")
 
     def handle(self, *args, **options):
