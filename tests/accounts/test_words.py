@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import translation
 
-from accounts.places import place_in_english
 from accounts.queries import approvals_to_do
+from accounts.rules import place_in_english
 from accounts.views.log_rows import _shown
 from catalog.templatetags.catalog import named_place
 from kernel.browsers import browser_in_words
