@@ -24,6 +24,7 @@ from tests.worlds import (
     member_actor,
     proposed_order,
     shipped,
+    staff_actor,
     verified_enterprise,
 )
 
