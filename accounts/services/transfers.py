@@ -282,7 +282,7 @@ def mail_new_holder(case_id: int, *, page: Callable[[str, str], str], log_in: st
     """
     case = MainTransfer.objects.select_related("enterprise").get(pk=case_id)
     person = main_account(case.enterprise_id) if case.enterprise_id else None
-    if case.state != "done" or person is None or person.pk != case.new_main_id or not person.email:
+    if case.state != "done" or case.enterprise is None or person is None or person.pk != case.new_main_id or not person.email:
         return False
     fresh = not person.has_usable_password()
     path = page(user_pk_to_url_str(person), account_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)) if fresh else log_in
@@ -333,4 +333,4 @@ def _reason(text: str) -> str:
 
 def _tell(news, case: MainTransfer, actor, states: list[str], **told) -> None:
     fact = news(enterprise_id=case.enterprise_id, case_id=case.pk, no=case.no, **told)
-    record(fact, actor=actor, subject=case, chains=[enterprise_chain(case.enterprise_id)], changes={"state": states})
+    record(fact, actor=actor, subject=case, chains=[enterprise_chain(case.enterprise_id or 0)], changes={"state": states})

@@ -136,10 +136,8 @@ def _check_files(there: list[Path]) -> Iterator[dict]:
         head = _whole(path)
         if head is None:
             yield {"anchor": path.name, "finding": "is damaged: cut short, or not to be read"}
-        try:
-            follows = previous is None or (head["number"] == _number(previous) + 1 and head["previous"] == _sha256(previous))
-        except (KeyError, TypeError):
-            follows = head is None  # has its finding; what follows it is held against its bytes all the same
+        named = (head.get("number"), head.get("previous")) if head else None  # a damaged one has its finding already
+        follows = previous is None or named in (None, (_number(previous) + 1, _sha256(previous)))
         if not follows or (previous is None and _number(path) != 1):
             yield {"anchor": path.name, "finding": "does not follow the file before it: one was changed or taken away"}
         previous = path
