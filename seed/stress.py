@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.db import transaction
 
 from catalog.models import Category, Listing, Stock, StockMovement
-from catalog.rules import Terms, vector
+from catalog.rules import Terms
+from catalog.services import index_listing
 from kernel.clock import now
 
 from .firms import Firm
@@ -20,7 +21,7 @@ def add_listings(wanted: int, seed: int, *, say=lambda text: None) -> int:
     rng = random.Random(seed + 1)  # noqa: S311 - test data
     firms, categories = _firms(), {c.code: c for c in Category.objects.filter(parent=None)}
     pool = plan_goods(firms, rng, min(wanted, 5000))
-    vectors = {id(terms): _vector(terms) for _firm, terms, _category in pool}
+    vectors = {id(terms): _vector(firm, terms, categories[category]) for firm, terms, category in pool}
     made, start = 0, now()
     while made < wanted:
         rows = []
@@ -66,6 +67,7 @@ def _firms() -> list[Firm]:
     return firms
 
 
-def _vector(terms: Terms) -> str | None:
-    spec = " ".join(word for line in terms.spec for pair in line.values() for word in pair)
-    return vector([(terms.title_zh, "A"), (terms.title_en, "A"), (spec, "B"), (terms.place, "C")]) or None
+def _vector(firm: Firm, terms: Terms, category: Category) -> str | None:
+    listing = Listing(seller=firm.enterprise, category=category, **terms.columns())
+    index_listing(listing)
+    return listing.search

@@ -9,7 +9,7 @@ from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
 from django.db.models import BooleanField, Case, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Greatest
 
-from .. import rules
+from .. import search_rules
 from ..models import Listing
 from .categories import COUNT_CAP
 from .listings import own_tradable_listings
@@ -119,11 +119,11 @@ def _shown(rows: QuerySet) -> QuerySet:
 
 def _worded(search: Search) -> QuerySet:
     rows = Listing.objects.live()
-    if search.q and not rules.query(search.q):
+    if search.q and not search_rules.query(search.q):
         return rows.none()
-    if words := rules.query(search.q):
+    if words := search_rules.query(search.q):
         rows = rows.filter(search=TokenQuery(words))
-    elif search.give and (given := rules.query(search.give)):
+    elif search.give and (given := search_rules.query(search.give)):
         rows = rows.filter(wants_search=TokenQuery(given))
     return rows
 
@@ -132,14 +132,14 @@ def _alike(q: str) -> QuerySet:
     """Titles with words like all those typed; the operator, not the function, so that the trigram index answers."""
     operator = {"function": None, "template": "%(expressions)s", "arg_joiner": " <%% ", "output_field": BooleanField()}
     rows = Listing.objects.live()
-    words = [word for word in rules.RUN.findall(q.lower()) if len(word) >= 3][:6]
+    words = [word for word in search_rules.RUN.findall(q.lower()) if len(word) >= 3][:6]
     for word in words:
         rows = rows.filter(Q(Func(Value(word), F("title_en"), **operator)) | Q(Func(Value(word), F("title_zh"), **operator)))
     return rows if words else rows.none()
 
 
 class TokenQuery(SearchQuery):
-    """A tsquery of tokens that rules.query has cut: cast, not parsed again, so that no text search configuration is involved."""
+    """A tsquery of tokens that search_rules.query has cut: cast, not parsed again, so that no text search configuration is involved."""
 
     def as_sql(self, compiler, connection, function=None, template=None):
         return "%s::tsquery", [self.source_expressions[-1].value]
@@ -151,9 +151,9 @@ def _score(search: Search):
     wanted = list(search.have or search.own_categories)
     if wanted:
         points += Case(When(want_categories__overlap=wanted, then=Value(3000)), default=Value(0), output_field=IntegerField())
-    if given := rules.query(search.give):
+    if given := search_rules.query(search.give):
         points += Case(When(wants_search=TokenQuery(given), then=Value(5000)), default=Value(0), output_field=IntegerField())
-    if words := rules.query(search.q):
+    if words := search_rules.query(search.q):
         rank = Func(F("search"), TokenQuery(words), function="ts_rank", output_field=FloatField())
         points += Cast(rank * Value(10000.0), IntegerField())
     elif search.q:
@@ -242,7 +242,7 @@ class OwnGoods:
 
     @cached_property
     def tokens(self) -> set[str]:
-        return {token for row in self.listings for token in rules.tokens(f"{row.title_zh} {row.title_en}")}
+        return {token for row in self.listings for token in search_rules.tokens(f"{row.title_zh} {row.title_en}")}
 
     @cached_property
     def worth(self) -> dict[str, int]:
@@ -254,7 +254,7 @@ class OwnGoods:
 
     def has(self, want: str) -> bool:
         """Whether some of these goods are called what is wanted."""
-        words = {token for token in rules.tokens(want) if len(token) > 1}
+        words = {token for token in search_rules.tokens(want) if len(token) > 1}
         return bool(words) and words <= self.tokens
 
 

@@ -20,6 +20,7 @@ from .. import facts, rules
 from ..models import Category, Listing, ListingUserObjectPermission, Stock
 from ..permissions import LIST_GOODS, MANAGE_PRODUCTS, REVIEW_LISTING
 from ..states import LISTING
+from .index import index_listing
 from .photos import kept_photo
 from .stock import _write
 
@@ -53,7 +54,7 @@ def create_listing(
         **terms.columns(),
     )
     listing.photo = kept
-    _index(listing)
+    index_listing(listing)
     listing.save(force_insert=True)
     grant_own(ListingUserObjectPermission, listing, actor=actor)
     stock = Stock.objects.create(listing=listing)
@@ -109,7 +110,7 @@ def _told(name: str, old, new) -> list[str]:
 def _save_revision(listing: Listing, changes: dict, actor) -> None:
     listing.category = Category.objects.get(pk=listing.category_id)
     listing.version += 1
-    _index(listing)
+    index_listing(listing)
     if listing.state == "live":
         move(listing, "revise", submitted_at=now())
         start_deadline(rules.REVIEW.code, listing, chains=[listing.chain])
@@ -232,17 +233,3 @@ def _refuse_gaps(terms: rules.Terms) -> None:
 def _terms(listing: Listing) -> rules.Terms:
     names = [f.name for f in dataclasses.fields(rules.Terms) if f.name != "price"]
     return rules.Terms(price=listing.price, **{name: getattr(listing, name) for name in names})
-
-
-def _index(listing: Listing) -> None:
-    """Keep the search columns: titles weigh most, then specification and category, then the description."""
-    seller, category = listing.seller, listing.category
-    spec = " ".join(word for line in listing.spec for pair in line.values() for word in pair)
-    listing.search = rules.vector(
-        [
-            (listing.title_zh, "A"), (listing.title_en, "A"), (spec, "B"), (f"{category.name_zh} {category.name_en}", "C"),
-            (f"{seller.name} {seller.name_en} {listing.place} {listing.no}", "C"),
-            (f"{listing.description_zh} {listing.description_en}"[:1500], "D"),
-        ]
-    ) or None  # fmt: skip
-    listing.wants_search = rules.vector([(" ".join(listing.wants), "A")]) or None

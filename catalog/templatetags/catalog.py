@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.rules import place_name
 
-from .. import queries, rules
+from .. import queries, rules, search_rules
 from ..forms import new_key
 
 register = template.Library()
@@ -55,7 +55,7 @@ def listing_card(context, listing, own=None, given: str = ""):
     actor = context["request"].actor
     mine = bool(actor.enterprise_id) and actor.enterprise_id == listing.seller_id
     url = reverse("catalog:offer", args=[listing.no])
-    given_tokens = set(rules.tokens(given))
+    given_tokens = set(search_rules.tokens(given))
     row = {
         "url": url, "title": listing.title, "art": listing.drawing,
         "photo": reverse("catalog:photo", args=[listing.no]) if listing.photo_id else "",
@@ -71,7 +71,7 @@ def listing_card(context, listing, own=None, given: str = ""):
 
 
 def _meets(want: str, given: set[str]) -> bool:
-    words = {token for token in rules.tokens(want) if len(token) > 1}
+    words = {token for token in search_rules.tokens(want) if len(token) > 1}
     return bool(words) and words <= given
 
 
