@@ -88,3 +88,15 @@ class ListingGrantsSet:
     listing_id: int
     no: str
     seller_id: int
+
+
+@fact("catalog.standing_set", label=_("Standing of a seller changed"))
+class StandingSet:
+    enterprise_id: int
+    guarantee_active: bool
+    line_minor: int  # US cents
+
+
+@fact("catalog.synonyms_set", label=_("Synonyms changed"))
+class SynonymsSet:
+    group_id: int

@@ -1,7 +1,9 @@
 from .categories import Category
 from .grants import ListingUserObjectPermission
 from .listings import Listing
+from .standing import SellerStanding
 from .stock import Stock, StockMovement, StockReservation
+from .synonyms import SynonymGroup
 from .units import UNIT_NAMES, UNITS
 from .wants import Want
 
@@ -11,8 +13,10 @@ __all__ = [
     "Category",
     "Listing",
     "ListingUserObjectPermission",
+    "SellerStanding",
     "Stock",
     "StockMovement",
     "StockReservation",
+    "SynonymGroup",
     "Want",
 ]

@@ -13,10 +13,14 @@ from .listings import (
     similar_listings,
     tradable_listings,
 )  # fmt: skip
-from .market import OwnGoods, Result, Search, market_page, newest_listings, offered_by, own_goods
+from .asking import Search, facet_attributes
+from .market import Result, market_page, newest_listings, offered_by
+from .own_goods import OwnGoods, own_goods
 from .photos import draft_photo
 from .reviews import review_queue
+from .standing import standing_for_staff, standing_of, standings, synonym_group
 from .stock import movements_of, own_stock
+from .tree import category_tree, subtree_counts
 from .wants import may_post, open_wants, own_wants, require_poster
 
 __all__ = [
@@ -26,7 +30,9 @@ __all__ = [
     "categories",
     "category_counts",
     "category_for_staff",
+    "category_tree",
     "draft_photo",
+    "facet_attributes",
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
@@ -49,5 +55,10 @@ __all__ = [
     "seen_listing",
     "seller_page",
     "similar_listings",
+    "standing_for_staff",
+    "standing_of",
+    "standings",
+    "subtree_counts",
+    "synonym_group",
     "tradable_listings",
 ]  # fmt: skip

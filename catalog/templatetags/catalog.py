@@ -29,7 +29,7 @@ def request_key():
 def market_categories() -> list[dict]:
     """The thirteen categories with how many offers each has (counted to 1000)."""
     counts = queries.category_counts()
-    return [{"category": c, "n": counts.get(c.code, 0), "more": counts.get(c.code, 0) > 1000} for c in queries.categories()]
+    return [{"category": c, "n": counts.get(c.code, 0), "more": counts.get(c.code, 0) > 1000} for c in queries.category_tree().roots]
 
 
 @register.simple_tag
@@ -49,7 +49,7 @@ def goods_of_visitor(context):
 
 
 @register.inclusion_tag("ui/listing_row.html", takes_context=True)
-def listing_card(context, listing, own=None, given: str = ""):
+def listing_card(context, listing, own=None, given: str = "", result=None):
     """One offer as a row: specification, wants, price, and how much of it the visitor's goods cover."""
     own = own or queries.OwnGoods()
     actor = context["request"].actor
@@ -65,6 +65,7 @@ def listing_card(context, listing, own=None, given: str = ""):
         "wants": [{"name": w, "have": own.has(w) or _meets(w, given_tokens)} for w in listing.wants[:6]],
         "price": listing.price, "unit": listing.get_unit_display(), "quantity": supply(listing),
         "fit": rules.fit_percent(own.worth.get(listing.currency, 0), listing.price_minor, listing.moq) if not mine else 0,
+        "guaranteed": listing.guarantee_minor > 0, "guarantee": listing.guarantee, "why": result.why(listing) if result else (),
         "propose_url": "" if mine else proposal_url(listing),
     }  # fmt: skip
     return {"row": row, "request": context["request"]}

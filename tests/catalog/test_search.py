@@ -153,7 +153,7 @@ def test_search_and_lists_use_their_indexes(market):
         )
         cursor.execute("ANALYZE catalog_listing")
         for sql, index in [
-            ("search @@ '''w7'''::tsquery", "listing_search"),
+            ("search @@ '''w7'''::tsquery", "listing_words"),
             ("'aluminim' <% title_en", "catalog_listing_title_trgm"),
             ("true ORDER BY published_at DESC, id DESC LIMIT 21", "listing_newest"),
             ("currency = 'CNY' ORDER BY price_minor, id LIMIT 21", "listing_price"),

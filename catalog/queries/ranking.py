@@ -1,0 +1,145 @@
+"""Best match: what stands before what, and why; a page costs the same whether ten offers fit or half a million.
+
+Few offers (COUNT_CAP at most) are ranked exactly. Of many, those that stand highest by what no question changes (`Listing.merit`) and
+those that want the visitor's goods are ranked exactly, and all others follow in the order of an index.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q, QuerySet
+
+from kernel.clock import now
+
+from .. import ranking_rules
+from ..models import Listing
+from .asking import Asking, Light, TokenQuery
+from .pages import Ordered, Part, Ranked
+
+BEST = ("-merit", "-published_at", "-id")
+NEW = ("-published_at", "-id")
+LIFTED = 300  # so many offers that want the visitor's goods are ranked with the best
+POOL = 60  # so many of the best are ranked exactly when there are too many to rank
+# Long, or sealed.
+UNSHOWN = (
+    "search", "titles", "wants_search", "description_zh", "description_en", "seller__legal_representative", "seller__bank_account",
+)  # fmt: skip
+
+
+def shown(rows: QuerySet) -> QuerySet:
+    """Rows as lists show them: with seller, category and stock, without what is long or sealed."""
+    return rows.select_related("seller", "category", "stock").defer(*UNSHOWN)
+
+
+def exactly(asking: Asking, rows: Sequence[Light]) -> Ranked:
+    """All of these rows in the order of their points, the newest first among equals."""
+    weights, today = ranking_rules.weights(), now()
+    keys = [
+        (ranking_rules.points(weights, standing_of(asking, row, today)), int(row.published_at.timestamp() * 1_000_000), row.pk)
+        for row in rows
+    ]
+    return Ranked(keys, lambda ids: _load(asking, ids))
+
+
+def best_parts(asking: Asking, few: Sequence[Light] | None = None) -> list[Part]:
+    """Many offers in stretches: words in a title before words elsewhere, in each the guaranteed before the others (C09).
+
+    `few`: the offers with the words in a title, when they are few enough to be ranked exactly.
+    """
+    filters = asking.filters()
+    titled = asking.titled().filter(filters)
+    parts: list[Part] = [exactly(asking, few)] if few is not None else _pooled(asking, titled)
+    if asking.words:
+        elsewhere = asking.worded().filter(filters).exclude(titles=TokenQuery(asking.words.full))
+        parts += [Ordered(shown(asking.annotated(elsewhere.filter(stretch))), BEST) for stretch in _stretches()]
+    return parts
+
+
+def _stretches() -> list[Q]:
+    line = ranking_rules.guarantee_points(ranking_rules.weights())
+    return [Q(merit__gte=line), Q(merit__lt=line)] if line else [Q()]
+
+
+def _pooled(asking: Asking, rows: QuerySet) -> list[Part]:
+    found: list[Part] = []
+    for stretch in _stretches():
+        pool = _Pool(asking, rows.filter(stretch), stretch)
+        found += [_First(pool), _Rest(pool)]
+    return found
+
+
+@dataclass
+class _Pool:
+    """The offers of a stretch that are ranked exactly; read when a page first needs them."""
+
+    asking: Asking
+    rows: QuerySet
+    stretch: Q
+
+    @cached_property
+    def light(self) -> list[Light]:
+        found = {row.pk: row for row in self.asking.light(self.rows.order_by(*BEST), POOL)}
+        search = self.asking.search
+        if self.asking.wordless and search.own_categories and not search.have:  # with `have` all of them want it
+            # Of one table only, so that the planner knows how few rows it needs; `rows` leave out sellers that may not trade.
+            wanting = Listing.objects.filter(self.asking.filters(), self.stretch, state="live")
+            wanting = wanting.filter(want_categories__overlap=list(search.own_categories)).order_by(*NEW)
+            lifted = [row for row in self.asking.light(wanting, LIFTED) if row.pk not in found]
+            trading = set(self.rows.filter(pk__in=[row.pk for row in lifted]).values_list("pk", flat=True)) if lifted else set()
+            found |= {row.pk: row for row in lifted if row.pk in trading}
+        return list(found.values())
+
+
+@dataclass
+class _First:
+    pool: _Pool
+    width: int = 3
+
+    def take(self, place, back, limit):
+        return exactly(self.pool.asking, self.pool.light).take(place, back, limit)
+
+    def place_of(self, row):
+        return row.place_in_ranking
+
+
+@dataclass
+class _Rest:
+    pool: _Pool
+    width: int = 3
+
+    def take(self, place, back, limit):
+        return self._ordered.take(place, back, limit)
+
+    def place_of(self, row):
+        return self._ordered.place_of(row)
+
+    @cached_property
+    def _ordered(self) -> Ordered:
+        rest = self.pool.rows.exclude(pk__in=[row.pk for row in self.pool.light])
+        return Ordered(shown(self.pool.asking.annotated(rest)), BEST)
+
+
+def _load(asking: Asking, ids: list[int]) -> dict[int, Listing]:
+    return {row.pk: row for row in shown(asking.annotated(Listing.objects.filter(pk__in=ids)))}
+
+
+def reasons_for(asking: Asking, listing: Listing) -> list[tuple[str, int]]:
+    """Why an offer of a page stands where it stands, from what the page has read of it."""
+    row = Light(
+        listing.pk, listing.category_id, listing.ready_to_ship, listing.place, listing.currency, listing.price_minor,
+        listing.want_categories, listing.guarantee_minor, listing.record, listing.published_at, {}, listing.tier, listing.gives,
+        listing.likeness,
+    )  # fmt: skip
+    return ranking_rules.reasons(ranking_rules.weights(), standing_of(asking, row, now()))
+
+
+def standing_of(asking: Asking, row: Light, today) -> ranking_rules.Standing:
+    """What ranking asks about one row."""
+    search = asking.search
+    wanted = set(search.have or search.own_categories)
+    return ranking_rules.Standing(
+        tier=row.tier if asking.search.q else None, likeness=row.likeness, guaranteed=row.guarantee > 0,
+        wanted=row.gives or bool(wanted.intersection(row.wanted)), record=row.record,
+        days=ranking_rules.days_since(row.published_at, today), ready=row.ready,
+    )  # fmt: skip
