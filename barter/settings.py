@@ -100,7 +100,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "barter.context.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "kernel.templatetags.ui"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "kernel.templatetags.words", "kernel.templatetags.ui"],
         },
     }
 ]

@@ -1,3 +1,4 @@
+from .asking import Search, facet_attributes
 from .categories import categories, category_counts, category_for_staff
 from .grants import listing_to_grant
 from .listings import (
@@ -13,7 +14,6 @@ from .listings import (
     similar_listings,
     tradable_listings,
 )  # fmt: skip
-from .asking import Search, facet_attributes
 from .market import Result, market_page, newest_listings, offered_by
 from .own_goods import OwnGoods, own_goods
 from .photos import draft_photo

@@ -203,7 +203,7 @@ class Asking:
     def annotated(self, rows: QuerySet) -> QuerySet:
         """Rows with where the words stand (tier), how alike a guess is (likeness, percent) and whether they want what is given."""
         none = Value(0, output_field=IntegerField())
-        tier, likeness = none, none
+        tier, likeness = none, none  # nothing to find out about: the same value for every row
         if self.words and not self.guessed:
             high = question(self.search.q, self.synonyms, weights="ABC").full
             tier = Case(

@@ -10,7 +10,10 @@ from kernel.refusals import NotFound
 from ..models import Listing
 from ..permissions import MANAGE_PRODUCTS
 from .pages import Page, keyset
+from .ranking import shown
 from .reviews import review_queue
+
+UNSEEN = ("search", "titles", "wants_search", "seller__legal_representative", "seller__bank_account")  # long, or sealed
 
 
 def live_listing(no: str) -> Listing:
@@ -23,7 +26,7 @@ def live_listing(no: str) -> Listing:
 
 def seen_listing(actor, no: str) -> Listing:
     """A listing as its page shows it: on sale, own, under review for staff, or withdrawn after having been public; raises NotFound."""
-    rows = Listing.objects.select_related("seller", "category", "stock", "photo")
+    rows = Listing.objects.select_related("seller", "category", "stock", "photo").defer(*UNSEEN)
     listing = rows.visible_to(actor).filter(no=no).first() or rows.filter(no=no, state="withdrawn").exclude(published_at=None).first()
     if listing is None:
         raise NotFound()
@@ -82,9 +85,11 @@ def public_photo(actor, no: str) -> tuple[Document, bool]:
 
 def similar_listings(listing: Listing, limit: int = 3):
     """What else is on sale in the same category, nearest in price first among the newest."""
-    rows = Listing.objects.live().filter(category_id=listing.category_id).exclude(pk=listing.pk)
-    newest = list(rows.select_related("seller", "category", "stock").order_by("-published_at", "-id")[:40])
-    return sorted(newest, key=lambda row: (row.currency != listing.currency, abs(row.price_minor - listing.price_minor)))[:limit]
+    rows = Listing.objects.live().filter(category_id=listing.category_id).exclude(pk=listing.pk).order_by("-published_at", "-id")
+    newest = rows.values_list("pk", "currency", "price_minor")[:40]
+    nearest = sorted(newest, key=lambda row: (row[1] != listing.currency, abs(row[2] - listing.price_minor)))[:limit]
+    order = [pk for pk, _currency, _price in nearest]
+    return sorted(shown(Listing.objects.filter(pk__in=order)), key=lambda row: order.index(row.pk)) if order else []
 
 
 def seller_page(handle: str) -> Enterprise:

@@ -2,14 +2,18 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import QuerySet
 
+from kernel.clock import now
+
 from ..models import Listing
+from ..ranking_rules import weights
 from .asking import Asking, Search
 from .pages import Ordered, Page, Part, keyset, keyset_of
 from .ranking import NEW, best_parts, exactly, reasons_for, shown
-from .tree import COUNT_CAP
+from .tree import COUNT_CAP, subtree_counts
 
 SORTS = {"price": ("price_minor", "id"), "dear": ("-price_minor", "-id"), "new": NEW}
 
@@ -36,7 +40,11 @@ class Result:
     def why(self, listing: Listing) -> list[tuple[str, int]]:
         """Why an offer of this page stands where it stands: (what, points); empty in other orders than the best match."""
         ranked = self.asking is not None and self.asking.search.sort == "best" and hasattr(listing, "tier")
-        return reasons_for(self.asking, listing) if ranked else []
+        return reasons_for(self.asking, listing, *self._ranking) if ranked else []
+
+    @cached_property
+    def _ranking(self) -> tuple:
+        return weights(), now()
 
 
 def newest_listings(limit: int = 6, *, ready: bool = False) -> list[Listing]:
@@ -64,12 +72,20 @@ def market_page(search: Search, *, after: str = "", before: str = "", size: int 
 def _answer(asking: Asking, where: dict) -> Result:
     filters, words = asking.filters(), asking.worded()
     titled = asking.titled() if asking.words else words
-    if not _many(titled.filter(filters)):
+    if not (_known_many(asking) or _many(titled.filter(filters))):
         if not asking.words or not _many(words.filter(filters)):
             return _few(asking, words, where)
         few = asking.light(titled.filter(filters))
         return _many_answer(asking, best_parts(asking, few), where)
     return _many_answer(asking, best_parts(asking), where)
+
+
+def _known_many(asking: Asking) -> bool:
+    """Whether the kept counts of categories say already that there are more than are counted."""
+    if not asking.wordless or asking.given or set(asking.conditions()) - {"category"}:
+        return False
+    counts, chosen = subtree_counts(), asking.search.categories or [root.code for root in asking.tree.roots]
+    return max((counts.get(code, 0) for code in chosen), default=0) > COUNT_CAP
 
 
 def _many(rows: QuerySet) -> bool:
@@ -83,10 +99,7 @@ def _few(asking: Asking, words: QuerySet, where: dict) -> Result:
     counts, passed = asking.count(asking.light(words if whole else words.filter(filters)), whole=whole)
     if not passed and not whole:
         counts["alone"] = _without_each(asking, words)
-    if asking.search.sort == "best":
-        page = keyset_of([exactly(asking, passed)], **where)
-    else:
-        page = keyset_of([_sorted(asking)], **where)
+    page = keyset_of([exactly(asking, passed) if asking.search.sort == "best" else _sorted(asking)], **where)
     return Result(page, len(passed), counts, asking.guessed, asking.mine(passed), _same(asking), asking)
 
 

@@ -4,8 +4,9 @@ Few offers (COUNT_CAP at most) are ranked exactly. Of many, those that stand hig
 those that want the visitor's goods are ranked exactly, and all others follow in the order of an index.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
@@ -21,15 +22,18 @@ BEST = ("-merit", "-published_at", "-id")
 NEW = ("-published_at", "-id")
 LIFTED = 300  # so many offers that want the visitor's goods are ranked with the best
 POOL = 60  # so many of the best are ranked exactly when there are too many to rank
-# Long, or sealed.
-UNSHOWN = (
-    "search", "titles", "wants_search", "description_zh", "description_en", "seller__legal_representative", "seller__bank_account",
+# What lists show of an offer and nothing else: a page reads twenty of them, and every column is built in Python.
+SHOWN = (
+    "no", "title_zh", "title_en", "spec", "unit", "price_minor", "currency", "moq", "ready_to_ship", "lead_days", "place", "wants",
+    "want_categories", "art", "photo_id", "state", "guarantee_minor", "record", "merit", "published_at", "category__code",
+    "seller__handle", "seller__name", "seller__name_en", "seller__country", "seller__province", "seller__state",
+    "seller__licence_expires_on", "stock__on_hand", "stock__reserved",
 )  # fmt: skip
 
 
 def shown(rows: QuerySet) -> QuerySet:
-    """Rows as lists show them: with seller, category and stock, without what is long or sealed."""
-    return rows.select_related("seller", "category", "stock").defer(*UNSHOWN)
+    """Rows as lists show them: with what they show of seller, category and stock."""
+    return rows.select_related("seller", "category", "stock").only(*SHOWN)
 
 
 def exactly(asking: Asking, rows: Sequence[Light]) -> Ranked:
@@ -49,7 +53,13 @@ def best_parts(asking: Asking, few: Sequence[Light] | None = None) -> list[Part]
     """
     filters = asking.filters()
     titled = asking.titled().filter(filters)
-    parts: list[Part] = [exactly(asking, few)] if few is not None else _pooled(asking, titled)
+    parts: list[Part]
+    if few is not None:
+        parts = [exactly(asking, few)]
+    elif asking.wordless and not asking.search.own_categories and not asking.given:
+        parts = [Ordered(shown(asking.annotated(titled)), BEST)]  # nothing to rank by but what the index knows
+    else:
+        parts = _pooled(asking, titled)
     if asking.words:
         elsewhere = asking.worded().filter(filters).exclude(titles=TokenQuery(asking.words.full))
         parts += [Ordered(shown(asking.annotated(elsewhere.filter(stretch))), BEST) for stretch in _stretches()]
@@ -124,17 +134,20 @@ def _load(asking: Asking, ids: list[int]) -> dict[int, Listing]:
     return {row.pk: row for row in shown(asking.annotated(Listing.objects.filter(pk__in=ids)))}
 
 
-def reasons_for(asking: Asking, listing: Listing) -> list[tuple[str, int]]:
-    """Why an offer of a page stands where it stands, from what the page has read of it."""
+def reasons_for(asking: Asking, listing: Listing, weights: Mapping[str, int], today: datetime) -> list[tuple[str, int]]:
+    """Why an offer of a page stands where it stands; of what an index has put in order, only what the index knows."""
     row = Light(
         listing.pk, listing.category_id, listing.ready_to_ship, listing.place, listing.currency, listing.price_minor,
         listing.want_categories, listing.guarantee_minor, listing.record, listing.published_at, {}, listing.tier, listing.gives,
         listing.likeness,
     )  # fmt: skip
-    return ranking_rules.reasons(ranking_rules.weights(), standing_of(asking, row, now()))
+    standing = standing_of(asking, row, today)
+    if not hasattr(listing, "place_in_ranking"):
+        standing = replace(standing, wanted=False, days=365)
+    return ranking_rules.reasons(weights, standing)
 
 
-def standing_of(asking: Asking, row: Light, today) -> ranking_rules.Standing:
+def standing_of(asking: Asking, row: Light, today: datetime) -> ranking_rules.Standing:
     """What ranking asks about one row."""
     search = asking.search
     wanted = set(search.have or search.own_categories)

@@ -1,7 +1,7 @@
 from .categories import add_category, change_category
 from .closing import withdraw_everything
 from .grants import grant_listing
-from .index import index_listing, reindex_listings, rerank_listings
+from .index import index_listing, rank_of, reindex_listings, rerank_listings
 from .listings import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, withdraw_listing
 from .photos import keep_photo
 from .standing import set_standing
@@ -22,6 +22,7 @@ __all__ = [
     "keep_photo",
     "move_stock",
     "post_want",
+    "rank_of",
     "reindex_listings",
     "reject_listing",
     "release_stock",

@@ -29,15 +29,15 @@ def index_listing(listing: Listing, *, standing: SellerStanding | None = None) -
     listing.titles = search_rules.vector(titles) or None
     listing.wants_search = search_rules.vector([(" ".join(listing.wants), "A")]) or None
     standing = standing or SellerStanding.objects.filter(pk=listing.seller_id).first() or SellerStanding()
-    _rank(listing, standing, ranking_rules.weights())
+    for name, value in rank_of(standing, listing.ready_to_ship).items():
+        setattr(listing, name, value)
 
 
-def _rank(listing: Listing, standing: SellerStanding, weights: Mapping[str, int]) -> None:
-    listing.guarantee_minor = standing.line_minor if standing.guaranteed else 0
-    listing.record = ranking_rules.record_of(standing.completed_orders, standing.rating)
-    listing.merit = ranking_rules.merit(
-        weights, guaranteed=listing.guarantee_minor > 0, record=listing.record, ready=listing.ready_to_ship
-    )  # fmt: skip
+def rank_of(standing: SellerStanding, ready: bool, weights: Mapping[str, int] | None = None) -> dict[str, int]:
+    """What a listing carries of its seller's standing: the line behind it, the seller's record, the points that order the market."""
+    record = ranking_rules.record_of(standing.completed_orders, standing.rating)
+    merit = ranking_rules.merit(weights or ranking_rules.weights(), guaranteed=standing.guaranteed, record=record, ready=ready)
+    return {"guarantee_minor": standing.line_minor if standing.guaranteed else 0, "record": record, "merit": merit}
 
 
 def rank_listings_of(standing: SellerStanding) -> int:
@@ -46,12 +46,9 @@ def rank_listings_of(standing: SellerStanding) -> int:
 
 
 def _rank_all(rows, standing: SellerStanding, weights: Mapping[str, int]) -> int:
-    sample = {ready: Listing(ready_to_ship=ready) for ready in (True, False)}
-    for listing in sample.values():
-        _rank(listing, standing, weights)
-    one = sample[True]
-    merit = Case(When(ready_to_ship=True, then=Value(one.merit)), default=Value(sample[False].merit), output_field=IntegerField())
-    same = {"guarantee_minor": one.guarantee_minor, "record": one.record, "merit": merit}
+    ready, other = rank_of(standing, True, weights), rank_of(standing, False, weights)
+    merit = Case(When(ready_to_ship=True, then=Value(ready["merit"])), default=Value(other["merit"]), output_field=IntegerField())
+    same = ready | {"merit": merit}
     changed = rows.exclude(**same).select_for_update(no_key=True).order_by("pk")
     return rows.filter(pk__in=list(changed.values_list("pk", flat=True))).update(**same)
 

@@ -59,7 +59,7 @@ def set_standing(
 def _refuse_nonsense(line: Money | None, completed_orders: int | None, rating: Decimal | None) -> None:
     if line is not None and line.currency != CURRENCY:
         raise Refusal("line_currency", _("Guarantee lines are in US dollars."))
-    if line is not None and line.minor < 0 or completed_orders is not None and completed_orders < 0:
+    if (line is not None and line.minor < 0) or (completed_orders is not None and completed_orders < 0):
         raise Refusal("line_negative", _("Give a number that is not below zero."))
     if rating is not None and not 1 <= rating <= 5:
         raise Refusal("rating_range", _("A rating is between 1 and 5."))

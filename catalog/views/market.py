@@ -145,7 +145,8 @@ def _easier(asked: QueryDict, result) -> dict | None:
     if result.total or not name:
         return None
     titles = {
-        "category": _("Category"), "guaranteed": _("Guaranteed sellers only"), "ready": _("Ready to ship"), "place": _("Ships from"), "have": _("Wants what you have"),
+        "category": _("Category"), "guaranteed": _("Guaranteed sellers only"), "ready": _("Ready to ship"),
+        "place": _("Ships from"), "have": _("Wants what you have"),
         "currency": _("Currency"), "price": pgettext("sort", "Price"),
     }  # fmt: skip
     titles |= {f"a.{code}": label for code, label in facets.labels(asked.getlist("c"))}
