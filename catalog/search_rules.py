@@ -44,6 +44,12 @@ def tokens(text: str) -> list[str]:
     return [token for place in _placed(text) for token in place]
 
 
+@lru_cache(maxsize=20_000)
+def token_set(text: str, least: int = 1) -> frozenset[str]:
+    """The tokens of a short text that have so many signs at least; the same goods are compared on every page of a member."""
+    return frozenset(token for token in tokens(text) if len(token) >= least)
+
+
 def vector(weighted: Iterable[tuple[str, str]], facets: Iterable[str] = ()) -> str:
     """Write a tsvector literal from (text, weight A–D) pairs and from facet tokens, which have no place."""
     parts, position = [], 0

@@ -20,13 +20,14 @@ from .photos import draft_photo
 from .reviews import review_queue
 from .standing import standing_for_staff, standing_of, standings, synonym_group
 from .stock import movements_of, own_stock
-from .tree import category_tree, subtree_counts
+from .tree import Tree, category_tree, subtree_counts
 from .wants import may_post, open_wants, own_wants, require_poster
 
 __all__ = [
     "OwnGoods",
     "Result",
     "Search",
+    "Tree",
     "categories",
     "category_counts",
     "category_for_staff",

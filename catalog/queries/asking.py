@@ -7,15 +7,18 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import BooleanField, Case, Func, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models import BooleanField, Case, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Greatest
 
 from ..models import Listing, SynonymGroup
 from ..search_rules import Question, facet, one_of, query, question, runs, term_keys
 from .tree import COUNT_CAP, Tree, category_tree
 
-LIGHT = ("pk", "category_id", "ready_to_ship", "place", "currency", "price_minor", "want_categories", "guarantee_minor", "record",
-         "published_at")  # fmt: skip
+ATTRIBUTES = "attributes" if hasattr(Listing, "attributes") else "version"  # nothing reads the latter as attributes
+LIGHT = (
+    "pk", "category_id", "ready_to_ship", "place", "currency", "price_minor", "want_categories", "guarantee_minor", "record",
+    "published_at", ATTRIBUTES,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,9 @@ class Light(NamedTuple):
     guarantee: int
     record: int
     published_at: Any
-    attributes: dict
-    tier: int
-    gives: bool
+    attributes: Any = None
+    tier: int = 0
+    gives: bool = False
     likeness: int = 0
 
 
@@ -201,9 +204,14 @@ class Asking:
     # ---------- light rows ----------
 
     def annotated(self, rows: QuerySet) -> QuerySet:
-        """Rows with where the words stand (tier), how alike a guess is (likeness, percent) and whether they want what is given."""
+        """Rows with where the words stand (tier), how alike a guess is (likeness, percent) and whether they want what is given.
+
+        Without words there is nothing to find out, and rows stay as they are.
+        """
+        if self.wordless and not self.given:
+            return rows
         none = Value(0, output_field=IntegerField())
-        tier, likeness = none, none  # nothing to find out about: the same value for every row
+        tier, likeness = none, none
         if self.words and not self.guessed:
             high = question(self.search.q, self.synonyms, weights="ABC").full
             tier = Case(
@@ -219,10 +227,8 @@ class Asking:
 
     def light(self, rows: QuerySet, limit: int = COUNT_CAP + 1) -> list[Light]:
         """At most `limit` rows with what counting and ranking need."""
-        attributes = "attributes" if hasattr(Listing, "attributes") else Value("{}", output_field=TextField())
-        values = self.annotated(rows.annotate(_attributes=attributes) if not isinstance(attributes, str) else rows)
-        names = (*LIGHT, attributes if isinstance(attributes, str) else "_attributes", "tier", "gives", "likeness")
-        return [Light._make(row) for row in values.values_list(*names)[:limit]]
+        asked = () if self.wordless and not self.given else ("tier", "gives", "likeness")
+        return [Light(*row) for row in self.annotated(rows).values_list(*LIGHT, *asked)[:limit]]
 
     def count(self, rows: Sequence[Light], *, whole: bool) -> tuple[dict[str, Counter], list[Light]]:
         """Counts by facet, and the rows that pass all filters; unless `rows` are the whole, only facets without a filter are counted."""

@@ -19,5 +19,6 @@ def category_for_staff(pk) -> Category:
 
 def category_counts() -> dict[str, int]:
     """Listings on sale by top-level category's code, each counted to COUNT_CAP + 1 at most."""
-    counts = subtree_counts()
-    return {branch.code: counts.get(branch.code, 0) for branch in category_tree().roots}
+    tree = category_tree()
+    counts = subtree_counts(tree)
+    return {branch.code: counts.get(branch.code, 0) for branch in tree.roots}

@@ -13,7 +13,7 @@ from ..ranking_rules import weights
 from .asking import Asking, Search
 from .pages import Ordered, Page, Part, keyset, keyset_of
 from .ranking import NEW, best_parts, exactly, reasons_for, shown
-from .tree import COUNT_CAP, subtree_counts
+from .tree import COUNT_CAP, Tree, category_tree, subtree_counts
 
 SORTS = {"price": ("price_minor", "id"), "dear": ("-price_minor", "-id"), "new": NEW}
 
@@ -39,7 +39,7 @@ class Result:
 
     def why(self, listing: Listing) -> list[tuple[str, int]]:
         """Why an offer of this page stands where it stands: (what, points); empty in other orders than the best match."""
-        ranked = self.asking is not None and self.asking.search.sort == "best" and hasattr(listing, "tier")
+        ranked = self.asking is not None and self.asking.search.sort == "best"
         return reasons_for(self.asking, listing, *self._ranking) if ranked else []
 
     @cached_property
@@ -57,10 +57,10 @@ def offered_by(seller_id: int, *, after: str = "", before: str = "") -> Page:
     return keyset(shown(Listing.objects.live().filter(seller_id=seller_id)), NEW, after=after, before=before, size=20)
 
 
-def market_page(search: Search, *, after: str = "", before: str = "", size: int = 20) -> Result:
+def market_page(search: Search, tree: Tree | None = None, *, after: str = "", before: str = "", size: int = 20) -> Result:
     """Find what is on sale; when no listing has the words, look for words like them (three letters or more)."""
     where = {"after": after, "before": before, "size": size}
-    asking = Asking(search)
+    asking = Asking(search, tree or category_tree())
     result = _answer(asking, where)
     if not result.total and not result.strictest[1] and len(search.q) >= 3:
         guess = _answer(Asking(search, asking.tree, guessed=True), where)
@@ -84,7 +84,7 @@ def _known_many(asking: Asking) -> bool:
     """Whether the kept counts of categories say already that there are more than are counted."""
     if not asking.wordless or asking.given or set(asking.conditions()) - {"category"}:
         return False
-    counts, chosen = subtree_counts(), asking.search.categories or [root.code for root in asking.tree.roots]
+    counts, chosen = subtree_counts(asking.tree), asking.search.categories or [root.code for root in asking.tree.roots]
     return max((counts.get(code, 0) for code in chosen), default=0) > COUNT_CAP
 
 

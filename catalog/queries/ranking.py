@@ -20,7 +20,7 @@ from .pages import Ordered, Part, Ranked
 
 BEST = ("-merit", "-published_at", "-id")
 NEW = ("-published_at", "-id")
-LIFTED = 300  # so many offers that want the visitor's goods are ranked with the best
+LIFTED = 120  # so many offers that want the visitor's goods are ranked with the best
 POOL = 60  # so many of the best are ranked exactly when there are too many to rank
 # What lists show of an offer and nothing else: a page reads twenty of them, and every column is built in Python.
 SHOWN = (
@@ -138,8 +138,8 @@ def reasons_for(asking: Asking, listing: Listing, weights: Mapping[str, int], to
     """Why an offer of a page stands where it stands; of what an index has put in order, only what the index knows."""
     row = Light(
         listing.pk, listing.category_id, listing.ready_to_ship, listing.place, listing.currency, listing.price_minor,
-        listing.want_categories, listing.guarantee_minor, listing.record, listing.published_at, {}, listing.tier, listing.gives,
-        listing.likeness,
+        listing.want_categories, listing.guarantee_minor, listing.record, listing.published_at, {}, getattr(listing, "tier", 0),
+        getattr(listing, "gives", False), getattr(listing, "likeness", 0),
     )  # fmt: skip
     standing = standing_of(asking, row, today)
     if not hasattr(listing, "place_in_ranking"):

@@ -93,12 +93,12 @@ def _read_tree() -> Tree:
     return Tree(tuple(Branch(*row) for row in rows))
 
 
-def subtree_counts() -> dict[str, int]:
+def subtree_counts(tree: Tree | None = None) -> dict[str, int]:
     """Offers on sale by category code, those below it among them, each counted to COUNT_CAP + 1 at most."""
-    return _fresh("counts", _count_subtrees)
+    return _fresh("counts", lambda: _count_subtrees(tree or category_tree()))
 
 
-def _count_subtrees() -> dict[str, int]:
+def _count_subtrees(tree: Tree) -> dict[str, int]:
     """Short index scans, whatever the table's size."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -108,7 +108,6 @@ def _count_subtrees() -> dict[str, int]:
         )
         own = dict(cursor.fetchall())
     counts: dict[str, int] = {}
-    tree = category_tree()
     for pk, codes in tree.lineage.items():
         for code in codes:
             counts[code] = min(COUNT_CAP + 1, counts.get(code, 0) + own.get(pk, 0))

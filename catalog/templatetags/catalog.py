@@ -31,8 +31,9 @@ def request_key():
 @register.simple_tag
 def market_categories() -> list[dict]:
     """The thirteen categories with how many offers each has (counted to 1000)."""
-    counts = queries.category_counts()
-    return [{"category": c, "n": counts.get(c.code, 0), "more": counts.get(c.code, 0) > 1000} for c in queries.category_tree().roots]
+    tree = queries.category_tree()
+    counts = queries.subtree_counts(tree)
+    return [{"category": c, "n": counts.get(c.code, 0), "more": counts.get(c.code, 0) > 1000} for c in tree.roots]
 
 
 @register.simple_tag
@@ -93,7 +94,7 @@ def _wants(names: list[str], own, given: str):
     """The wanted goods, those the visitor has marked."""
     if not own.listings and not given:
         return _lines('<span class="want">{}</span>', [(name,) for name in names]) if names else ""
-    tokens = set(search_rules.tokens(given))
+    tokens = search_rules.token_set(given)
     told = format_html('<span class="sr"> ({})</span>', _("you have this"))
     plain, marked = ("want", "", ""), ("want have", icon("check"), told)
     rows = ((marked if own.has(name) or _meets(name, tokens) else plain, name) for name in names)
@@ -110,8 +111,8 @@ def _lines(shape: str, lines):
     return format_html(shape * len(lines), *(value for line in lines for value in line))
 
 
-def _meets(want: str, given: set[str]) -> bool:
-    words = {token for token in search_rules.tokens(want) if len(token) > 1}
+def _meets(want: str, given: frozenset[str]) -> bool:
+    words = search_rules.token_set(want, 2)
     return bool(words) and words <= given
 
 

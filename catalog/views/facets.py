@@ -20,7 +20,7 @@ def attributes(asked: QueryDict, categories) -> dict[str, list[str]]:
     return {code: values for code, values in chosen.items() if values}
 
 
-def groups(asked: QueryDict, counts: dict, own, result) -> list[dict]:
+def groups(asked: QueryDict, tree: queries.Tree, counts: dict, own, result) -> list[dict]:
     """The filters as a form shows them; where nothing is counted, the values of this page's rows are offered."""
     rows = result.page.rows
 
@@ -30,7 +30,7 @@ def groups(asked: QueryDict, counts: dict, own, result) -> list[dict]:
 
     have = options("have", "", [(row.no, row.title) for row in own.listings[:6]])
     for option, row in zip(have, own.listings, strict=False):
-        option["count"] = counts["have"][row.category.code] if "have" in counts else None
+        option["count"] = counts["have"][row.code] if "have" in counts else None
     places = [*asked.getlist("place")[:PLACES], *_most(counts, "place", (row.place for row in rows))]
     places = list(dict.fromkeys(p for p in places if p.isprintable()))[:PLACES]
     there = counts["currency"] if "currency" in counts else {row.currency: 1 for row in rows}
@@ -39,7 +39,7 @@ def groups(asked: QueryDict, counts: dict, own, result) -> list[dict]:
     found = [
         {"title": _("Wants what you have"), "name": "have", "options": have},
         {"title": _("Guarantee"), "name": "g", "options": _switch(asked, counts, "g", "guaranteed", _("Guaranteed sellers only"))},
-        {"title": _("Category"), "name": "c", "options": _categories(asked, counts.get("category"))},
+        {"title": _("Category"), "name": "c", "options": _categories(asked, tree, counts.get("category"))},
         *_attributes(asked, counts, options),
         {"title": _("Delivery"), "name": "ready", "options": _switch(asked, counts, "ready", "ready", _("Ready to ship"))},
         {"title": _("Ships from"), "name": "place", "options": options("place", "place", [(p, p) for p in places])},
@@ -58,9 +58,9 @@ def price_range(asked: QueryDict, search) -> dict:
     return {"title": title, "min_name": "min", "max_name": "max", "min": asked.get("min", ""), "max": asked.get("max", "")}
 
 
-def _categories(asked: QueryDict, counted) -> list[dict]:
+def _categories(asked: QueryDict, tree: queries.Tree, counted) -> list[dict]:
     """The top categories; below each that is chosen, or leads to one that is, what it is divided into."""
-    tree, chosen = queries.category_tree(), asked.getlist("c")
+    chosen = asked.getlist("c")
     opened = {code for c in chosen if c in tree.by_code for code in tree.lineage[tree.by_code[c].pk]}
     found: list[dict] = []
 

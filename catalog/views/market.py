@@ -25,35 +25,36 @@ _PARAMETER = {
 
 
 def market(request):
-    return _page(request, request.GET.copy())
+    return _page(request, request.GET.copy(), queries.category_tree())
 
 
 def category(request, slug):
     """One category's goods and all below it; the same page with the category's box ticked."""
-    found = queries.category_tree().by_slug.get(slug)
+    tree = queries.category_tree()
+    found = tree.by_slug.get(slug)
     if found is None:
         raise NotFound()
     asked = request.GET.copy()
     asked.setlist("c", [found.code])
-    return _page(request, asked, found)
+    return _page(request, asked, tree, found)
 
 
-def _page(request, asked: QueryDict, only=None):
+def _page(request, asked: QueryDict, tree: queries.Tree, only=None):
     own = queries.own_goods(request.actor)
     search = _search(asked, own)
-    result = queries.market_page(search, after=asked.get("after", ""), before=asked.get("before", ""))
-    applied = _applied(asked, own)
-    counts = result.facets or ({"category": queries.subtree_counts()} if not search.q and not applied else {})
+    result = queries.market_page(search, tree, after=asked.get("after", ""), before=asked.get("before", ""))
+    applied = _applied(asked, own, tree)
+    counts = result.facets or ({"category": queries.subtree_counts(tree)} if not search.q and not applied else {})
     context = {
         "q": search.q, "give": asked.get("give", ""), "give_options": [(row.no, row.title) for row in own.listings],
         "result": result, "listings": result.page.rows, "only": only, "own": own.only(asked.get("give", "")), "given": search.give,
-        "facets": facets.groups(asked, counts, own, result), "price_range": facets.price_range(asked, search),
+        "facets": facets.groups(asked, tree, counts, own, result), "price_range": facets.price_range(asked, search),
         "hidden": [(name, asked[name]) for name in ("q", "give", "sort") if asked.get(name)],
         "applied": applied, "clear_url": _url(asked, *_FILTERS, *(name for name in asked if name.startswith("a."))),
         "sorts": _sorts(asked, search.sort),
         "next_url": _url(asked, after=result.page.after) if result.page.after else "",
         "previous_url": _url(asked, before=result.page.before) if result.page.before else "",
-        "easier": _easier(asked, result), "want_query": _wanted(search), "nav": "market",
+        "easier": _easier(asked, result), "want_query": _wanted(search, tree), "nav": "market",
     }  # fmt: skip
     return render(request, "catalog/market.html", context)
 
@@ -65,7 +66,7 @@ def _search(asked: QueryDict, own) -> queries.Search:
     if not currency and (low is not None or high is not None or sort in ("price", "dear")):
         currency = "CNY"  # prices can be compared in one currency only; the chip says which
         asked["cur"] = currency
-    by_no = {row.no: row.category.code for row in own.listings}
+    by_no = {row.no: row.code for row in own.listings}
     q, give = _text(asked, "q"), _text(asked, "give")
     categories = asked.getlist("c")[:13]
     return queries.Search(
@@ -77,9 +78,9 @@ def _search(asked: QueryDict, own) -> queries.Search:
     )  # fmt: skip
 
 
-def _wanted(search) -> str:
+def _wanted(search, tree: queries.Tree) -> str:
     """What a request that is posted from here begins with."""
-    known = queries.category_tree().by_code
+    known = tree.by_code
     values = {"title": search.q, "category": next((c for c in search.categories if c in known), ""), "can_give": search.give}
     return urlencode({name: value for name, value in values.items() if value})
 
@@ -114,9 +115,9 @@ def _url(asked: QueryDict, *without: str, **values: str) -> str:
     return reverse("catalog:market") + (f"?{text}" if text else "")
 
 
-def _applied(asked: QueryDict, own) -> list[dict]:
+def _applied(asked: QueryDict, own, tree: queries.Tree) -> list[dict]:
     chips = []
-    titles, known = {row.no: row.title for row in own.listings}, queries.category_tree().by_code
+    titles, known = {row.no: row.title for row in own.listings}, tree.by_code
     labels = {
         "c": lambda v: known[v].name if v in known else "", "ready": lambda v: _("Ready to ship"), "place": str, "cur": str,
         "g": lambda v: _("Guaranteed sellers only"),
