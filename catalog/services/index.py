@@ -16,7 +16,7 @@ def index_listing(listing: Listing, *, standing: SellerStanding | None = None) -
     """Fill the search columns of a listing that is about to be saved: its words, its facets, its seller's standing."""
     seller, category = listing.seller, listing.category
     lineage = [category] if category.parent_id is None else [category, category.parent]
-    spec = " ".join(word for line in listing.spec for pair in line.values() for word in pair)
+    spec = " ".join(word for line in listing.spec for language in ("zh", "en") for word in line.get(language) or ())
     named = " ".join(f"{c.name_zh} {c.name_en}" for c in lineage)
     titles = [(listing.title_zh, "A"), (listing.title_en, "A")]
     listing.search = search_rules.vector(
