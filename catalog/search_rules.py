@@ -113,12 +113,12 @@ class Question:
 
 
 def question(text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, weights: str = "") -> Question:
-    """Every word must occur, itself or by a synonym ({key: texts that mean the same}); words may go on (`pap` finds paper).
+    """Every word must occur, itself or by a synonym ({key: texts that mean the same}); the last may go on (`pap` finds paper).
 
     `weights` (A–D) narrows both to parts of the text.
     """
     cut = runs(text)[:MAX_RUNS]
-    direct = [_run(run, weights) for run in cut]
+    direct = [_run(run, weights, last=n == len(cut)) for n, run in enumerate(cut, 1)]
     full, i = [], 0
     while i < len(cut):
         n, alternatives = _longest(cut, i, synonyms or {})
@@ -159,14 +159,17 @@ def _written(text: str, weights: str) -> str:
     return _all([_run(run, weights) for run in runs(text)[:MAX_RUNS]])
 
 
-def _run(run: str, weights: str) -> str:
-    """One run as a tsquery: Chinese by its pairs, numbers exactly, words from three letters on as beginnings or by their stem."""
+def _run(run: str, weights: str, *, last: bool = False) -> str:
+    """One run as a tsquery: Chinese by its pairs, numbers exactly, words by their stem; the last, from three letters on, as a beginning.
+
+    A beginning makes the index join the lists of many words, so that only what may still be typed is one.
+    """
     suffix = f":{weights}" if weights else ""
     if IS_HAN.match(run):
         return _all([f"'{run[i : i + 2]}'{suffix}" for i in range(len(run) - 1)] or [f"'{run}':*{weights}"])
     word = run[:LONGEST_WORD]
-    if run[0].isdigit() or len(word) < 3:
-        return f"'{word}'{suffix}"
+    if run[0].isdigit() or len(word) < 3 or not last:
+        return f"'{stem(word)}'{suffix}"
     return f"'{word}':*{weights}" if stem(word) == word else f"('{word}':*{weights} | '{stem(word)}'{suffix})"
 
 

@@ -15,7 +15,7 @@ STANDING = ["guarantee_minor", "record", "merit"]
 def index_listing(listing: Listing, *, standing: SellerStanding | None = None) -> None:
     """Fill the search columns of a listing that is about to be saved: its words, its facets, its seller's standing."""
     seller, category = listing.seller, listing.category
-    lineage = [category] if category.parent_id is None else [category, category.parent]
+    lineage = [category, *filter(None, [category.parent])]
     spec = " ".join(word for line in listing.spec for language in ("zh", "en") for word in line.get(language) or ())
     named = " ".join(f"{c.name_zh} {c.name_en}" for c in lineage)
     titles = [(listing.title_zh, "A"), (listing.title_en, "A")]

@@ -16,8 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         started, done = time.monotonic(), 0
         if options["ranks"]:
-            for _seller, done in services.rerank_listings():
-                pass
+            done = max((done for _seller, done in services.rerank_listings()), default=0)
             self.stdout.write(f"{done} listings ranked anew")
             return
         for last, done in services.reindex_listings(batch=max(1, options["batch"]), after=options["after"]):
