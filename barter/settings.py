@@ -103,7 +103,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "barter.context.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "kernel.templatetags.ui"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "kernel.templatetags.words", "kernel.templatetags.ui"],
         },
     }
 ]
@@ -235,6 +235,8 @@ LICENCE_EXPIRED_HOLD = env.str("LICENCE_EXPIRED_HOLD", "new")
 DEADLINES = env.json("DEADLINES", default={})  # overrides of deadline policies: {"accounts.review": {"working_days": 2}}
 FAIR_VALUE_PERCENT = env.int("FAIR_VALUE_PERCENT", 10)  # a price further beyond its recorded fair value is pointed out
 UNVERIFIED_LOGIN = env.str("UNVERIFIED_LOGIN", "limited")  # "limited": logs in and may not trade; "block": is told why and not let in (H11)
+RANKING = env.json("RANKING", default={})  # overrides of catalog.ranking_rules.WEIGHTS: {"guarantee": 0}; then `manage.py reindex --ranks`
+CATALOG_CACHE_SECONDS = env.int("CATALOG_CACHE_SECONDS", 30)  # how long a process keeps the categories and their counts
 MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""`./dev bench [pages|ledger|log] [--listings N] [--facts N] [--json]`: makes a database of its own, measures, prints ratios."""
+"""`./dev bench [browse|search|pages|ledger|log] [--listings N] [--facts N] [--json]`: a database of its own, figures, ratios."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ def database() -> None:
     django.setup()
     settings.CELERY_BROKER_URL = "memory://"
     settings.ALLOWED_HOSTS = ["*"]
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = None  # one backend, whose CPU time can be read
     call_command("migrate", verbosity=0)
 
 
@@ -27,13 +28,13 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     database()
-    from . import ledger_transfers, log, pages
+    from . import browse, ledger_transfers, log, pages, search
 
     known = {
-        "pages": lambda: pages.measure(arguments.listings),
-        "ledger": ledger_transfers.measure,
+        "browse": lambda: browse.measure(arguments.listings), "search": lambda: search.measure(arguments.listings),
+        "pages": lambda: pages.measure(arguments.listings), "ledger": ledger_transfers.measure,
         "log": lambda: log.measure(arguments.facts),
-    }
+    }  # fmt: skip
     results = [result for name in arguments.workloads for result in known[name]()]
     if arguments.json:
         json.dump(results, sys.stdout, indent=1)

@@ -98,3 +98,6 @@ class WantAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("Posted by"))
     def poster(self, want):
         return want.enterprise or _("Individual member")
+
+
+from . import search_desk  # noqa: E402, F401 - registers its pages

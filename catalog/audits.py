@@ -5,7 +5,8 @@ from django.db.models.functions import Coalesce
 
 from kernel.registries import audit_check
 
-from .models import Listing, ListingMedia, Revision, Stock, StockMovement, StockReservation
+from . import ranking_rules, services
+from .models import Listing, ListingMedia, Revision, SellerStanding, Stock, StockMovement, StockReservation
 
 QUANTITY = DecimalField(max_digits=14, decimal_places=3)
 
@@ -27,7 +28,7 @@ def stock():
 @audit_check("catalog.search")
 def search():
     """Every listing on sale can be found by its words and has a stock row."""
-    for row in Listing.objects.filter(state="live").filter(Q(search=None) | Q(stock=None)).order_by("pk")[:100]:
+    for row in Listing.objects.filter(state="live").filter(Q(search=None) | Q(titles=None) | Q(stock=None)).order_by("pk")[:100]:
         yield {"listing": row.pk, "finding": "on sale without search words or stock row"}
 
 
@@ -42,3 +43,15 @@ def reviewed():
     for use in shown.iterator(chunk_size=2000):
         if use.media.key not in {item["key"] for item in use.listing.media}:
             yield {"listing": use.listing_id, "finding": f"shows {use.media.key}, which its approved version does not have"}
+
+
+@audit_check("catalog.standing")
+def standing():
+    """Every listing on sale carries its seller's standing: the badge's line, the record, the points that order the market."""
+    weights = ranking_rules.weights()
+    for seller in SellerStanding.objects.order_by("pk").iterator():
+        for ready in (True, False):
+            told = services.rank_of(seller, ready, weights)
+            rows = Listing.objects.filter(seller_id=seller.pk, state="live", ready_to_ship=ready).exclude(**told)
+            for pk in rows.order_by("pk").values_list("pk", flat=True)[:10]:
+                yield {"listing": pk, "finding": f"carries another standing than its seller {seller.pk} has"}

@@ -182,3 +182,15 @@ class AttributeChanged:
     attribute_id: int
     category: str
     code: str
+
+
+@fact("catalog.standing_set", label=_("Standing of a seller changed"))
+class StandingSet:
+    enterprise_id: int
+    guarantee_active: bool
+    line_minor: int  # US cents
+
+
+@fact("catalog.synonyms_set", label=_("Synonyms changed"))
+class SynonymsSet:
+    group_id: int

@@ -12,3 +12,5 @@ CLOSE_WANT = Capability("catalog.close_want", "trade", _("close a request"), ver
 
 REVIEW_LISTING = "catalog.review_listing"  # staff
 ADD_CATEGORY, CHANGE_CATEGORY = "catalog.add_category", "catalog.change_category"  # staff
+CHANGE_STANDING = "catalog.change_sellerstanding"  # staff
+CHANGE_SYNONYMS = "catalog.change_synonymgroup"  # staff

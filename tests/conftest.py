@@ -15,6 +15,7 @@ def _surroundings(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path / "media")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.REFUSED_ACTS_AN_HOUR = 0  # nothing happens on a denial, most tests say; that the log tells of it has tests of its own
+    settings.CATALOG_CACHE_SECONDS = 0
     settings.STAFF_SECOND_FACTOR = False  # what guards the back office has tests of its own
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -28,7 +29,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 # Reference rows come with migrations and stay; everything else goes after a test that committed.
 REFERENCE = {
     "django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions",
-    "kernel_calendarday", "catalog_category",
+    "kernel_calendarday", "catalog_category", "catalog_synonymgroup",
 }  # fmt: skip
 
 

@@ -3,7 +3,9 @@ from .grants import ListingUserObjectPermission
 from .listings import Listing
 from .media import ListingMedia, Media, MediaFile
 from .revisions import Revision
+from .standing import SellerStanding
 from .stock import Stock, StockMovement, StockReservation
+from .synonyms import SynonymGroup
 from .units import UNIT_NAMES, UNITS
 from .wants import Want
 
@@ -18,8 +20,10 @@ __all__ = [
     "Media",
     "MediaFile",
     "Revision",
+    "SellerStanding",
     "Stock",
     "StockMovement",
     "StockReservation",
+    "SynonymGroup",
     "Want",
 ]

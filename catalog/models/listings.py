@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 from accounts.models import Enterprise
 from kernel.chains import enterprise_chain
 from kernel.machines import state_check, state_field
+from kernel.money import Money
 
 from ..permissions import REVIEW_LISTING
 from ..states import LISTING
@@ -55,12 +56,17 @@ class Listing(TermsColumns):
     takedown_reason = models.TextField(_("reason for taking it down"), blank=True)
     batch = models.CharField(_("import"), max_length=40, blank=True)  # what it came with: such listings can be approved together
     search = SearchVectorField(null=True, editable=False)  # kept by services: bigrams of Chinese, words of the rest
+    titles = SearchVectorField(null=True, editable=False)  # the words of both titles
     wants_search = SearchVectorField(null=True, editable=False)
+    # Of the seller's standing, so that lists and ranking read no other table; kept by set_standing and index_listing.
+    guarantee_minor = models.BigIntegerField(default=0, db_default=0, editable=False)  # US cents; 0: no badge
+    record = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)  # percent
+    merit = models.IntegerField(default=0, db_default=0, editable=False)  # points that no question changes (ranking_rules.merit)
     created_at = models.DateTimeField(_("created at"))
     submitted_at = models.DateTimeField(_("handed in at"), null=True, blank=True)
     published_at = models.DateTimeField(_("on sale since"), null=True, blank=True)
     expires_at = models.DateTimeField(_("on sale until"), null=True, blank=True)  # as its deadline says
-    history = HistoricalRecords(excluded_fields=["search", "wants_search"])
+    history = HistoricalRecords(excluded_fields=["search", "titles", "wants_search", "guarantee_minor", "record", "merit"])
 
     objects = ListingQuerySet.as_manager()
 
@@ -79,9 +85,12 @@ class Listing(TermsColumns):
             *TERMS_CHECKS,
         ]
         indexes = [
-            GinIndex(fields=["search"], name="listing_search", condition=LIVE),
+            GinIndex(fields=["search", "titles"], name="listing_words", condition=LIVE),
             GinIndex(fields=["wants_search"], name="listing_wants_search", condition=LIVE),
             GinIndex(fields=["want_categories"], name="listing_want_categories", condition=LIVE),
+            models.Index(fields=["-merit", "-published_at", "-id"], name="listing_best", condition=LIVE),
+            models.Index(fields=["category", "-merit", "-published_at", "-id"], name="listing_category_best", condition=LIVE),
+            models.Index(fields=["-merit", "-published_at", "-id"], name="listing_guaranteed", condition=LIVE & Q(guarantee_minor__gt=0)),
             models.Index(fields=["-published_at", "-id"], name="listing_newest", condition=LIVE),
             models.Index(fields=["category", "-published_at", "-id"], name="listing_category_newest", condition=LIVE),
             models.Index(fields=["currency", "price_minor", "id"], name="listing_price", condition=LIVE),
@@ -92,6 +101,11 @@ class Listing(TermsColumns):
 
     def __str__(self):
         return f"{self.no} {self.title}"
+
+    @property
+    def guarantee(self) -> Money | None:
+        """The line of the guarantee behind the seller, for the badge; None when there is no badge to show (C05)."""
+        return Money(self.guarantee_minor, "USD") if self.guarantee_minor > 0 else None
 
     @property
     def drawing(self) -> str:

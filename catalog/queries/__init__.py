@@ -1,3 +1,4 @@
+from .asking import Search, facet_attributes
 from .categories import (
     attribute_for_staff,
     categories,
@@ -24,11 +25,14 @@ from .listings import (
     similar_listings,
     tradable_listings,
 )  # fmt: skip
-from .market import OwnGoods, Result, Search, market_page, newest_listings, offered_by, own_goods
+from .market import Result, market_page, newest_listings, offered_by
 from .media import kept_media, media_shown
+from .own_goods import OwnGoods, own_goods
 from .reviews import batches_of, review_queue, waiting_batch
 from .schemas import attributes_of, schema_of
+from .standing import standing_for_staff, standing_of, standings, synonym_group
 from .stock import movements_of, own_stock
+from .tree import Tree, market_tree, subtree_counts
 from .versions import LABELS, open_revision_of, proposed_changes, side_by_side, versions_of, what_changed
 from .wants import may_post, open_wants, own_wants, require_poster
 
@@ -37,6 +41,7 @@ __all__ = [
     "OwnGoods",
     "Result",
     "Search",
+    "Tree",
     "attribute_for_staff",
     "attributes_of",
     "batches_of",
@@ -46,6 +51,7 @@ __all__ = [
     "category_counts",
     "category_for_staff",
     "category_tree",
+    "facet_attributes",
     "kept_media",
     "listing_counts",
     "listing_for_review",
@@ -54,6 +60,7 @@ __all__ = [
     "listing_to_grant",
     "live_listing",
     "market_page",
+    "market_tree",
     "may_post",
     "media_shown",
     "movements_of",
@@ -75,7 +82,12 @@ __all__ = [
     "seller_page",
     "side_by_side",
     "similar_listings",
+    "standing_for_staff",
+    "standing_of",
+    "standings",
     "subtree_codes",
+    "subtree_counts",
+    "synonym_group",
     "tradable_listings",
     "versions_of",
     "waiting_batch",

@@ -1,12 +1,9 @@
 from collections.abc import Iterable
 
-from django.db import connection
-
 from kernel.refusals import NotFound
 
 from ..models import Attribute, Category
-
-COUNT_CAP = 1000  # what is counted for people; beyond it a page says "more than"
+from .tree import market_tree, subtree_counts
 
 
 def categories() -> list[Category]:
@@ -83,13 +80,7 @@ def possible_parents(category: Category | None) -> Iterable[Category]:
 
 
 def category_counts() -> dict[str, int]:
-    """Listings on sale by top-level code, its subtree included, each counted to COUNT_CAP + 1 at most: short index scans."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.code, (SELECT count(*) FROM ("
-            "SELECT 1 FROM catalog_listing l WHERE l.state = 'live'"
-            " AND l.category_id = ANY (ARRAY(SELECT d.id FROM catalog_category d WHERE d.path[1] = c.code)) LIMIT %s) x)"
-            " FROM catalog_category c WHERE c.parent_id IS NULL",
-            [COUNT_CAP + 1],
-        )
-        return dict(cursor.fetchall())
+    """Listings on sale by top-level category's code, each counted to COUNT_CAP + 1 at most."""
+    tree = market_tree()
+    counts = subtree_counts(tree)
+    return {branch.code: counts.get(branch.code, 0) for branch in tree.roots}

@@ -9,9 +9,11 @@ from kernel.refusals import NotFound
 from ..models import Listing
 from ..permissions import MANAGE_PRODUCTS
 from .pages import Page, keyset
+from .ranking import shown
 from .reviews import review_queue
 
 ENDED = ("withdrawn", "expired")  # its page stays, says so, and shows what is similar
+UNSEEN = ("search", "titles", "wants_search", "seller__legal_representative", "seller__bank_account")  # long, or sealed
 
 
 def live_listing(no: str) -> Listing:
@@ -27,7 +29,7 @@ def seen_listing(actor, no: str) -> Listing:
 
     What has been public shows its approved version to everybody else: its columns hold nothing that was not read.
     """
-    rows = Listing.objects.select_related("seller", "category", "stock")
+    rows = Listing.objects.select_related("seller", "category", "stock").defer(*UNSEEN)
     ended = rows.filter(no=no, state__in=ENDED, seller__state="verified").exclude(published_at=None)
     listing = rows.visible_to(actor).filter(no=no).first() or ended.first()
     if listing is None:
@@ -84,9 +86,11 @@ def listing_that_ends(listing_id: int) -> Listing | None:
 
 def similar_listings(listing: Listing, limit: int = 3):
     """What else is on sale in the same category, nearest in price first among the newest."""
-    rows = Listing.objects.live().filter(category_id=listing.category_id).exclude(pk=listing.pk)
-    newest = list(rows.select_related("seller", "category", "stock").order_by("-published_at", "-id")[:40])
-    return sorted(newest, key=lambda row: (row.currency != listing.currency, abs(row.price_minor - listing.price_minor)))[:limit]
+    rows = Listing.objects.live().filter(category_id=listing.category_id).exclude(pk=listing.pk).order_by("-published_at", "-id")
+    newest = rows.values_list("pk", "currency", "price_minor")[:40]
+    nearest = sorted(newest, key=lambda row: (row[1] != listing.currency, abs(row[2] - listing.price_minor)))[:limit]
+    order = [pk for pk, _currency, _price in nearest]
+    return sorted(shown(Listing.objects.filter(pk__in=order)), key=lambda row: order.index(row.pk)) if order else []
 
 
 def seller_page(handle: str) -> Enterprise:

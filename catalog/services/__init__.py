@@ -2,6 +2,7 @@ from .attributes import add_attribute, change_attribute, retire_attribute
 from .categories import add_category, change_category, delete_category, move_category, retire_category
 from .closing import withdraw_everything
 from .grants import grant_listing
+from .index import index_listing, rank_of, reindex_listings, rerank_listings
 from .listings import (
     create_listing,
     drop_change,
@@ -13,7 +14,9 @@ from .listings import (
 )
 from .media import keep_media
 from .reviews import approve_batch, approve_listing, reject_listing, take_listing_down
+from .standing import set_standing
 from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, ship_stock
+from .synonyms import drop_synonyms, set_synonyms
 from .wants import close_want, post_want
 
 __all__ = [
@@ -28,20 +31,27 @@ __all__ = [
     "create_listing",
     "delete_category",
     "drop_change",
+    "drop_synonyms",
     "expire_listing",
     "grant_listing",
+    "index_listing",
     "keep_media",
     "move_category",
     "move_stock",
     "post_want",
+    "rank_of",
+    "reindex_listings",
     "reject_listing",
     "release_stock",
     "renew_listing",
+    "rerank_listings",
     "reserve_stock",
     "retire_attribute",
     "retire_category",
     "return_stock",
     "revise_listing",
+    "set_standing",
+    "set_synonyms",
     "ship_stock",
     "submit_listing",
     "take_listing_down",

@@ -20,6 +20,7 @@ from .. import facts, rules
 from ..models import Category, Listing, ListingUserObjectPermission, Stock
 from ..permissions import LIST_GOODS, MANAGE_PRODUCTS
 from .checks import check_terms, chosen_category, terms_of, write_columns
+from .index import index_listing
 from .media import check_media, use_media
 from .revisions import change_published, drop_revision, next_version, open_revision, submit_revision, take_back_revision, told
 from .stock import _write
@@ -45,7 +46,7 @@ def create_listing(
     terms = check_terms(check_media(terms, actor=actor), chosen, complete=hand_in)
     listing = Listing(no=next_no("G", sequence="catalog_listing_no"), seller_id=actor.enterprise_id, created_at=now(), batch=batch[:40])
     write_columns(listing, terms, chosen)
-    _index(listing)
+    index_listing(listing)
     listing.save(force_insert=True)
     grant_own(ListingUserObjectPermission, listing, actor=actor)
     use_media(listing, terms)
@@ -99,7 +100,7 @@ def _save_revision(listing: Listing, terms: rules.Terms, category: Category, act
         return
     write_columns(listing, terms, category)
     listing.version = next_version(listing)
-    _index(listing)
+    index_listing(listing)
     listing.save()
     use_media(listing, terms)
     fact = facts.ListingChanged(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, version=listing.version)
@@ -228,17 +229,3 @@ def _move(listing: Listing, name: str, fact, actor, **changes) -> Listing:
 
 def _fact(fact, listing: Listing):
     return fact(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id)
-
-
-def _index(listing: Listing) -> None:
-    """Keep the search columns: titles weigh most, then specification and category, then the description."""
-    seller, category = listing.seller, listing.category
-    spec = " ".join(word for line in listing.spec for pair in line.values() for word in pair)
-    listing.search = rules.vector(
-        [
-            (listing.title_zh, "A"), (listing.title_en, "A"), (spec, "B"), (f"{category.name_zh} {category.name_en}", "C"),
-            (f"{seller.name} {seller.name_en} {listing.place} {listing.no}", "C"),
-            (f"{listing.description_zh} {listing.description_en}"[:1500], "D"),
-        ]
-    ) or None  # fmt: skip
-    listing.wants_search = rules.vector([(" ".join(listing.wants), "A")]) or None

@@ -15,7 +15,8 @@ from .. import facts, rules
 from ..models import Listing, Revision
 from ..permissions import REVIEW_LISTING
 from ..reasons import reasons_of, told
-from .listings import _index, _move, clear_queue, run_anew
+from .index import index_listing
+from .listings import _move, clear_queue, run_anew
 from .media import show_media
 from .revisions import keep_version, open_revision, swap_in
 
@@ -54,7 +55,7 @@ def _put_in_place(listing: Listing, revision: Revision, actor) -> None:
     before = listing.state
     move(revision, "approve", decided_at=now(), decided_by_id=actor.user_id, reviewed=True, reasons=[])
     swap_in(listing, revision)
-    _index(listing)
+    index_listing(listing)
     listing.rejection_reason, listing.reasons, listing.takedown_reason = "", [], "" if before != "taken_down" else listing.takedown_reason
     listing.save()
     if before != "live":

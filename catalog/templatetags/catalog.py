@@ -1,15 +1,17 @@
 """Tags for catalogue parts that other rooms' pages and the home page show."""
 
+from functools import lru_cache
+
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.rules import place_in_english, place_name
-from kernel.templatetags.ui import own_words
+from kernel.templatetags.ui import icon, own_words
 
-from .. import queries, reasons, rules
+from .. import queries, reasons, rules, search_rules
 from ..forms import new_key
 
 register = template.Library()
@@ -30,8 +32,9 @@ def request_key():
 @register.simple_tag
 def market_categories() -> list[dict]:
     """The thirteen categories with how many offers each has (counted to 1000)."""
-    counts = queries.category_counts()
-    return [{"category": c, "n": counts.get(c.code, 0), "more": counts.get(c.code, 0) > 1000} for c in queries.categories()]
+    tree = queries.market_tree()
+    counts = queries.subtree_counts(tree)
+    return [{"category": c, "n": counts.get(c.code, 0), "more": counts.get(c.code, 0) > 1000} for c in tree.roots]
 
 
 @register.simple_tag
@@ -51,29 +54,70 @@ def goods_of_visitor(context):
 
 
 @register.inclusion_tag("ui/listing_row.html", takes_context=True)
-def listing_card(context, listing, own=None, given: str = ""):
-    """One offer as a row: specification, wants, price, and how much of it the visitor's goods cover."""
+def listing_card(context, listing, own=None, given: str = "", result=None):
+    """One offer as a row: specification, wants, price, how much of it the visitor's goods cover, and why it stands where it stands."""
     own = own or queries.OwnGoods()
     actor = context["request"].actor
     mine = bool(actor.enterprise_id) and actor.enterprise_id == listing.seller_id
-    url = reverse("catalog:offer", args=[listing.no])
-    given_tokens = set(rules.tokens(given))
+    place = place_of(listing.seller)
     row = {
-        "url": url, "title": listing.title, "art": listing.drawing,
-        "photo": reverse("catalog:media", args=[listing.photos[0]["key"], "thumb.webp"]) if listing.photos else "",
-        "firm": seller_name(listing.seller), "firm_url": reverse("catalog:firm", args=[listing.seller.handle]),
-        "record": (_("Verified · %(place)s") if listing.seller.badged else "%(place)s") % {"place": place_of(listing.seller)},
-        "spec": [*listing.specs[:2], (_("Ships from"), named_place(listing.place)), (_("Lead time"), lead_time(listing))],
-        "wants": [{"name": w, "have": own.has(w) or _meets(w, given_tokens)} for w in listing.wants[:6]],
+        "url": _address("catalog:offer", listing.no), "title": listing.title, "art": listing.drawing,
+        "photo": _media(listing.photos),
+        "firm": seller_name(listing.seller), "firm_url": _address("catalog:firm", listing.seller.handle),
+        "record": _("Verified · %(place)s") % {"place": place} if listing.seller.badged else place,
+        "spec": _spec(listing), "wants": _wants(listing.wants[:6], own, given),
         "price": listing.price, "unit": listing.get_unit_display(), "quantity": supply(listing),
         "fit": rules.fit_percent(own.worth.get(listing.currency, 0), listing.price_minor, listing.moq) if not mine else 0,
+        "guaranteed": listing.guarantee_minor > 0, "guarantee": listing.guarantee, "why": _why(result, listing),
         "propose_url": "" if mine else proposal_url(listing),
     }  # fmt: skip
     return {"row": row, "request": context["request"]}
 
 
-def _meets(want: str, given: set[str]) -> bool:
-    words = {token for token in rules.tokens(want) if len(token) > 1}
+@lru_cache(maxsize=64)
+def _around(name: str) -> tuple[str, str]:
+    """What stands before and after the argument in the address of a named page: reversing one for each of twenty rows adds up."""
+    before, _sign, after = reverse(name, args=["0-0"]).partition("0-0")
+    return before, after
+
+
+def _address(name: str, argument: str) -> str:
+    before, after = _around(name)
+    return f"{before}{argument}{after}"
+
+
+def _media(photos: list[dict]) -> str:
+    return reverse("catalog:media", args=[photos[0]["key"], "thumb.webp"]) if photos else ""
+
+
+def _spec(listing):
+    lines = [*listing.specs[:2], (_("Ships from"), named_place(listing.place)), (_("Lead time"), lead_time(listing))]
+    return _lines("<div><dt>{}</dt><dd>{}</dd></div>", lines)
+
+
+def _wants(names: list[str], own, given: str):
+    """The wanted goods, those the visitor has marked."""
+    if not own.listings and not given:
+        return _lines('<span class="want">{}</span>', [(name,) for name in names]) if names else ""
+    tokens = search_rules.token_set(given)
+    told = format_html('<span class="sr"> ({})</span>', _("you have this"))
+    plain, marked = ("want", "", ""), ("want have", icon("check"), told)
+    rows = ((marked if own.has(name) or _meets(name, tokens) else plain, name) for name in names)
+    return format_html_join("", '<span class="{}">{}{}{}</span>', ((cls, mark, name, said) for (cls, mark, said), name in rows))
+
+
+def _why(result, listing):
+    lines = result.why(listing) if result else ()
+    return _lines('<li>{}<span class="n">+{}</span></li>', lines) if lines else ""
+
+
+def _lines(shape: str, lines):
+    """Like format_html_join, formatted at once: twenty rows of a page have two hundred lines."""
+    return format_html(shape * len(lines), *(value for line in lines for value in line))
+
+
+def _meets(want: str, given: frozenset[str]) -> bool:
+    words = search_rules.token_set(want, 2)
     return bool(words) and words <= given
 
 
@@ -127,8 +171,14 @@ def supply(listing) -> str:
 @register.filter
 def proposal_url(listing) -> str:
     """Where a trade about these goods begins; empty while that page does not exist."""
+    page = _trades()
+    return f"{page}?goods={listing.no}" if page else ""
+
+
+@lru_cache(maxsize=1)
+def _trades() -> str:
     try:
-        return f"{reverse('orders:new')}?goods={listing.no}"
+        return reverse("orders:new")
     except NoReverseMatch:
         return ""
 

@@ -55,6 +55,7 @@ def firm(request, handle):
     seller = queries.seller_page(handle)
     page = queries.offered_by(seller.pk, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     context = {
-        "seller": seller, "former_names": former_names(seller), "page": page, "own": queries.own_goods(request.actor), "nav": "market",
+        "seller": seller, "standing": queries.standing_of(seller.pk), "former_names": former_names(seller), "page": page,
+        "own": queries.own_goods(request.actor), "nav": "market",
     }  # fmt: skip
     return render(request, "catalog/firm.html", context)

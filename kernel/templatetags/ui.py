@@ -4,6 +4,7 @@ import math
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.conf import settings
@@ -57,16 +58,27 @@ def site_css() -> SafeString:
 @register.simple_tag
 def icon(name: str, cls: str = "", label: str = "") -> SafeString:
     """Draw an icon of the sprite; silent to screen readers unless it has a label."""
+    return _drawn("img/icons.svg", name, f"icon {cls}", label, _storage())
+
+
+def _storage() -> int:
+    """Which storage of files is in use: tests change it."""
+    return id(getattr(staticfiles_storage, "_wrapped", None))
+
+
+@lru_cache(maxsize=1000)
+def _drawn(file: str, name: str, cls: str, label: str, _files: int) -> SafeString:
+    """A drawing of a sprite; a page shows a hundred of few kinds, so each is written once."""
     voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg class="icon {}" {}><use href="{}#{}"/></svg>', cls, voice, static("img/icons.svg"), name)
+    look = format_html('class="{}" ', cls) if cls else ""
+    return format_html('<svg {}{}><use href="{}#{}"/></svg>', look, voice, static(file), name)
 
 
 @register.simple_tag
 def art(key: str, label: str = "") -> SafeString:
     """Draw the still life of a category code (PAP) or goods key (roll); unknown keys get a carton."""
     key = str(key or "").lower()
-    voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg {}><use href="{}#{}"/></svg>', voice, static("img/art.svg"), key if key in ART else "carton")
+    return _drawn("img/art.svg", key if key in ART else "carton", "", label, _storage())
 
 
 @register.simple_tag(takes_context=True)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.queries import Search, market, market_page
+from catalog.queries import Search, market_page, ranking
 from tests.worlds import live_listing, staff_actor, verified_enterprise
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_best_match_without_words_reads_a_bounded_part_of_the_market(crowd, own)
     touched, ways = read_rows(Search(own_categories=own))
 
     assert "Seq Scan" not in ways
-    assert touched <= 3 * market.LIFTED + 400, f"{touched} rows read of {ROWS}"
+    assert touched <= 3 * ranking.LIFTED + 400, f"{touched} rows read of {ROWS}"
 
 
 def test_a_page_deep_behind_the_lifted_offers_reads_no_more(crowd):
@@ -93,7 +93,8 @@ def test_offers_that_want_the_visitors_goods_come_first_and_every_offer_once(cro
 
 
 def test_only_so_many_are_lifted_and_the_rest_keep_their_place_by_time(crowd, monkeypatch):
-    monkeypatch.setattr(market, "LIFTED", 2)
+    monkeypatch.setattr(ranking, "LIFTED", 2)
+    monkeypatch.setattr(ranking, "POOL", 2)
 
     first = [row.no for row in market_page(Search(own_categories=["PAP"]), size=6).page.rows]
 

@@ -7,7 +7,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import rules
+from catalog import search_rules
 from catalog.models import Category
 from catalog.queries import Search, category_counts, market_page
 from kernel.money import Money
@@ -130,10 +130,10 @@ def test_a_strange_cursor_shows_the_first_page(market, cursor):
 
 @given(st.text(max_size=40))
 def test_any_text_makes_a_valid_query_and_vector(text):
-    words, stored = rules.query(text), rules.vector([(text, "A")])
+    words, stored = search_rules.query(text), search_rules.vector([(text, "A")])
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s::tsquery, %s::tsvector", [words, stored])
-        if words and len(rules.RUN.findall(text)) <= 12 and len(text) < 40:
+        if words and len(search_rules.RUN.findall(text)) <= 12 and len(text) < 40:
             cursor.execute("SELECT %s::tsvector @@ %s::tsquery", [stored, words])
             assert cursor.fetchone()[0]
 
@@ -153,7 +153,7 @@ def test_search_and_lists_use_their_indexes(market):
         )
         cursor.execute("ANALYZE catalog_listing")
         for sql, index in [
-            ("search @@ '''w7'''::tsquery", "listing_search"),
+            ("search @@ '''w7'''::tsquery", "listing_words"),
             ("'aluminim' <% title_en", "catalog_listing_title_trgm"),
             ("true ORDER BY published_at DESC, id DESC LIMIT 21", "listing_newest"),
             ("currency = 'CNY' ORDER BY price_minor, id LIMIT 21", "listing_price"),
