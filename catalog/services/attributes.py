@@ -70,7 +70,7 @@ def change_attribute(
     if claim.result_id:
         return attribute
     _refuse_shape(attribute.kind, values)
-    _refuse_used_choices(attribute, {choice[0] for choice in values["choices"]})
+    _refuse_used_choices(attribute, {choice[0] for choice in choices})
     changes = {name: [str(getattr(attribute, name)), str(value)] for name, value in values.items() if getattr(attribute, name) != value}
     if changes:
         _save(attribute, values, changes, actor)
