@@ -19,7 +19,7 @@ from .pages import dataset
 PLACES = 400
 
 
-def measure(listings: int, *, operations: int = 20, rounds: int = 5) -> list[dict]:
+def measure(listings: int, *, operations: int = 10, rounds: int = 5) -> list[dict]:
     """Every page at this many listings; each result also names its SQL statements and bytes."""
     dataset(listings)
     ours, usual, bare = get_wsgi_application(), usual_django(), Bare()

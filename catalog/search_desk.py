@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.admin import ReadOnly
+from kernel.desks import ReadOnly
 from kernel.money import Money
 from kernel.refusals import NotFound, Refusal
 from kernel.templatetags.ui import money, when

@@ -32,7 +32,7 @@ def _placed(text: str) -> Iterator[tuple[str, ...]]:
     """The tokens of a text, those of one place together: a word stands there with its stem."""
     for run in runs(text):
         if IS_HAN.match(run):
-            yield from ((run[i : i + 2],) for i in range(len(run) - 1))
+            yield from ((run[i : i + 2], run[i]) for i in range(len(run) - 1))
             yield (run[-1],)
         else:
             word = run[:LONGEST_WORD]
@@ -40,7 +40,7 @@ def _placed(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def tokens(text: str) -> list[str]:
-    """Cut a text into search tokens, in order: words with their stems, Chinese into pairs plus each run's last sign."""
+    """Cut a text into search tokens, in order: words with their stems, Chinese into pairs and single signs."""
     return [token for place in _placed(text) for token in place]
 
 
@@ -166,7 +166,7 @@ def _run(run: str, weights: str, *, last: bool = False) -> str:
     """
     suffix = f":{weights}" if weights else ""
     if IS_HAN.match(run):
-        return _all([f"'{run[i : i + 2]}'{suffix}" for i in range(len(run) - 1)] or [f"'{run}':*{weights}"])
+        return _all([f"'{run[i : i + 2]}'{suffix}" for i in range(len(run) - 1)] or [f"'{run}'{suffix}"])
     word = run[:LONGEST_WORD]
     if run[0].isdigit() or len(word) < 3 or not last:
         return f"'{stem(word)}'{suffix}"

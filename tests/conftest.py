@@ -8,10 +8,12 @@ os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "memory://")  # the d
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 
 @pytest.fixture(autouse=True)
 def _surroundings(settings, tmp_path):
+    translation.deactivate()  # the language of the page that the test before looked at
     settings.MEDIA_ROOT = str(tmp_path / "media")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.REFUSED_ACTS_AN_HOUR = 0  # nothing happens on a denial, most tests say; that the log tells of it has tests of its own
