@@ -108,9 +108,9 @@ def test_files_that_are_refused_count_against_the_limit_of_a_network_too():
 
 @pytest.mark.django_db(transaction=True)
 def test_many_reports_at_once_from_one_network_are_counted_one_by_one():
-    from accounts.services.freeze_reports import TooMany, _count
+    from accounts.services.freeze_reports import TooMany, count_from_network
 
     actor = Actor("person", ip="203.0.113.9")
-    results = race([lambda: _count(actor, "reports", 3)] * 8)
+    results = race([lambda: count_from_network("reports", 3, actor=actor)] * 8)
 
     assert sum(isinstance(result, TooMany) for result in results) == 5, results
