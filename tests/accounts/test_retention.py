@@ -69,9 +69,9 @@ def test_papers_of_a_rejected_registration_go_after_ninety_days_and_the_company_
     enterprise = rejected()
     papers = list(enterprise.papers.order_by("pk"))
 
-    assert later(89) == {"draft": 0, "rejected": 0, "closed": 0, "freeze": 0}
+    assert later(89) == {"draft": 0, "rejected": 0, "closed": 0, "freeze": 0, "transfer": 0}
     assert all(map(there, papers))
-    assert later(91) == {"draft": 0, "rejected": 2, "closed": 0, "freeze": 0}
+    assert later(91) == {"draft": 0, "rejected": 2, "closed": 0, "freeze": 0, "transfer": 0}
 
     assert not any(map(there, papers))
     assert QualificationDocument.objects.count() == 2 and {p.document.file_name for p in papers} == {""}
@@ -161,7 +161,7 @@ def test_the_ages_are_settings_and_the_command_counts(settings):
     out = io.StringIO()
     call_command("retention", json=True, stdout=out)
 
-    assert json.loads(out.getvalue()) == {"draft": 0, "rejected": 0, "closed": 0, "freeze": 0}
+    assert json.loads(out.getvalue()) == {"draft": 0, "rejected": 0, "closed": 0, "freeze": 0, "transfer": 0}
 
 
 @pytest.mark.spec("H54")
