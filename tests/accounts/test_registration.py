@@ -74,7 +74,7 @@ def test_answers_are_checked_before_they_are_handed_in_and_a_change_since_is_ref
     fills_in(client)
     page = client.get("/join/check/")
     shown = page.content.decode()
-    assert all(words in shown for words in ("示例纸业有限公司", uscc(77), "2035-01-01", "王小明", "licence.png"))
+    assert all(words in shown for words in ("示例纸业有限公司", uscc(77), "2035 年 1 月 1 日", "王小明", "licence.png"))
     saves(signed_in(owner), "company", address="另一路 9 号")
 
     refused = client.post("/join/check/", {"request_key": key(), "answers": page.context["digest"]})
