@@ -9,8 +9,9 @@ from orders.queries import open_orders_of
 SHUT = ("frozen", "closed")
 # Pages that anybody may see, and the ways out; everything else belongs to somebody who acts for an enterprise.
 PUBLIC = {
-    "home", "healthz", "readyz", "set_language", "styleguide", "catalog:market", "catalog:category", "catalog:offer", "catalog:photo",
+    "home", "healthz", "readyz", "set_language", "styleguide", "catalog:market", "catalog:category", "catalog:offer", "catalog:media",
     "catalog:firm", "catalog:wanted", "major_clients:home", "accounts:freeze_report", "accounts:freeze_sent", "accounts:close_done",
+    "accounts:transfer_report", "accounts:transfer_sent",
     "accounts:switch", "accounts:invitation", "account_login", "account_logout", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_reauthenticate", "account_confirm_email",
     "account_email_verification_sent", "account_inactive", "account_signup", "mfa_authenticate", "mfa_reauthenticate",

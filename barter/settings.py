@@ -21,6 +21,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 HTTPS = env.bool("HTTPS", False)
+# Addresses or networks of the proxies in front: what they say of the visitor's address is believed, what anybody else says is not.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 
 def database(url):
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
     "guardian", "simple_history", "django_htmx", "pgtrigger", "csp",
 ]  # fmt: skip
 MIDDLEWARE = [
+    "kernel.proxies.ClientAddressMiddleware",  # before whatever counts, logs or limits by address
     "kernel.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with Django's random padding against BREACH
@@ -144,6 +147,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["kernel.formats"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
@@ -208,6 +212,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE], "script-src": [SELF], "style-src": [SELF], "img-src": [SELF, "data:"], "font-src": [SELF],
+        "media-src": [SELF],
         "connect-src": [SELF], "form-action": [SELF], "base-uri": [NONE], "frame-ancestors": [NONE], "manifest-src": [SELF],
     }
 }  # fmt: skip
@@ -228,6 +233,7 @@ CUSTODIAN_BANK = {
 COMPANY_CHANGE_HOLD = env.str("COMPANY_CHANGE_HOLD", "new")
 LICENCE_EXPIRED_HOLD = env.str("LICENCE_EXPIRED_HOLD", "new")
 DEADLINES = env.json("DEADLINES", default={})  # overrides of deadline policies: {"accounts.review": {"working_days": 2}}
+FAIR_VALUE_PERCENT = env.int("FAIR_VALUE_PERCENT", 10)  # a price further beyond its recorded fair value is pointed out
 UNVERIFIED_LOGIN = env.str("UNVERIFIED_LOGIN", "limited")  # "limited": logs in and may not trade; "block": is told why and not let in (H11)
 MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
 

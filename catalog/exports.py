@@ -5,22 +5,43 @@ from decimal import Decimal
 from kernel.money import Money
 from kernel.registries import export_part
 
-from .models import Listing, Stock, StockMovement, StockReservation, Want
+from .models import Listing, MediaFile, Revision, Stock, StockMovement, StockReservation, Want
 
 TERMS = (
     "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place", "hs_code",
-    "wants", "want_categories", "state", "rejection_reason", "version", "created_at", "submitted_at", "published_at",
+    "attributes", "units", "tiers", "lead_tiers", "price_until", "tolerance", "vat_percent", "packaging_zh", "packaging_en", "origin",
+    "maker", "incoterm", "incoterm_place", "fair_value", "wants", "want_categories", "state", "rejection_reason", "takedown_reason",
+    "version", "created_at", "submitted_at", "published_at", "expires_at",
 )  # fmt: skip
 
 
 @export_part("listings")
 def listings(enterprise_id: int):
-    rows = Listing.objects.filter(seller_id=enterprise_id).select_related("category", "photo").defer("search", "wants_search")
+    rows = Listing.objects.filter(seller_id=enterprise_id).select_related("category").defer("search", "wants_search")
     for row in rows.order_by("pk").iterator(chunk_size=500):
         yield {
             "no": row.no, "category": row.category.code, "price": Money(row.price_minor, row.currency),
-            **{name: getattr(row, name) for name in TERMS}, "photo": row.photo or "",
+            **{name: getattr(row, name) for name in TERMS}, "files": [item["name"] for item in row.media],
         }  # fmt: skip
+
+
+@export_part("listing_versions")
+def versions(enterprise_id: int):
+    rows = Revision.objects.filter(listing__seller_id=enterprise_id).select_related("listing", "category").order_by("listing_id", "version")
+    for row in rows.iterator(chunk_size=500):
+        yield {
+            "listing": row.listing.no, "version": row.version, "category": row.category.code, "state": row.state, "terms": row.terms,
+            "reasons": row.reasons, "created_at": row.created_at, "decided_at": row.decided_at,
+        }  # fmt: skip
+
+
+@export_part("listing_files")
+def files(enterprise_id: int):
+    rows = MediaFile.objects.filter(media__enterprise_id=enterprise_id, role__in=("large", "part", "whole")).select_related(
+        "media", "document"
+    )
+    for row in rows.order_by("media_id", "number").iterator(chunk_size=200):
+        yield {"name": row.media.file_name, "kind": row.media.kind, "piece": row.number, "file": row.document}
 
 
 @export_part("stock")

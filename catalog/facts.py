@@ -48,6 +48,67 @@ class ListingWithdrawn:
     seller_id: int
 
 
+@fact("catalog.revision_drafted", label=_("Change of a listing proposed"))
+class RevisionDrafted:
+    listing_id: int
+    no: str
+    seller_id: int
+    version: int
+
+
+@fact("catalog.revision_submitted", label=_("Change of a listing handed in for review"))
+class RevisionSubmitted:
+    listing_id: int
+    no: str
+    seller_id: int
+    version: int
+
+
+@fact("catalog.revision_approved", label=_("Change of a listing approved"))
+class RevisionApproved:
+    listing_id: int
+    no: str
+    seller_id: int
+    version: int
+
+
+@fact("catalog.revision_rejected", label=_("Change of a listing sent back"))
+class RevisionRejected:
+    listing_id: int
+    no: str
+    seller_id: int
+    version: int
+
+
+@fact("catalog.revision_dropped", label=_("Change of a listing given up"))
+class RevisionDropped:
+    listing_id: int
+    no: str
+    seller_id: int
+    version: int
+
+
+@fact("catalog.listing_renewed", label=_("Listing renewed"))
+class ListingRenewed:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.listing_expired", label=_("Listing ended"))
+class ListingExpired:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.listing_taken_down", label=_("Listing taken down"))
+class ListingTakenDown:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
 @fact("catalog.stock_moved", label=_("Stock moved"))
 class StockMoved:
     listing_id: int
@@ -88,3 +149,36 @@ class ListingGrantsSet:
     listing_id: int
     no: str
     seller_id: int
+
+
+@fact("catalog.category_moved", label=_("Category moved"))
+class CategoryMoved:
+    category_id: int
+    code: str
+
+
+@fact("catalog.category_retired", label=_("Category retired or restored"))
+class CategoryRetired:
+    category_id: int
+    code: str
+    retired: bool
+
+
+@fact("catalog.category_deleted", label=_("Category deleted"))
+class CategoryDeleted:
+    category_id: int
+    code: str
+
+
+@fact("catalog.attribute_added", label=_("Attribute added"))
+class AttributeAdded:
+    attribute_id: int
+    category: str
+    code: str
+
+
+@fact("catalog.attribute_changed", label=_("Attribute changed"))
+class AttributeChanged:
+    attribute_id: int
+    category: str
+    code: str

@@ -2,14 +2,42 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.deadlines import policy
-from kernel.money import Money
+
+from .claims import banned_claims, claims_of, claims_told, contacts
+from .completeness import Completeness, completeness, gaps, text_gaps, texts_of
+from .terms import (
+    COLUMNS,
+    FAIR_METHODS,
+    INCOTERMS,
+    MAX_LEAD_TIERS,
+    MAX_TIERS,
+    MAX_UNITS,
+    QUICK,
+    Terms,
+    differences,
+    faults,
+    inputs,
+    lead_days,
+    price_stands,
+    restored,
+    unit_factor,
+    unit_price,
+    value_warning,
+)
+
+__all__ = [
+    "COLUMNS", "EXPIRY", "FAIR_METHODS", "INCOTERMS", "MAX_LEAD_TIERS", "MAX_TIERS", "MAX_UNITS", "QUICK", "REMINDER", "REVIEW",
+    "Completeness", "Terms", "banned_claims", "claims_of", "claims_told", "completeness", "contacts", "differences", "faults",
+    "fit_percent",
+    "gaps", "inputs", "lead_days", "price_stands", "query", "restored", "text_gaps", "texts_of", "tokens", "unit_factor", "unit_price",
+    "value_warning", "vector",
+]  # fmt: skip
 
 REVIEW = policy(
     "catalog.review",
@@ -17,36 +45,17 @@ REVIEW = policy(
     consequence=_("The listing moves to the top of the queue and the reviewers are alerted."),
     working_days=1,
 )
+EXPIRY = policy("catalog.expiry", label=_("Listing on sale"), consequence=_("The offer ends until its seller renews it."), hours=180 * 24)
+REMINDER = policy(
+    "catalog.expiry_reminder",
+    label=_("Reminder that a listing ends"),
+    consequence=_("Its seller is told that the offer ends in a week."),
+    hours=173 * 24,
+)
 
 HAN = "㐀-鿿豈-﫿"
 RUN = re.compile(f"[{HAN}]+|[0-9]+(?:\\.[0-9]+)?|[^\\W\\d_{HAN}]+")
 MAX_TOKENS = 400
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a listing says; amounts as Money, `moq` in units, `spec` as [{"zh": [label, value], "en": [label, value]}]."""
-
-    title_zh: str
-    unit: str
-    price: Money
-    place: str
-    title_en: str = ""
-    description_zh: str = ""
-    description_en: str = ""
-    spec: list = field(default_factory=list)
-    moq: Decimal = Decimal(1)
-    ready_to_ship: bool = False
-    lead_days: int = 7
-    hs_code: str = ""
-    wants: list = field(default_factory=list)
-    want_categories: list = field(default_factory=list)
-    art: str = ""
-
-    def columns(self) -> dict:
-        """The same as model columns."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "price"}
-        return values | {"price_minor": self.price.minor, "currency": self.price.currency}
 
 
 # ---------- search ----------
@@ -82,69 +91,6 @@ def query(text: str) -> str:
         else:
             wanted.append(f"'{run[:40]}'" if run[0].isdigit() else f"'{run[:40]}':*")
     return " & ".join(dict.fromkeys(wanted))
-
-
-# ---------- what a listing must and must not say ----------
-
-# Advertising Law art. 9 (superlatives), and marks that only the platform gives. A thin list; the reviewer has the last word.
-BANNED = [
-    "国家级", "世界级", "最高级", "最佳", "最好", "最优", "最便宜", "最低价", "顶级", "极品", "独一无二", "史无前例", "绝无仅有", "万能",
-    "假一赔万", "零风险", "稳赚", "保本", "永久有效", "包治", "特效", "信保", "信用保障", "平台担保", "官方认证", "官方推荐", "国家领导人",
-    "best in the world", "world's best", "number one", "no. 1", "risk-free", "cure-all", "trade assurance", "official partner",
-]  # fmt: skip
-FIRST = re.compile("(?:全国|全球|世界|行业|销量|质量|中国|国内|排名|口碑)第一")
-
-
-def banned_claims(*texts: str) -> list[str]:
-    """Name the words of the texts that no listing may use (H52)."""
-    text = unicodedata.normalize("NFKC", "\n".join(t for t in texts if t)).lower()
-    return [word for word in BANNED if word in text] + FIRST.findall(text)
-
-
-def claims_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
-    """The forbidden words of each text that has some, by the text's name."""
-    return {name: words for name, text in texts.items() if (words := banned_claims(text))}
-
-
-def claims_told(words: Iterable[str]):
-    """The sentence that names forbidden words to whoever wrote them."""
-    text = _("A listing must not claim this: %(words)s. Advertising law forbids superlatives; guarantee marks are the platform's to give.")
-    return text % {"words": ", ".join(words)}
-
-
-def texts_of(terms: Terms) -> dict[str, str]:
-    """The free texts of a listing by the form field that holds each."""
-    lines = {lang: "\n".join(" ".join(line.get(lang) or ()) for line in terms.spec) for lang in ("zh", "en")}
-    prose = {name: getattr(terms, name) for name in ("title_zh", "title_en", "description_zh", "description_en")}
-    return {**prose, "spec_zh": lines["zh"], "spec_en": lines["en"], "wants": "\n".join(terms.wants)}
-
-
-def text_gaps(texts: Mapping[str, str]) -> dict[str, object]:
-    """What title and description lack before a review, in sentences by field; one language is enough."""
-    found = {}
-    if _longest(texts, "title") < 3:
-        found["title_zh"] = _("Give the listing a title of at least 3 characters that names the goods.")
-    if _longest(texts, "description") < 10:
-        found["description_zh"] = _("Describe the goods in at least 10 characters: quality, packing, origin.")
-    return found
-
-
-def _longest(texts: Mapping[str, str], name: str) -> int:
-    return max(len((texts.get(f"{name}_{lang}") or "").strip()) for lang in ("zh", "en"))
-
-
-def gaps(terms: Terms) -> dict[str, object]:
-    """Say in sentences, by form field, what a listing lacks before it can be reviewed; empty when it is complete (H52)."""
-    found = text_gaps(texts_of(terms))
-    if not terms.spec:
-        found["spec_zh"] = _("Give at least one line of specification, for example weight or model.")
-    if terms.price.minor <= 0:
-        found["price"] = _("The price must be above zero.")
-    if terms.moq <= 0:
-        found["moq"] = _("The minimum order quantity must be above zero.")
-    if not terms.place.strip():
-        found["place"] = _("Say where the goods are sent from.")
-    return found
 
 
 # ---------- fit ----------

@@ -10,8 +10,11 @@ LISTING = Machine(
         "submit": (("draft", "rejected", "withdrawn"), "in_review"),
         "approve": (("in_review",), "live"),
         "reject": (("in_review",), "rejected"),
-        "revise": (("live",), "in_review"),
         "withdraw": (("in_review", "live"), "withdrawn"),
+        "expire": (("live",), "expired"),
+        "take_down": (("live",), "taken_down"),
+        "renew": (("withdrawn", "expired"), "live"),  # as it was approved
+        "relist": (("withdrawn", "expired", "taken_down"), "live"),  # with a version that was approved since
     },
     {
         "draft": pgettext_lazy("listing state", "draft"),
@@ -19,6 +22,27 @@ LISTING = Machine(
         "live": pgettext_lazy("listing state", "on sale"),
         "rejected": pgettext_lazy("listing state", "sent back"),
         "withdrawn": pgettext_lazy("listing state", "withdrawn"),
+        "expired": pgettext_lazy("listing state", "expired"),
+        "taken_down": pgettext_lazy("listing state", "taken down"),
+    },
+)
+
+REVISION = Machine(
+    "catalog.revision",
+    "draft",
+    {
+        "submit": (("draft", "rejected"), "in_review"),
+        "approve": (("in_review",), "applied"),
+        "reject": (("in_review",), "rejected"),
+        "take_back": (("in_review",), "draft"),
+        "drop": (("draft", "in_review", "rejected"), "dropped"),
+    },
+    {
+        "draft": pgettext_lazy("version state", "draft"),
+        "in_review": pgettext_lazy("version state", "in review"),
+        "applied": pgettext_lazy("version state", "approved"),
+        "rejected": pgettext_lazy("version state", "sent back"),
+        "dropped": pgettext_lazy("version state", "dropped"),
     },
 )
 

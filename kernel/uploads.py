@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import filetype
 from django.utils.translation import gettext_lazy as _
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .inspection import ACTIVE, BROKEN, inspect_pdf
 from .refusals import Refusal
@@ -64,6 +64,7 @@ def _clean_image(body: bytes, kind: str) -> bytes:
         with Image.open(io.BytesIO(body), formats=[FORMATS[kind]]) as image:
             if image.width * image.height > MAX_PIXELS[kind]:
                 raise broken
+            ImageOps.exif_transpose(image, in_place=True)  # upright before the note that says how it lies is dropped
             out = io.BytesIO()
             wanted = "RGBA" if kind != JPEG and "A" in image.getbands() else "RGB"
             keep = image if image.mode == wanted else image.convert(wanted)  # a second copy only where it must be

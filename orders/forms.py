@@ -7,6 +7,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import UNIT_NAMES
+from catalog.rules import unit_factor, unit_price
 from kernel.clock import now
 from kernel.fields import LineField, LinesField, PlainDecimalField, PlainIntegerField
 from kernel.money import CREDIT, Money
@@ -151,6 +153,12 @@ class MessageForm(KeyForm):
     body = LinesField(label=_("Message"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+def units_of(goods) -> list[tuple[str, object]]:
+    """The units that quantities of these goods can be typed in, beside the goods' own; none when they have no further ones."""
+    codes = {other["unit"] for listing in goods for other in listing.units}
+    return [("", _("unit of the price")), *((code, UNIT_NAMES[code]) for code in UNIT_NAMES if code in codes)] if codes else []
+
+
 class ProposalForm(KeyForm, DeliveryFields):
     """Up to three goods on each side and a money part; listings are chosen among the two parties' own goods."""
 
@@ -167,6 +175,7 @@ class ProposalForm(KeyForm, DeliveryFields):
     def __init__(self, *args, mine: dict, theirs: dict, currency: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.goods, self.currency = {"get": theirs, "give": mine}, currency
+        self.units = {side: units_of(goods.values()) for side, goods in self.goods.items()}
         for side, goods in self.goods.items():
             choices = [("", "—"), *((str(pk), self.label_of(listing)) for pk, listing in goods.items())]
             for i in range(1, ROWS + 1):
@@ -177,7 +186,11 @@ class ProposalForm(KeyForm, DeliveryFields):
                 self.fields[f"{side}_{i}_quantity"] = PlainIntegerField(
                     label=_("Quantity %(n)s") % number, min_value=1, max_value=rules.MAX_QUANTITY, required=(side, i) == ("get", 1)
                 )
-                self.fields[f"{side}_{i}_seen"] = PlainIntegerField(widget=forms.HiddenInput, required=False)
+                self.fields[f"{side}_{i}_unit"] = forms.ChoiceField(
+                    label=_("Unit %(n)s") % number, choices=self.units[side], required=False
+                )
+                for hidden in ("seen", "version"):
+                    self.fields[f"{side}_{i}_{hidden}"] = PlainIntegerField(widget=forms.HiddenInput, required=False)
 
     @staticmethod
     def label_of(listing) -> str:
@@ -200,7 +213,8 @@ class ProposalForm(KeyForm, DeliveryFields):
 
     def rows(self, side: str):
         """The bound fields of a side, for the template."""
-        return [(self[f"{side}_{i}"], self[f"{side}_{i}_quantity"]) for i in range(1, ROWS + 1)]
+        rows = range(1, ROWS + 1)
+        return [(self[f"{side}_{i}"], self[f"{side}_{i}_quantity"], self[f"{side}_{i}_unit"] if self.units[side] else None) for i in rows]
 
     @property
     def get_rows(self):
@@ -211,13 +225,15 @@ class ProposalForm(KeyForm, DeliveryFields):
         return self.rows("give")
 
     def chosen(self, side: str) -> list[tuple]:
-        """(listing, quantity, price seen) of every filled row."""
+        """(listing, quantity in its own unit, price seen, version seen) of every filled row."""
         data, found = self.cleaned_data, []
         for i in range(1, ROWS + 1):
             listing = self.goods[side].get(int(data.get(f"{side}_{i}") or 0))
             if listing and data.get(f"{side}_{i}_quantity"):
                 seen = data.get(f"{side}_{i}_seen")
-                found.append((listing, data[f"{side}_{i}_quantity"], listing.price_minor if seen is None else seen))
+                quantity = data[f"{side}_{i}_quantity"]
+                price = unit_price(listing, quantity).minor if seen is None else seen
+                found.append((listing, quantity, price, data.get(f"{side}_{i}_version")))
         return found
 
     def clean(self):
@@ -227,6 +243,7 @@ class ProposalForm(KeyForm, DeliveryFields):
                 name = f"{side}_{i}"
                 if data.get(name) and not data.get(f"{name}_quantity") and f"{name}_quantity" not in self.errors:
                     self.add_error(f"{name}_quantity", _("Say how much."))
+                self._convert(data, side, name)
         credit, cash = data.get("credit") or Decimal(0), data.get("cash") or Decimal(0)
         if (credit or cash) and not data.get("payer"):
             self.add_error("payer", _("Say who adds the money."))
@@ -237,19 +254,36 @@ class ProposalForm(KeyForm, DeliveryFields):
             self.add_error("credit", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
         return data
 
+    def _convert(self, data: dict, side: str, name: str) -> None:
+        """Count a quantity that was typed in a further unit of the goods in their own one; only whole units are traded."""
+        listing, unit = self.goods[side].get(int(data.get(name) or 0)), data.get(f"{name}_unit")
+        quantity = data.get(f"{name}_quantity")
+        if not (listing and unit and quantity):
+            return
+        factor = unit_factor(listing, unit)
+        if factor is None:
+            self.add_error(f"{name}_quantity", _("These goods are not sold by this unit."))
+            return
+        own = quantity * factor
+        values = {"n": f"{own.normalize():f}", "unit": listing.get_unit_display()}
+        if own != own.to_integral_value() or not 0 < own <= rules.MAX_QUANTITY:
+            self.add_error(f"{name}_quantity", _("That is %(n)s %(unit)s; only whole units of the price can be traded.") % values)
+            return
+        data[f"{name}_quantity"] = int(own)
+
     def top_up(self) -> rules.TopUp | None:
         data = self.cleaned_data
         credit, cash = (Money.of(data.get(name) or 0, currency) for name, currency in (("credit", CREDIT), ("cash", self.currency)))
         return rules.TopUp(data["payer"], credit, cash) if data.get("payer") and (credit or cash) else None
 
     def lines(self) -> list[rules.LineTerms]:
-        return [rules.LineTerms(listing.pk, quantity, seen) for side in ("get", "give") for listing, quantity, seen in self.chosen(side)]
+        return [rules.LineTerms(row.pk, n, seen, version) for side in ("get", "give") for row, n, seen, version in self.chosen(side)]
 
     def weights(self) -> dict:
         """Minor units for the balance bar, top-ups positive when the proposer pays."""
         data = self.cleaned_data
         sign = {"me": 1, "them": -1}.get(data.get("payer") or "", 0)
         places = Money.zero(self.currency).exponent
-        goods = {side: sum(listing.price_minor * quantity for listing, quantity, _seen in self.chosen(side)) for side in ("give", "get")}
+        goods = {side: sum(unit_price(row, n).minor * n for row, n, _seen, _version in self.chosen(side)) for side in ("give", "get")}
         cash = int((data.get("cash") or Decimal(0)).scaleb(places)) * sign
         return {**goods, "credit": int((data.get("credit") or Decimal(0)).scaleb(2)) * sign, "cash": cash}

@@ -60,11 +60,12 @@ CARRIERS: dict[str, tuple[object, str]] = {
 
 @dataclass(frozen=True)
 class LineTerms:
-    """A wanted line: `quantity` whole units of a listing, at the unit price the proposer saw (minor units)."""
+    """A wanted line: `quantity` whole units of a listing, at the unit price for so many that the proposer saw (minor units)."""
 
     listing_id: int
     quantity: int
     seen_price_minor: int
+    seen_version: int | None = None  # of the listing whose terms were read; None: only the price is compared
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ class TopUp:
 
 @dataclass(frozen=True)
 class Offered:
-    """What the rules must know of goods: price (minor units a unit), least quantity, how much is free now; `own`: the proposer's."""
+    """What the rules must know of goods: price of the wanted quantity (minor units a unit), least quantity, how much is free now; `own`:
+    the proposer's; `stands`: whether the price is still offered; `changes` since the version that was seen, in words.
+    """
 
     title: str
     unit: object
@@ -87,6 +90,9 @@ class Offered:
     moq: Decimal
     free: Decimal
     own: bool
+    version: int = 0
+    stands: bool = True
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,13 @@ def _line_findings(line: LineTerms, offered: Offered) -> list[tuple[str, object]
     if offered.price_minor != line.seen_price_minor:
         text = _("A price has changed since you opened this page. The current prices are shown now; check and send again.")
         found.append(("price_changed", text))
+    if line.seen_version not in (None, offered.version):
+        what = "; ".join(offered.changes) or _("its text or conditions")
+        text = _("“%(title)s” was changed since you opened this page: %(what)s. What holds now is shown; check and send again.")
+        found.append(("goods_changed", text % {"title": offered.title, "what": what}))
+    if not offered.stands:
+        text = _("The price of “%(title)s” has run out. Ask its seller to renew it.")
+        found.append(("price_expired", text % {"title": offered.title}))
     if not offered.own and line.quantity < offered.moq:  # one's own goods one may offer in any quantity
         found.append(("below_moq", _("The minimum order quantity of “%(title)s” is %(moq)s %(unit)s.") % words))
     if offered.price_minor * line.quantity > MAX_MINOR:

@@ -4,8 +4,10 @@ from .approvals import (
     allowance_of,
     approval_for,
     approval_person,
+    approval_stands,
     approval_ticket,
     approvals_page,
+    approvals_to_do,
     approvers_of,
     asked_of,
     authorities,
@@ -75,6 +77,7 @@ from .logs import (
 )
 from .security import account_named, has_second_factor, security_of
 from .team import boxes_of_team, may_have_address, sub_account, team_of
+from .transfers import asker_of, companies_of_transfer, main_transfer, main_transfers, new_holder_of, transfer_running, transfers_waiting
 from .unverified import unverified_company
 from .verdicts import look_alikes, same_code, submitted_at, verdicts_of_submission, verdicts_on_registration
 
@@ -92,10 +95,13 @@ __all__ = [
     "allowance_of",
     "approval_for",
     "approval_person",
+    "approval_stands",
     "approval_ticket",
     "approvals_page",
+    "approvals_to_do",
     "approvers_of",
     "asked_of",
+    "asker_of",
     "authorities",
     "boxes_of_team",
     "chain_end",
@@ -112,6 +118,7 @@ __all__ = [
     "closing_blockers",
     "closures_of_code",
     "companies_meant",
+    "companies_of_transfer",
     "compared",
     "contact_of",
     "enterprise_acted_for",
@@ -144,10 +151,13 @@ __all__ = [
     "log_subjects",
     "look_alikes",
     "main_account",
+    "main_transfer",
+    "main_transfers",
     "may_approve",
     "may_have_address",
     "may_register",
     "narrowed_people",
+    "new_holder_of",
     "opened_ticket",
     "operation_log",
     "own_allowance",
@@ -182,6 +192,8 @@ __all__ = [
     "team_of",
     "threshold_of",
     "today",
+    "transfer_running",
+    "transfers_waiting",
     "unpacked",
     "unverified_company",
     "verdict_notes",

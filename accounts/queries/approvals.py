@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.core import signing
-from django.db.models import Q, Sum
+from django.db.models import Exists, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -161,6 +161,18 @@ def _ceiling(place: Membership) -> int | None:
     return min(lines, default=None)  # nobody approves at once what they may not commit in a whole period
 
 
+def approval_stands(approval: Approval) -> bool:
+    """Whether those who gave an approval could still give it: who left or lost the right (or its height) vouches for none (P14)."""
+    decider = approval.decided_by
+    if decider is None or decider.ended_at or not decider.user.is_active:
+        return False
+    right = approval.for_whom or decider
+    if not _holders(approval.enterprise_id, Membership.objects.filter(pk=right.pk)).exists():
+        return False
+    ceiling = _ceiling(right)
+    return ceiling is None or (approval.currency == "CNY" and approval.amount_minor <= ceiling)
+
+
 def may_approve(actor) -> bool:
     """Whether the actor may approve anything today."""
     try:
@@ -213,6 +225,21 @@ def approvals_page(actor, *, tab: str, before: int | None = None) -> list[Approv
     else:
         rows = rows.filter(state__in=OPEN) if tab == "open" else rows.exclude(state__in=OPEN)
     return list((rows.filter(pk__lt=before) if before else rows)[: APPROVALS_PAGE + 1])
+
+
+def approvals_to_do(actor, most: int = 20) -> list[Approval]:
+    """What the actor has to do about approvals, oldest first: decide colleagues' requests, go on with the own that were approved.
+
+    One query; whether a stand-in may decide a single request is found out on its page.
+    """
+    rows = Approval.objects.filter(enterprise_id=actor.enterprise_id or 0)
+    wanted = Q(state="approved", membership__user_id=actor.user_id)
+    if actor.is_main or APPROVE.box in actor.boxes:
+        wanted |= Q(state="requested") & ~Q(membership__user_id=actor.user_id)
+    else:
+        standing_in = Exists(_live().filter(taker__user_id=actor.user_id, taker__enterprise_id=actor.enterprise_id or 0))
+        wanted |= Q(standing_in, state="requested") & ~Q(membership__user_id=actor.user_id)
+    return list(rows.filter(wanted).select_related("membership__user").order_by("pk")[:most])
 
 
 def approval_for(actor, approval_id: int) -> Approval:

@@ -27,8 +27,9 @@ from ..facts import (
     ChangeRejected,
     ChangeTakenUp,
 )
-from ..models import ChangePaper, CompanyChange, Enterprise, FieldVerdict, FormerName, QualificationDocument
-from ..queries import REVIEW_CHANGE, change_clock, change_handed_in_at, ever_belonged, packed, unpacked, verdicts_on
+from ..models import ChangePaper, CompanyChange, Enterprise, FieldVerdict, FormerName, QualificationDocument, User
+from ..permissions import CHANGE_COMPANY
+from ..queries import REVIEW_CHANGE, actor_for, change_clock, change_handed_in_at, ever_belonged, packed, unpacked, verdicts_on
 from .registration import keep_version
 from .security import watch_openings
 
@@ -163,6 +164,15 @@ def _compared(change: CompanyChange) -> None:
         raise Refusal("fields_not_matched", _("Compare every field with the papers first. Still open: %(fields)s.") % {"fields": named})
 
 
+def _asked_by_somebody_who_may(change: CompanyChange) -> None:
+    """A wish of somebody who has left, lost the permission, or whose company was frozen meanwhile is nobody's wish (P14, P15)."""
+    person = User.objects.filter(pk=change.asked_by_id).first()
+    asker = actor_for(person, prefer=change.enterprise_id) if person else None
+    if asker is None or asker.enterprise_id != change.enterprise_id or not asker.may(CHANGE_COMPANY):
+        text = _("Who asked for this change may no longer do so. Refuse it; the company can hand it in again.")
+        raise Refusal("asker_gone", text)
+
+
 @transaction.atomic
 def pass_on_change(change_id: int, *, actor, request_key: str, seen: str | None = None) -> CompanyChange:
     """Agree as the first of two reviewers; another person then decides (P37).
@@ -186,7 +196,7 @@ def approve_change(change_id: int, *, actor, request_key: str, seen: str | None 
     """Put the new values on file: a version of the company is kept, a former name noted, the papers kept with the company's (H19, H21).
 
     Raises Denied (also same_reviewer), NotFound, IllegalMove, Refusal: second_needed, company_frozen, fields_not_matched, licence_expired,
-    registration_taken, read_again, own_enterprise.
+    registration_taken, read_again, own_enterprise, asker_gone.
     """
     claim, change = _begin("approve_change", change_id, request_key, actor, seen)
     if claim.result_id:
@@ -196,6 +206,7 @@ def approve_change(change_id: int, *, actor, request_key: str, seen: str | None 
         raise Refusal("second_needed", _("This change needs a second reviewer. Pass it on."))
     _of_a_free_company(change)
     _compared(change)
+    _asked_by_somebody_who_may(change)
     new, enterprise = unpacked(change.values), change.enterprise
     if problem := rules.licence_problem(new.get("licence_expires_on"), timezone.localdate(now())):
         raise Refusal("licence_expired", problem)

@@ -41,7 +41,8 @@ def keep_proof(upload, *, actor, instead_of: str = "") -> Document:
 
     `instead_of` is the token of the draft it replaces. Raises Refusal upload_…, too_many_files (429), and keeps nothing then.
     """
-    _count(actor, "files", FILES_AN_HOUR)  # outside the transaction: a file that is refused costs as much work as one that is kept
+    # Outside the transaction: a file that is refused costs as much work as one that is kept.
+    count_from_network("files", FILES_AN_HOUR, actor=actor)
     with transaction.atomic():
         return _kept(upload, instead_of, actor)
 
@@ -72,7 +73,7 @@ def report_freeze(
         raise Refusal(
             "paper_missing", _("Add the file: %(paper)s.") % {"paper": missing[0]}, kind=next(k for k in KINDS if k not in proofs)
         )
-    _count(actor, "reports", REPORTS_AN_HOUR)
+    count_from_network("reports", REPORTS_AN_HOUR, actor=actor)
     case = FreezeCase.objects.create(
         no=case_number(), named=named[:120], registration_no=rules.normal(registration_no)[:40], story=story,
         contact=json.dumps(dict(contact), ensure_ascii=False), reported_by_id=actor.user_id, reported_at=now(),
@@ -94,7 +95,7 @@ def _bind(case: FreezeCase, stage: str, proofs: Mapping[str, str]) -> None:
         FreezeProof.objects.create(case=case, stage=stage, kind=tokens[document.token], document=document, created_at=now())
 
 
-def _count(actor, what: str, most: int) -> None:
+def count_from_network(what: str, most: int, *, actor) -> None:
     """Count an act of the actor's network in this clock hour; the address itself is not kept. A limit against floods, not a ledger."""
     key = f"freeze:{what}:{now():%Y%m%d%H}:{digest(actor.ip or 'nowhere')}"
     with transaction.atomic(), connection.cursor() as cursor:

@@ -38,9 +38,9 @@ FREEZE, UNFREEZE = "accounts.freeze_enterprise", "accounts.unfreeze_enterprise"
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that sounds or looks like another
 
 
-def case_number() -> str:
+def case_number(kind: str = "FZ") -> str:
     """A number that nobody can guess from another."""
-    return "FZ-" + "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _part in range(2))
+    return f"{kind}-" + "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _part in range(2))
 
 
 def end_sessions(user_ids) -> int:

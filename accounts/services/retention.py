@@ -15,12 +15,24 @@ from kernel.models import Document, Fact
 from kernel.services import drop_document, erase_document, hold_chains, lock_all, record
 
 from ..facts import EnterpriseRejected, LoosePapersErased, PapersErased
-from ..models import ChangePaper, CompanyChange, Enterprise, FreezeCase, FreezeProof, Invitation, QualificationDocument, RegistrationDraft
+from ..models import (
+    ChangePaper,
+    CompanyChange,
+    Enterprise,
+    FreezeCase,
+    FreezeProof,
+    Invitation,
+    MainTransfer,
+    QualificationDocument,
+    RegistrationDraft,
+    TransferProof,
+)
 from .registration import PERSONAL
 
 # Days that papers are kept: of a rejected registration or change since the decision, of a draft since it was last touched, of a closed
-# company since its closing (who traded is known for three years), of an emergency freeze since the case ended.
-AGES = {"draft": 60, "rejected": 90, "closed": 3 * 365 + 1, "freeze": 365}
+# company since its closing (who traded is known for three years), of an emergency freeze or a transfer
+# of a main account since the case ended.
+AGES = {"draft": 60, "rejected": 90, "closed": 3 * 365 + 1, "freeze": 365, "transfer": 365}
 SAID = ~Q(values="", before="")  # a change of which not all has been erased
 
 
@@ -36,6 +48,7 @@ def erase_old_papers(*, actor) -> dict[str, int]:
         "rejected": registrations + sum(_of_change(pk, actor) for pk in _ids(_changes())),
         "closed": sum(_of_company(pk, "closed", actor) for pk in _ids(_closed())),
         "freeze": sum(_of_case(pk, actor) for pk in _ids(_cases())),
+        "transfer": sum(_of_transfer(pk, actor) for pk in _ids(_transfers())),
     }
 
 
@@ -80,6 +93,11 @@ def _cases() -> QuerySet[FreezeCase]:
     return ended.filter(Q(papers) | ~Q(contact="", story=""), state__in=["dismissed", "lifted"])
 
 
+def _transfers() -> QuerySet[MainTransfer]:
+    ended = MainTransfer.objects.filter(state__in=["dismissed", "done"], closed_at__lt=_before("transfer"))
+    return ended.filter(Exists(TransferProof.objects.filter(case=OuterRef("pk"), document__erased_at=None)))
+
+
 @transaction.atomic
 def _of_company(enterprise_id: int, state: str, actor) -> int:
     """Asked again under the lock: a rejected company may hand in anew at this very moment."""
@@ -109,6 +127,14 @@ def _of_case(case_id: int, actor) -> int:
     rows = list(FreezeProof.objects.filter(case=case, document__erased_at=None).values_list("document_id", "kind"))
     FreezeCase.objects.filter(pk=case_id).update(contact="", story="")  # who reported, and what they told
     return _erase(case.enterprise, rows, why="freeze", values=True, actor=actor)
+
+
+@transaction.atomic
+def _of_transfer(case_id: int, actor) -> int:
+    case = MainTransfer.objects.select_for_update(no_key=True, of=("self",)).select_related("enterprise").get(pk=case_id)
+    rows = list(TransferProof.objects.filter(case=case, document__erased_at=None).values_list("document_id", "kind"))
+    MainTransfer.objects.filter(pk=case.pk).update(contact="", story="", objection="")
+    return _erase(case.enterprise, rows, why="transfer", values=True, actor=actor)
 
 
 def _erase(enterprise: Enterprise | None, rows: Iterable[tuple[int, str]], *, why: str, values: bool = False, actor) -> int:

@@ -10,11 +10,19 @@ from kernel.clock import now
 from kernel.models import Fact
 from kernel.services import record
 
-from ..facts import ChangePaperViewed, FreezeProofViewed, LogInAddressChanged, PapersOpenedInBulk, PaperViewed, SecondFactorChanged
+from ..facts import (
+    ChangePaperViewed,
+    FreezeProofViewed,
+    LogInAddressChanged,
+    MainTransferProofViewed,
+    PapersOpenedInBulk,
+    PaperViewed,
+    SecondFactorChanged,
+)
 from ..models import User
 
 # The facts that say that staff opened a paper.
-OPENINGS = {fact.fact_name for fact in (PaperViewed, ChangePaperViewed, FreezeProofViewed)}  # type: ignore[union-attr]
+OPENINGS = {fact.fact_name for fact in (PaperViewed, ChangePaperViewed, FreezeProofViewed, MainTransferProofViewed)}  # type: ignore[union-attr]
 
 
 @transaction.atomic

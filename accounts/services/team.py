@@ -36,7 +36,7 @@ def create_sub_account(*, username: str, display_name: str, password: str, boxes
     check_names(username=username, boxes=wanted)
     check_reach(wanted, actor=actor)
     enterprise = lock(Enterprise.objects.filter(pk=actor.enterprise_id), pk=actor.enterprise_id)
-    user = User(username=f"{enterprise.handle}/{username}", display_name=display_name.strip()[:60])
+    user = User(username=f"{enterprise.handle}/{username}", display_name=display_name.strip()[:60], language=rules.page_language())
     _set_password(user, password)
     try:
         with transaction.atomic():

@@ -1,8 +1,11 @@
-from .categories import CategoryForm, NewCategoryForm
+from .categories import AttributeForm, CategoryForm, MoveForm, NewAttributeForm, NewCategoryForm
 from .grants import GrantForm
 from .keyed import KeyedForm, new_key
 from .listings import ListingForm
 from .stock import MovementForm
 from .wants import WantForm
 
-__all__ = ["CategoryForm", "GrantForm", "KeyedForm", "ListingForm", "MovementForm", "NewCategoryForm", "WantForm", "new_key"]
+__all__ = [
+    "AttributeForm", "CategoryForm", "GrantForm", "KeyedForm", "ListingForm", "MoveForm", "MovementForm", "NewAttributeForm",
+    "NewCategoryForm", "WantForm", "new_key",
+]  # fmt: skip

@@ -1,3 +1,5 @@
+"""The form of a listing: what a seller types, in two steps without scripts: the category first, then what that category asks for."""
+
 import re
 from decimal import Decimal
 
@@ -8,13 +10,24 @@ from kernel.fields import LineField, LinesField, PlainDecimalField, PlainInteger
 from kernel.money import EXPONENTS, Money
 from kernel.refusals import Refusal
 
+from .. import rules
 from ..models.listings import CURRENCIES
 from ..models.units import UNITS
 from ..rules import Terms, claims_of, claims_told, text_gaps
+from ..schema import Field
 from .keyed import KeyedForm
+from .terms import FilesInput, RowsMixin, add_attributes, add_rows, price_field, rows_of
 
-WORDS = ("title_zh", "title_en", "description_zh", "description_en", "spec_zh", "spec_en", "wants")
-TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
+WORDS = (
+    "title_zh", "title_en", "description_zh", "description_en", "spec_zh", "spec_en", "wants", "packaging_zh", "packaging_en", "origin",
+    "maker", "place", "incoterm_place", "fair_source", "fair_appraiser",
+)  # fmt: skip
+PLAIN = (
+    "title_zh", "title_en", "description_zh", "description_en", "unit", "moq", "ready_to_ship", "lead_days", "place", "hs_code", "wants",
+    "want_categories", "packaging_zh", "packaging_en", "origin", "maker", "incoterm", "incoterm_place", "price_until", "tolerance",
+    "vat_percent",
+)  # fmt: skip
+READ = ("attributes", "tiers", "lead_tiers", "units", "fair_value", "media")
 SEPARATORS = re.compile(r"[,，、;；\n]+")
 
 
@@ -22,15 +35,14 @@ def _prose(label) -> forms.CharField:
     return LinesField(label=label, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5}))
 
 
-class ListingForm(KeyedForm):
+class ListingForm(RowsMixin, KeyedForm):
     """What a listing says, as typed; `terms` and `category` are what the service takes. `handing_in` asks for all that a review needs."""
 
-    kept_photo = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     category = forms.ChoiceField(label=_("Category"))
     title_zh = LineField(label=_("Title in Chinese"), max_length=120, required=False)
     title_en = LineField(label=_("Title in English"), max_length=160, required=False)
     spec_zh = LinesField(
-        label=_("Specification in Chinese"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        label=_("Specification in Chinese"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One line each: name, colon, value. The first two are shown in search results."),
     )  # fmt: skip
     spec_en = LinesField(
@@ -60,17 +72,54 @@ class ListingForm(KeyedForm):
     want_categories = forms.MultipleChoiceField(
         label=_("Categories you want goods from"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    photo = forms.FileField(
-        label=_("Photo"), required=False, help_text=_("JPG, PNG or WebP, up to 8 MB. Place and camera data are removed."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    price_until = forms.DateField(
+        label=_("Price valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    tolerance = PlainDecimalField(
+        label=_("Quantity tolerance, ± %"), max_digits=3, decimal_places=1, min_value=0, max_value=20, required=False
+    )
+    vat_percent = PlainDecimalField(
+        label=_("VAT rate, %"), max_digits=4, decimal_places=1, min_value=0, max_value=100, required=False,
+        help_text=_("Empty: the usual rate of the category."),
+    )  # fmt: skip
+    packaging_zh = LineField(label=_("Packaging in Chinese"), max_length=200, required=False)
+    packaging_en = LineField(label=_("Packaging in English"), max_length=200, required=False)
+    origin = LineField(label=_("Place of origin"), max_length=60, required=False)
+    maker = LineField(label=_("Maker"), max_length=120, required=False)
+    incoterm = forms.ChoiceField(
+        label=_("Incoterm 2020"), choices=[("", "—"), *rules.INCOTERMS.items()], required=False, help_text=_("For cross-border orders.")
+    )
+    incoterm_place = LineField(
+        label=_("Named place"), max_length=80, required=False, help_text=_("FAS, FOB, CFR and CIF need a port, for example Port of Ningbo.")
+    )
+    fair_method = forms.ChoiceField(label=_("How it was found"), choices=[("", "—"), *rules.FAIR_METHODS.items()], required=False)
+    fair_source = LineField(label=_("Source"), max_length=120, required=False, help_text=_("Bulletin, customs period, report number."))
+    fair_date = forms.DateField(
+        label=_("Day of the source"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    fair_low = price_field(_("Fair value a unit, from"))
+    fair_high = price_field(_("Fair value a unit, to"))
+    fair_appraiser = LineField(label=_("Appraiser"), max_length=80, required=False)
+    photos = forms.FileField(
+        label=_("Photos"), required=False,
+        help_text=_("Up to eight. JPG, PNG or WebP, up to 8 MB each. Place and camera data are removed."),
+        widget=FilesInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )  # fmt: skip
+    video = forms.FileField(
+        label=_("Video"), required=False, help_text=_("One MP4, up to 40 MB."), widget=forms.FileInput(attrs={"accept": "video/mp4"})
+    )
+    documents = forms.FileField(
+        label=_("Data sheets"), required=False, help_text=_("PDF, up to five of 10 MB each."),
+        widget=FilesInput(attrs={"accept": "application/pdf"}),
     )  # fmt: skip
 
-    def __init__(self, *args, categories, editing: bool = False, handing_in: bool = False, **kwargs):
+    def __init__(self, *args, categories, tree=(), schema: list[Field] = (), editing: bool = False, handing_in: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.handing_in = handing_in
-        choices = [(c.code, c.name) for c in categories]
-        self.fields["category"].choices = [("", _("Choose")), *choices]
-        self.fields["want_categories"].choices = choices
+        self.handing_in, self.schema = handing_in, list(schema)
+        self.fields["category"].choices = [("", _("Choose")), *((c.code, f"{'　' * (c.level - 1)}{c.name}") for c in tree or categories)]
+        self.fields["want_categories"].choices = [(c.code, c.name) for c in categories]
+        add_rows(self.fields)
+        add_attributes(self.fields, self.schema)
         if editing:
             del self.fields["opening_stock"]
 
@@ -87,9 +136,11 @@ class ListingForm(KeyedForm):
         data = super().clean()
         if "title_zh" in data and not (data["title_zh"].strip() or data.get("title_en", "").strip()):
             self.add_error("title_zh", _("Give a title in at least one language."))
-        self._clean_words({name: str(self.data.get(name) or "") for name in WORDS})
+        typed = {name: str(self.data.get(name) or "") for name in (*WORDS, *(f"a_{a.code}" for a in self.schema if a.kind == "text"))}
+        self._clean_words(typed)
         if data.get("spec_zh") is not None:
             self._clean_spec(data)
+        self.read_rows(data, data.get("currency") or "CNY")
         if data.get("price") is not None and data.get("currency") in EXPONENTS:
             try:
                 data["money"] = Money.of(data["price"], data["currency"])
@@ -112,17 +163,6 @@ class ListingForm(KeyedForm):
         if not named:
             self.add_error(None, str(refusal))
 
-    @property
-    def kept(self) -> str:
-        """The token of a kept photo as it came back, empty when it is none."""
-        token = self.data.get("kept_photo", "")
-        return token if TOKEN.fullmatch(token) else ""
-
-    def keep(self, token: str) -> None:
-        """Carry the token of a kept photo when the form is shown again."""
-        self.data = self.data.copy()
-        self.data["kept_photo"] = token
-
     def _clean_spec(self, data):
         chinese, english = (_pairs(data.get(name, "")) for name in ("spec_zh", "spec_en"))
         if any(not value for _label, value in [*chinese, *english]):
@@ -136,11 +176,33 @@ class ListingForm(KeyedForm):
     def terms(self) -> Terms:
         """The listing as a value for the service; only after is_valid()."""
         data = self.cleaned_data
-        names = (
-            "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place",
-            "hs_code", "wants", "want_categories",
-        )  # fmt: skip
-        return Terms(price=data["money"], art=self.initial.get("art", ""), **{name: data[name] for name in names})
+        return Terms(
+            price=data["money"],
+            art=self.initial.get("art", ""),
+            spec=data.get("spec") or [],
+            **{name: data[name] for name in (*PLAIN, *READ)},
+        )
+
+    def rows(self, name: str, *parts: str) -> list:
+        """The bound fields of numbered rows, for the template."""
+        most = {"tier": rules.MAX_TIERS, "lead": rules.MAX_LEAD_TIERS, "unit": rules.MAX_UNITS}[name]
+        return [[self[f"{name}_{n}_{part}" if part else f"{name}_{n}"] for part in parts] for n in range(1, most + 1)]
+
+    @property
+    def tier_rows(self):
+        return self.rows("tier", "from", "price")
+
+    @property
+    def lead_rows(self):
+        return self.rows("lead", "from", "days")
+
+    @property
+    def unit_rows(self):
+        return self.rows("unit", "", "factor")
+
+    @property
+    def attribute_fields(self):
+        return [self[f"a_{a.code}"] for a in self.schema]
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -148,15 +210,13 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return [(parts[0].strip()[:30], parts[1].strip()[:120] if len(parts) > 1 else "") for parts in lines]
 
 
-def initial_of(listing) -> dict:
-    """A listing as the form's initial values."""
-    names = (
-        "title_zh", "title_en", "description_zh", "description_en", "currency", "unit", "moq", "ready_to_ship", "lead_days", "place",
-        "hs_code", "want_categories", "art",
-    )  # fmt: skip
-    lines = {lang: "\n".join(f"{line[lang][0]}：{line[lang][1]}" for line in listing.spec if line.get(lang)) for lang in ("zh", "en")}
-    return {name: getattr(listing, name) for name in names} | {
-        "category": listing.category.code, "price": listing.price.decimal.normalize(),
-        "wants": "、".join(listing.wants), "moq": listing.moq.normalize(),
-        "spec_zh": lines["zh"], "spec_en": lines["en"].replace("：", ": "),
+def initial_of(terms: Terms, category: str) -> dict:
+    """What a listing says as the form's initial values."""
+    lines = {lang: "\n".join(f"{line[lang][0]}：{line[lang][1]}" for line in terms.spec if line.get(lang)) for lang in ("zh", "en")}
+    numbers = {
+        name: f"{getattr(terms, name).normalize():f}" for name in ("moq", "tolerance", "vat_percent") if getattr(terms, name) is not None
+    }
+    return {name: getattr(terms, name) for name in (*PLAIN, "art")} | numbers | rows_of(terms) | {
+        "category": category, "currency": terms.price.currency, "price": f"{terms.price.decimal.normalize():f}",
+        "wants": "、".join(terms.wants), "spec_zh": lines["zh"], "spec_en": lines["en"].replace("：", ": "),
     }  # fmt: skip

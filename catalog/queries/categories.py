@@ -1,31 +1,94 @@
+from collections.abc import Iterable
+
 from django.db import connection
 
 from kernel.refusals import NotFound
 
-from ..models import Category
+from ..models import Attribute, Category
 
 COUNT_CAP = 1000  # what is counted for people; beyond it a page says "more than"
 
 
 def categories() -> list[Category]:
-    return list(Category.objects.filter(parent=None))
+    """The top-level categories, in their order."""
+    return list(Category.objects.filter(parent=None, retired_at=None))
 
 
-def category_for_staff(pk) -> Category:
-    """One category for its form in the back office; raises NotFound."""
-    number = int(pk) if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 10 else 0
-    category = Category.objects.filter(pk=number).first()
+def category_tree(*, also: str = "") -> list[Category]:
+    """Every category that new goods may be listed in, parents before their children; `also`: a retired one that is in use."""
+    rows = [row for row in Category.objects.all() if row.retired_at is None or row.code == also]
+    below: dict[str, list[Category]] = {}
+    for row in rows:
+        below.setdefault(row.path[-2] if len(row.path) > 1 else "", []).append(row)
+    return _walk(below, "")
+
+
+def _walk(below: dict[str, list[Category]], code: str) -> list[Category]:
+    return [found for row in below.get(code, ()) for found in (row, *_walk(below, row.code))]
+
+
+def subtree_codes(*codes: str) -> list[str]:
+    """The codes of these categories and of everything below them; unknown ones name nothing."""
+    wanted = [code for code in codes if code]
+    return list(Category.objects.filter(path__overlap=wanted).order_by("pk").values_list("code", flat=True)) if wanted else []
+
+
+def category_at(slug: str) -> Category:
+    """A category of the market by its address, retired ones too while links lead there; raises NotFound."""
+    category = Category.objects.filter(slug=slug).first()
     if category is None:
         raise NotFound()
     return category
 
 
+def category_by_code(code: str) -> Category | None:
+    """A category that goods can be listed in; None for anything else."""
+    return Category.objects.filter(code=code, retired_at=None).first()
+
+
+def way_to(category: Category) -> list[Category]:
+    """The categories from the top down to this one."""
+    known = {row.code: row for row in Category.objects.filter(code__in=category.path)}
+    return [known[code] for code in category.path if code in known]
+
+
+def category_for_staff(pk) -> Category:
+    """One category for its form in the back office; raises NotFound."""
+    category = Category.objects.select_related("parent").filter(pk=_number(pk)).first()
+    if category is None:
+        raise NotFound()
+    return category
+
+
+def attribute_for_staff(pk) -> Attribute:
+    """One attribute for its form in the back office; raises NotFound."""
+    attribute = Attribute.objects.select_related("category").filter(pk=_number(pk)).first()
+    if attribute is None:
+        raise NotFound()
+    return attribute
+
+
+def _number(pk) -> int:
+    return int(pk) if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 10 else 0
+
+
+def possible_parents(category: Category | None) -> Iterable[Category]:
+    """Where a category may be moved to, or a new one hung: not below itself, not deeper than three levels."""
+    rows = [row for row in category_tree() if row.level < 3]
+    if category is None:
+        return rows
+    deepest = max((row.level for row in Category.objects.filter(path__contains=[category.code])), default=category.level)
+    height = deepest - category.level + 1
+    return [row for row in rows if category.code not in row.path and row.level + height <= 3]
+
+
 def category_counts() -> dict[str, int]:
-    """Listings on sale by category code, each counted to COUNT_CAP + 1 at most: thirteen short index scans, whatever the table's size."""
+    """Listings on sale by top-level code, its subtree included, each counted to COUNT_CAP + 1 at most: short index scans."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.code, (SELECT count(*) FROM ("
-            "SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live' LIMIT %s) x)"
+            "SELECT 1 FROM catalog_listing l WHERE l.state = 'live'"
+            " AND l.category_id = ANY (ARRAY(SELECT d.id FROM catalog_category d WHERE d.path[1] = c.code)) LIMIT %s) x)"
             " FROM catalog_category c WHERE c.parent_id IS NULL",
             [COUNT_CAP + 1],
         )

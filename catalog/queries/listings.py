@@ -4,13 +4,14 @@ from django.db.models import Count, F
 
 from accounts.actors import require
 from accounts.models import Enterprise
-from kernel.models import Document
 from kernel.refusals import NotFound
 
 from ..models import Listing
 from ..permissions import MANAGE_PRODUCTS
 from .pages import Page, keyset
 from .reviews import review_queue
+
+ENDED = ("withdrawn", "expired")  # its page stays, says so, and shows what is similar
 
 
 def live_listing(no: str) -> Listing:
@@ -22,9 +23,13 @@ def live_listing(no: str) -> Listing:
 
 
 def seen_listing(actor, no: str) -> Listing:
-    """A listing as its page shows it: on sale, own, under review for staff, or withdrawn after having been public; raises NotFound."""
-    rows = Listing.objects.select_related("seller", "category", "stock", "photo")
-    listing = rows.visible_to(actor).filter(no=no).first() or rows.filter(no=no, state="withdrawn").exclude(published_at=None).first()
+    """A listing as its page shows it: on sale, own, any for reviewers, or ended after having been public; raises NotFound.
+
+    What has been public shows its approved version to everybody else: its columns hold nothing that was not read.
+    """
+    rows = Listing.objects.select_related("seller", "category", "stock")
+    ended = rows.filter(no=no, state__in=ENDED, seller__state="verified").exclude(published_at=None)
+    listing = rows.visible_to(actor).filter(no=no).first() or ended.first()
     if listing is None:
         raise NotFound()
     return listing
@@ -57,7 +62,7 @@ def listing_counts(actor) -> dict[str, int]:
 def listing_for_seller(actor, no: str) -> Listing:
     """An own listing to be changed; raises NotFound for missing and foreign ones alike."""
     require(actor, MANAGE_PRODUCTS)
-    listing = Listing.objects.own(actor).select_related("category", "stock", "photo").filter(no=no).first()
+    listing = Listing.objects.own(actor).select_related("category", "stock").filter(no=no).first()
     if listing is None:
         raise NotFound()
     return listing
@@ -66,18 +71,15 @@ def listing_for_seller(actor, no: str) -> Listing:
 def listing_for_review(actor, pk) -> Listing:
     """A listing as its reviewer reads it, with the time its review is due; raises Denied for those who do not review, NotFound."""
     number = int(pk) if str(pk).isascii() and str(pk).isdigit() and len(str(pk)) < 19 else 0
-    listing = review_queue(actor).select_related("seller", "category", "stock", "photo").filter(pk=number).first()
+    listing = review_queue(actor).select_related("seller", "category", "stock").filter(pk=number).first()
     if listing is None:
         raise NotFound()
     return listing
 
 
-def public_photo(actor, no: str) -> tuple[Document, bool]:
-    """A listing's photo and whether everybody may see it; raises NotFound unless on sale, own, or the actor reviews."""
-    listing = Listing.objects.visible_to(actor).select_related("photo", "seller").filter(no=no).exclude(photo=None).first()
-    if listing is None:
-        raise NotFound()
-    return listing.photo, listing.state == "live" and listing.seller.state == "verified"
+def listing_that_ends(listing_id: int) -> Listing | None:
+    """A listing on sale whose time runs out; None when it is off sale already."""
+    return Listing.objects.filter(pk=listing_id, state="live").first()
 
 
 def similar_listings(listing: Listing, limit: int = 3):

@@ -11,13 +11,13 @@ from django.db.models.functions import Cast, Greatest
 
 from .. import rules
 from ..models import Listing
-from .categories import COUNT_CAP
+from .categories import COUNT_CAP, subtree_codes
 from .listings import own_tradable_listings
 from .pages import Page, keyset, keyset_of
 
 OWN_CAP = 200
 UNSHOWN = ("search", "wants_search", "description_zh", "description_en", "seller__legal_representative")  # long, or sealed
-OWN = ("no", "title_zh", "title_en", "price_minor", "currency", "category__code", "stock__on_hand", "stock__reserved")
+OWN = ("no", "title_zh", "title_en", "price_minor", "currency", "category__path", "stock__on_hand", "stock__reserved")
 LIFTED = 300  # so many offers that want the visitor's goods stand before the rest when there are no words to rank by
 SORTS = {
     "best": ["-score", "-published_at", "-id"],
@@ -173,7 +173,7 @@ def _facets(search: Search, *, but: str = "") -> Q:
 def _conditions(search: Search) -> dict[str, Q]:
     found = {}
     if search.categories:
-        found["category"] = Q(category__code__in=list(search.categories))
+        found["category"] = Q(category__code__in=subtree_codes(*search.categories))
     if search.ready:
         found["ready"] = Q(ready_to_ship=True)
     if search.places:
@@ -191,7 +191,7 @@ def _conditions(search: Search) -> dict[str, Q]:
 
 def _count(rows: QuerySet, search: Search) -> tuple[dict[str, Counter], int]:
     """Count results and facets from at most COUNT_CAP + 1 light rows; beyond that facets stay uncounted rather than wrong."""
-    columns = ("category__code", "ready_to_ship", "place", "currency", "price_minor", "want_categories")
+    columns = ("category__path", "ready_to_ship", "place", "currency", "price_minor", "want_categories")
     light = list(rows.order_by().values_list(*columns)[: COUNT_CAP + 1])
     if len(light) > COUNT_CAP:
         return {}, len(rows.filter(_facets(search)).order_by().values_list("pk")[: COUNT_CAP + 1])
@@ -199,25 +199,25 @@ def _count(rows: QuerySet, search: Search) -> tuple[dict[str, Counter], int]:
     own = set(search.own_categories)
     counts: dict[str, Counter] = {name: Counter() for name in names}
     total = 0
-    for code, ready, place, currency, price, wanted in light:
-        checks = _checks(search, code, ready, place, currency, price, wanted)
+    for path, ready, place, currency, price, wanted in light:
+        checks = _checks(search, path, ready, place, currency, price, wanted)
         failed = [name for name, passed in checks.items() if not passed]
         if not failed:
             total += 1
             counts["mine"][bool(own.intersection(wanted))] += 1
         elif len(failed) == 1:
             counts["alone"][failed[0]] += 1
-        for name, values in (("category", [code]), ("ready", [ready]), ("place", [place]), ("currency", [currency]), ("have", wanted)):
+        for name, values in (("category", path), ("ready", [ready]), ("place", [place]), ("currency", [currency]), ("have", wanted)):
             if not failed or failed == [name]:
                 for value in values:  # Counter.update would first ask what kind of thing it was given
                     counts[name][value] += 1
     return counts, total
 
 
-def _checks(search: Search, code, ready, place, currency, price, wanted) -> dict[str, bool]:
+def _checks(search: Search, path, ready, place, currency, price, wanted) -> dict[str, bool]:
     """The same conditions as `_conditions`, on a row in hand."""
     return {
-        "category": not search.categories or code in search.categories,
+        "category": not search.categories or bool(set(search.categories) & set(path)),
         "ready": not search.ready or ready,
         "place": not search.places or place in search.places,
         "have": not search.have or bool(set(search.have) & set(wanted)),
@@ -238,7 +238,7 @@ class OwnGoods:
 
     @property
     def categories(self) -> list[str]:
-        return list(dict.fromkeys(row.category.code for row in self.listings))
+        return list(dict.fromkeys(row.category.root for row in self.listings))
 
     @cached_property
     def tokens(self) -> set[str]:

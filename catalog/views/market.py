@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from kernel.money import EXPONENTS
-from kernel.refusals import NotFound
 
 from .. import queries
 from ..models.listings import CURRENCIES
@@ -24,9 +23,7 @@ def market(request):
 
 def category(request, slug):
     """One category's goods; the same page with the category's box ticked."""
-    found = next((c for c in queries.categories() if c.slug == slug), None)
-    if found is None:
-        raise NotFound()
+    found = queries.category_at(slug)
     asked = request.GET.copy()
     asked.setlist("c", [found.code])
     return _page(request, asked, found)
@@ -36,7 +33,7 @@ def _page(request, asked: QueryDict, only=None):
     own = queries.own_goods(request.actor)
     search = _search(asked, own)
     result = queries.market_page(search, after=asked.get("after", ""), before=asked.get("before", ""))
-    names = {c.code: c.name for c in queries.categories()}
+    names = {c.code: c.name for c in (*queries.categories(), *([only] if only else ()))}
     counts = result.facets or ({"category": queries.category_counts()} if not search.q and not _applied(asked, names, own) else {})
     context = {
         "q": search.q, "give": asked.get("give", ""), "give_options": [(row.no, row.title) for row in own.listings],
@@ -64,7 +61,7 @@ def _search(asked: QueryDict, own) -> queries.Search:
     if not currency and (low is not None or high is not None or sort in ("price", "dear")):
         currency = "CNY"  # prices can be compared in one currency only; the chip says which
         asked["cur"] = currency
-    by_no = {row.no: row.category.code for row in own.listings}
+    by_no = {row.no: row.category.root for row in own.listings}
     q, give = _text(asked, "q"), _text(asked, "give")
     if sort == "best" and not (q or give or own.listings):
         sort = "new"
@@ -115,7 +112,7 @@ def _facets(asked: QueryDict, names: dict, counts: dict, own) -> list[dict]:
     ready[0]["count"] = counts["ready"][True] if "ready" in counts else None
     have = options("have", "", [(row.no, row.title) for row in own.listings[:6]])
     for option, row in zip(have, own.listings, strict=False):
-        option["count"] = counts["have"][row.category.code] if "have" in counts else None
+        option["count"] = counts["have"][row.category.root] if "have" in counts else None
     places = list(dict.fromkeys([*asked.getlist("place")[:PLACES], *(p for p, _n in _most(counts, "place"))]))[:PLACES]
     known = [c for c, _label in CURRENCIES if counts.get("currency", {}).get(c) or c == asked.get("cur")]
     currencies = [("", _("All currencies")), *((c, c) for c in known)]

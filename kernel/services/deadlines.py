@@ -45,9 +45,10 @@ def meet_deadline(code: str, subject) -> bool:
     return bool(_open(subject).filter(policy=code).update(met_at=now()))
 
 
-def cancel_deadlines(subject) -> int:
-    """Cancel every open promise about a row: what it was about has ended."""
-    return _open(subject).update(cancelled_at=now())
+def cancel_deadlines(subject, *codes: str) -> int:
+    """Cancel every open promise about a row, or those of the named policies: what it was about has ended."""
+    rows = _open(subject)
+    return (rows.filter(policy__in=codes) if codes else rows).update(cancelled_at=now())
 
 
 def pause_deadlines(subject) -> int:

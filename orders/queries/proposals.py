@@ -6,7 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from catalog.models import Listing
+from catalog.queries import what_changed
+from catalog.rules import price_stands, unit_price
+from kernel.clock import now
 from kernel.refusals import NotFound
+from kernel.workdays import SHANGHAI
 
 from .. import rules
 
@@ -27,12 +31,20 @@ def refuse_unseen(actor: Actor, listings: Iterable[Listing]) -> None:
         raise NotFound("goods_gone", _("Some of these goods are no longer offered. Open the offer again."))
 
 
-def offered(listing: Listing, proposer_id: int) -> rules.Offered:
-    """Goods as the rules see them."""
+def offered(listing: Listing, proposer_id: int, line: rules.LineTerms) -> rules.Offered:
+    """Goods as the rules see them, at the price of the wanted quantity."""
+    seen = line.seen_version
     return rules.Offered(
-        title=listing.title, unit=listing.get_unit_display(), price_minor=listing.price_minor, currency=listing.currency,
-        moq=listing.moq, free=listing.stock.free, own=listing.seller_id == proposer_id,
+        title=listing.title, unit=listing.get_unit_display(), price_minor=unit_price(listing, line.quantity).minor,
+        currency=listing.currency, moq=listing.moq, free=listing.stock.free, own=listing.seller_id == proposer_id, version=listing.version,
+        stands=price_stands(listing, now().astimezone(SHANGHAI).date()),
+        changes=tuple(what_changed(listing, seen)) if seen not in (None, listing.version) else (),
     )  # fmt: skip
+
+
+def offers(lines: Iterable[rules.LineTerms], listings: dict[int, Listing], proposer_id: int) -> dict[int, rules.Offered]:
+    """The goods of all lines as the rules see them, by listing."""
+    return {line.listing_id: offered(listings[line.listing_id], proposer_id, line) for line in lines}
 
 
 def proposal_findings(
@@ -43,4 +55,4 @@ def proposal_findings(
         return [rules.Finding("proposal_refused", refusal)]
     found = traded_listings([line.listing_id for line in lines], (actor.party_id, partner_id))
     refuse_unseen(actor, found.values())
-    return rules.trade_findings(lines, {pk: offered(listing, actor.party_id) for pk, listing in found.items()}, top_up)
+    return rules.trade_findings(lines, offers(lines, found, actor.party_id), top_up)

@@ -12,6 +12,8 @@ from accounts.actors import Actor, require
 from accounts.models import Enterprise, Membership
 from accounts.services import grant_own, partner_open, refuse_held
 from catalog.models import Listing
+from catalog.queries import what_changed
+from catalog.rules import unit_price
 from catalog.services import Wanted, reserve_stock
 from credit_guarantee.services import open_escrow
 from kernel.chains import subject_of
@@ -26,7 +28,7 @@ from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
 from ..models import Consignment, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
-from ..queries.proposals import offered, refuse_unseen, traded_listings
+from ..queries.proposals import offers, refuse_unseen, traded_listings
 from .commitments import commit_to
 from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
@@ -82,7 +84,7 @@ def _strangers(one_id: int, other_id: int) -> None:
 
 def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise, top_up: rules.TopUp | None) -> dict[int, Listing]:
     found = traded_listings([line.listing_id for line in lines], (mine.pk, partner.pk))
-    for finding in rules.trade_findings(lines, {pk: offered(listing, mine.pk) for pk, listing in found.items()}, top_up):
+    for finding in rules.trade_findings(lines, offers(lines, found, mine.pk), top_up):
         raise Refusal(finding.code, finding.text, listing_id=finding.listing_id)
     return found
 
@@ -115,12 +117,12 @@ def _next_no() -> str:
 
 
 def _line(order: Order, listing: Listing, quantity: int) -> OrderLine:
+    price = unit_price(listing, quantity).minor  # the tier that the quantity reaches
     return OrderLine(
         listing_version=listing.version, giver_id=listing.seller_id, listing=listing,
         title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en,
         unit=listing.unit,
-        quantity=quantity, unit_price_minor=listing.price_minor, amount_minor=listing.price_minor * quantity, currency=order.currency,
-        fair_unit_minor=listing.price_minor,
+        quantity=quantity, unit_price_minor=price, amount_minor=price * quantity, currency=order.currency, fair_unit_minor=price,
     )  # fmt: skip
 
 
@@ -218,12 +220,18 @@ def _agree(order: Order, delivery: rules.DeliveryTerms | None, actor: Actor) -> 
 def _still_offered(order: Order) -> None:
     agreed = {line.listing_id: line.listing_version for line in order.lines.all()}
     # No edit slips in before the commit.
-    live = Listing.objects.select_for_update(no_key=True).filter(pk__in=agreed, state="live").order_by("pk")
-    now_live = dict(live.values_list("pk", "version"))
-    if now_live != agreed:
-        raise Refusal(
-            "terms_changed", _("Goods of this proposal were changed or withdrawn since. Nothing was confirmed; ask for a new proposal.")
-        )
+    live = {row.pk: row for row in Listing.objects.select_for_update(no_key=True).filter(pk__in=agreed, state="live").order_by("pk")}
+    if {pk: row.version for pk, row in live.items()} != agreed:
+        raise Refusal("terms_changed", _changes_told(agreed, live))
+
+
+def _changes_told(agreed: dict[int, int], live: dict[int, Listing]):
+    """What is no longer as it was proposed, in words."""
+    found = [f"“{row.title}”: {'; '.join(changed)}" for pk, row in live.items() if (changed := what_changed(row, agreed[pk]))]
+    if not found or len(live) != len(agreed):
+        return _("Goods of this proposal were changed or withdrawn since. Nothing was confirmed; ask for a new proposal.")
+    text = _("Goods of this proposal were changed since: %(what)s. Nothing was confirmed; ask for a new proposal.")
+    return text % {"what": " · ".join(found)}
 
 
 def _answerable_by(order: Order, actor: Actor) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import require
 from accounts.queries import enterprise_acted_for
 from catalog.queries import live_listing, own_tradable_listings, tradable_listings
+from catalog.rules import unit_price
 from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
 
@@ -106,12 +107,13 @@ def _check(request, wanted, form: ProposalForm, status: int):
     return render(request, "orders/propose_check.html", context, status=status)
 
 
-def _shown(listing, quantity: int, _seen) -> dict:
+def _shown(listing, quantity: int, _seen, _version) -> dict:
     return {
         "listing": listing,
         "quantity": quantity,
         "unit": listing.get_unit_display(),
-        "amount": Money(listing.price_minor * quantity, listing.currency),
+        "price": unit_price(listing, quantity),
+        "amount": Money(unit_price(listing, quantity).minor * quantity, listing.currency),
     }
 
 
@@ -124,7 +126,12 @@ def _hidden(form: ProposalForm) -> list[tuple[str, str]]:
             listing = goods.get(int(data.get(f"{side}_{i}") or 0))
             quantity = data.get(f"{side}_{i}_quantity")
             if listing and quantity:
-                pairs += [(f"{side}_{i}", listing.pk), (f"{side}_{i}_quantity", quantity), (f"{side}_{i}_seen", listing.price_minor)]
+                pairs += [
+                    (f"{side}_{i}", listing.pk),
+                    (f"{side}_{i}_quantity", quantity),
+                    (f"{side}_{i}_seen", unit_price(listing, quantity).minor),
+                ]
+                pairs.append((f"{side}_{i}_version", listing.version))
     return [(name, "" if value is None else str(value)) for name, value in pairs]
 
 

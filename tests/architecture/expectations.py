@@ -98,10 +98,14 @@ EXPECTATIONS: dict[str, Url] = {
     "accounts:member_sight": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
     "accounts:freeze_report": url("public", post=True),
     "accounts:freeze_sent": url("public", status=(302,)),  # leads back when nothing was reported
+    "accounts:transfer_report": url("public", post=True),
+    "accounts:transfer_sent": url("public", status=(302,)),  # leads back when nothing was asked
+    "accounts:transfer_object": url("people", post=True, may=("seller", "buyer", "stranger", "pending"), status=(200, 302)),
     "accounts:freeze_now": url("people", post=True, may=("seller", "buyer", "stranger", "pending")),
     "accounts:close": url("people", post=True, may=("seller", "buyer", "stranger", "pending")),
     "accounts:close_done": url("public", status=(302,)),  # leads home when nothing was closed
     "accounts:security": PERSON,
+    "accounts:session_end": url("people", get=False, post=True, may=("seller",), pk="session.pk"),
     "accounts:team": url("member", MANAGE_TEAM),
     "accounts:member_new": url("member", MANAGE_TEAM, post=True),
     "accounts:log": url("member", VIEW_LOG),
@@ -128,7 +132,7 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:market": PUBLIC,
     "catalog:category": url("public", slug="live.category.slug"),
     "catalog:offer": url("public", no="live.no"),
-    "catalog:photo": url("public", no="live.no", status=(404,)),  # the scene's goods have none
+    "catalog:media": url("public", key="photo.key", name="photo_size"),
     "catalog:firm": url("public", handle="seller.handle"),
     "catalog:wanted": PUBLIC,
     # a person who acts for no enterprise posts requests too (decision 1)
@@ -139,6 +143,8 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:listing_edit": url("object", MANAGE_PRODUCTS, party="seller", post=True, no="draft.no"),
     "catalog:listing_submit": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="draft.no"),
     "catalog:listing_withdraw": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
+    "catalog:listing_renew": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
+    "catalog:change_drop": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="changed.no"),
     "catalog:listing_people": url("object", MANAGE_TEAM, party="seller", post=True, no="live.no"),
     "catalog:stock": url("member", MANAGE_STOCK),
     "catalog:stock_of": url("object", MANAGE_STOCK, party="seller", post=True, no="live.no"),

@@ -36,7 +36,7 @@ def market():
 
 @pytest.mark.spec("M40")
 def test_a_fresh_database_holds_the_thirteen_categories():
-    codes = list(Category.objects.values_list("code", flat=True))
+    codes = list(Category.objects.filter(parent=None).values_list("code", flat=True))
 
     assert codes == ["AGR", "FOD", "PAP", "CHM", "MET", "MAC", "ELE", "BLD", "TEX", "DLY", "MED", "VEH", "SVC"]
     assert {c.code: float(c.vat_percent) for c in Category.objects.filter(code__in=["AGR", "PAP", "SVC"])} == {

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import pikepdf
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -131,15 +132,19 @@ def _invitation(scene: Scene) -> None:
 
 
 def _goods(scene: Scene) -> None:
-    from catalog.services import create_listing, move_stock, post_want, submit_listing
+    from catalog.services import create_listing, keep_media, move_stock, post_want, revise_listing, submit_listing
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
-    rows.live = worlds.live_listing(rows.seller, stock=1000)
+    rows.photo_size = "thumb.webp"
+    rows.photo = keep_media(worlds.upload(), kind="photo", actor=actor)
+    rows.live = worlds.live_listing(rows.seller, stock=1000, media=[{"key": rows.photo.key}])
     rows.given = worlds.live_listing(rows.buyer, stock=1000)
     terms = worlds.listing_terms(title_zh=private("未上架"), title_en=private("hidden"), description_zh=private("说明"))
     rows.draft = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
     rows.waiting = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
     rows.waiting = submit_listing(rows.waiting.no, actor=actor, request_key=worlds.key())
+    rows.changed = worlds.live_listing(rows.seller)
+    revise_listing(rows.changed.no, actor=actor, terms=terms, category="PAP", request_key=worlds.key())
     move_stock(rows.live.no, actor=actor, kind="in", quantity=5, reason=private("盘盈"), document_no=CANARY, request_key=worlds.key())
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
 
@@ -199,6 +204,10 @@ def _more(scene: Scene) -> None:
     rows.change_group, rows.change = "contact", asked_change(rows.buyer)
     rows.export = _export(rows.seller)
     rows.approval, rows.stand_in = _asked_approval(rows)
+    rows.session = UserSession.objects.create(
+        user=scene.people["seller"], session_key="another-device-0001", ip="192.0.2.1", user_agent=private("Browser")
+    )
+    rows.transfer = worlds.cooling_transfer(rows.buyer)
     rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
 
 

@@ -51,6 +51,8 @@ ACTS = {
     "catalog:listing_edit": Act({**LISTING, "title_zh": "改过的标题"}, {"title_zh": "又改过的标题"}),
     "catalog:listing_submit": Act({}),
     "catalog:listing_withdraw": Act({}),
+    "catalog:listing_renew": Act({}),
+    "catalog:change_drop": Act({}),
     "catalog:stock_of": Act({"kind": "in", "quantity": "7", "reason": "入库"}, {"quantity": "8"}),
     "orders:new": Act(
         {"get_1": "{rows.given.pk}", "get_1_quantity": "10", "payer": "me", "credit": "100", "step": "send"}, {"get_1_quantity": "11"}
@@ -81,6 +83,22 @@ ACTS = {
         {"story": "另一件事。"},
         files=("licence", "legal_rep_id"),
     ),
+    "accounts:transfer_report": Act(
+        {
+            "named": "卖方甲公司",
+            "registration_no": "91110105MA00000000",
+            "cause": "left",
+            "name": "王五",
+            "role": "法定代表人",
+            "phone": "13800000000",
+            "email": "neuer@example.com",
+            "story": "原管理员离职。",
+        },
+        {"story": "另一件事。"},
+        files=("licence", "legal_rep_id"),
+    ),
+    "accounts:transfer_object": Act({"reason": "我仍在职"}, {"reason": "另有原因"}, who="buyer"),
+    "accounts:session_end": Act({}),
     "accounts:freeze_now": Act({"reason": "账号被盗"}, who="freezer", twice=False),
     "accounts:close": Act({"reason": "不再经营", "typed_name": "自销壬公司"}, who="closer", twice=False),
     "accounts:member_new": Act(MEMBER, {"username": "zhang.wu"}),
