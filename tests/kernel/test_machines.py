@@ -1,5 +1,6 @@
 """P7: every registered machine, every state, every move: legal ones lead where the table says, all others are refused."""
 
+import pgtrigger
 import pytest
 from django.db import connection, transaction
 
@@ -51,7 +52,8 @@ def test_p7_a_record_moves_only_along_its_table_and_stays_where_it_was_otherwise
     firm = verified_enterprise(rejection_reason="papers unreadable")
     for state in ENTERPRISE.states:
         for act in ENTERPRISE.moves:
-            Enterprise.objects.filter(pk=firm.pk).update(state=state)
+            with pgtrigger.ignore("accounts.Enterprise:closed_stays"):  # past the database's own guard, to meet the machine's
+                Enterprise.objects.filter(pk=firm.pk).update(state=state)
             record = lock(Enterprise.objects.all(), pk=firm.pk)
             legal = act in ENTERPRISE.allowed(state)
             if legal:
