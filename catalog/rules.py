@@ -42,6 +42,7 @@ class Terms:
     wants: list = field(default_factory=list)
     want_categories: list = field(default_factory=list)
     art: str = ""
+    sku: str = ""  # the seller's own article number
 
     def columns(self) -> dict:
         """The same as model columns."""

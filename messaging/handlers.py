@@ -25,7 +25,7 @@ from accounts.facts import (
 )
 from accounts.queries import approval_person, approvers_of
 from accounts.rules import CHANGE_REVIEW, LICENCE_ENDS, REMINDERS
-from kernel.facts import DeadlinePassed, on
+from kernel.facts import DeadlinePassed, JobFailed, JobFinished, on
 from kernel.models import Fact
 
 from . import queries, services
@@ -200,3 +200,17 @@ def tell_company_it_is_frozen(fact: Fact) -> None:
 def tell_company_it_is_unfrozen(fact: Fact) -> None:
     msgid = gettext_noop("Your company is no longer frozen. Choose a new password by the link we sent, then log in.")
     services.notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params={}, url=reverse("account_login"), fact=fact)
+
+
+@on(JobFinished, JobFailed)
+def tell_job_ended(fact: Fact) -> None:
+    """Whoever asked for a job hears of its end; what an operator's command asked for, nobody."""
+    asked_by = queries.asker_of_job(fact.payload["job_id"])
+    if not asked_by:
+        return
+    finished = gettext_noop("%(no)s is finished: %(done)s rows.")
+    refused = gettext_noop("%(no)s is finished: %(done)s rows, %(refused)s of them refused. The sheet on its page says why.")
+    failed = gettext_noop("%(no)s could not be finished. Its page says why.")
+    msgid = failed if fact.name == JobFailed.fact_name else refused if fact.payload["refused"] else finished  # type: ignore[attr-defined]
+    params = {name: fact.payload[name] for name in ("no", "done", "refused") if name in fact.payload}
+    services.notify_person(asked_by, msgid=msgid, params=params, url=reverse("kernel:job", args=[fact.payload["no"]]), fact=fact)

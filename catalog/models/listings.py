@@ -49,6 +49,7 @@ class Listing(models.Model):
 
     no = models.CharField(_("number"), max_length=16, unique=True)
     seller = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="listings", verbose_name=_("seller"))
+    sku = models.CharField(_("article number"), max_length=40, blank=True)  # the seller's own; a file names goods by it
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="listings", verbose_name=_("category"))
     title_zh = models.CharField(_("title in Chinese"), max_length=120, blank=True)
     title_en = models.CharField(_("title in English"), max_length=160, blank=True)
@@ -91,6 +92,7 @@ class Listing(models.Model):
             models.CheckConstraint(condition=~Q(state="in_review") | Q(submitted_at__isnull=False), name="review_has_time"),
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(rejection_reason=""), name="sent_back_has_reason"),
             models.CheckConstraint(condition=~Q(title_zh="") | ~Q(title_en=""), name="listing_has_title"),
+            models.UniqueConstraint(fields=["seller", "sku"], condition=~Q(sku=""), name="listing_sku_once"),
         ]
         indexes = [
             GinIndex(fields=["search"], name="listing_search", condition=LIVE),
