@@ -154,6 +154,7 @@ def job_for(actor, no: str) -> Job:
     return job
 
 
-def same_file(owner_chain: str, kind: str, sha256: str) -> Job | None:
-    """The newest job of a kind that was asked for with exactly this file."""
-    return Job.objects.filter(owner_chain=owner_chain, kind=kind, sha256=sha256).exclude(sha256="").order_by("-pk").first()
+def same_file(owner_chain: str, kind: str, sha256: str, *, args: dict) -> Job | None:
+    """The newest job of a kind that was asked for with exactly this file and, among others, these arguments; not one that only checked."""
+    rows = Job.objects.filter(owner_chain=owner_chain, kind=kind, sha256=sha256, args__contains=args).exclude(sha256="")
+    return rows.exclude(args__contains={"check_only": True}).order_by("-pk").first()

@@ -1,4 +1,5 @@
 from django.db import connection
+from django.db.models import F
 
 from kernel.refusals import NotFound
 
@@ -30,3 +31,12 @@ def category_counts() -> dict[str, int]:
             [COUNT_CAP + 1],
         )
         return dict(cursor.fetchall())
+
+
+def category_names() -> dict[str, str]:
+    """Codes of categories by everything a file may call them: code, address, name in Chinese and in English."""
+    found = {}
+    for category in Category.objects.order_by(F("parent").asc(nulls_first=True), "position", "pk"):
+        for name in (category.code, category.slug, category.name_zh, category.name_en):
+            found.setdefault(" ".join(name.split()).casefold(), category.code)
+    return found

@@ -1,6 +1,7 @@
 from .categories import add_category, change_category
 from .closing import withdraw_everything
 from .grants import grant_listing
+from .imports import import_listings
 from .listings import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, withdraw_listing
 from .photos import keep_photo
 from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, ship_stock
@@ -14,6 +15,7 @@ __all__ = [
     "close_want",
     "create_listing",
     "grant_listing",
+    "import_listings",
     "keep_photo",
     "move_stock",
     "post_want",
