@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms
@@ -76,6 +76,16 @@ def _quick_line(most: int):
         return cell if plain and cell and cell[0] != " " != cell[-1] else None
 
     return read
+
+
+def _remembered(field: forms.Field):
+    """What a field made of a cell, remembered: files say the same thing of many rows. A cell that it refuses is asked again."""
+
+    @lru_cache(2048)
+    def made(cell: str) -> tuple:
+        return tuple(field.clean(cell))
+
+    return lambda cell: list(made(cell))
 
 
 def _quick_number(whole: int, places: int, *, positive: bool):
@@ -190,6 +200,7 @@ LISTING_COLUMNS = (
     Column("ready_to_ship", _("Ready to ship from stock"), YesNoCell(required=False), example="1", default=False,
            help=_("1 or 0, yes or no.")),
     Column("wants", _("What you want in exchange"), WantsCell(max_length=400, required=False), example="包装机械、仓储服务", default=[],
+           quick=_remembered(WantsCell(max_length=400, required=False)),
            help=_("Up to six goods or services, separated by commas.")),
     Column("want_categories", _("Categories you want goods from"), ChoicesCell(_category_names, required=False), default=[],
            help=_("Codes or names of categories, separated by commas.")),

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +19,23 @@ REVIEW = policy(
     working_days=1,
 )
 
+LOW_STOCK = policy(
+    "catalog.low_stock",
+    label=_("Low stock"),
+    consequence=_("The seller is told that the goods are running out, once until they are restocked."),
+)
+RESERVED = policy(
+    "catalog.reserved",
+    label=_("Goods kept for a buyer"),
+    consequence=_("What has not been ordered by then is free for everybody again."),
+)
+RESERVED_DAYS_MOST, RESERVATIONS_ASKED_MOST = 90, 5
+SHELF = Decimal(10) ** 11  # fourteen digits, three of them after the point
+
 HAN = "㐀-鿿豈-﫿"
 RUN = re.compile(f"[{HAN}]+|[0-9]+(?:\\.[0-9]+)?|[^\\W\\d_{HAN}]+")
 MAX_TOKENS = 400
+STARTS_CHINESE = re.compile(f"[{HAN}]").match
 
 
 @dataclass(frozen=True)
@@ -57,18 +72,24 @@ def tokens(text: str) -> list[str]:
     """Cut a text into search tokens, in order: words and numbers as they are, Chinese into pairs plus each run's last character."""
     found: list[str] = []
     for run in RUN.findall(unicodedata.normalize("NFKC", text or "").lower()):
-        if re.match(f"[{HAN}]", run):
+        if STARTS_CHINESE(run):
             found += [run[i : i + 2] for i in range(len(run) - 1)] + [run[-1]]
         else:
             found.append(run[:40])
     return found[:MAX_TOKENS]
 
 
+@lru_cache(4096)
+def _tokens(text: str) -> tuple[str, ...]:
+    """The same, remembered: files of goods say the same thing of many rows."""
+    return tuple(tokens(text))
+
+
 def vector(weighted: Iterable[tuple[str, str]]) -> str:
     """Write a tsvector literal from (text, weight A–D) pairs."""
     parts, position = [], 0
     for text, weight in weighted:
-        for token in tokens(text):
+        for token in _tokens(text):
             position = min(position + 1, 16383)
             parts.append(f"'{token}':{position}{weight}")
     return " ".join(parts)
@@ -78,7 +99,7 @@ def query(text: str) -> str:
     """Write a tsquery: every word must occur, words may go on (`pap` finds paper); empty when the text holds no word."""
     wanted: list[str] = []
     for run in RUN.findall(unicodedata.normalize("NFKC", text or "").lower())[:12]:
-        if re.match(f"[{HAN}]", run):
+        if STARTS_CHINESE(run):
             wanted += [f"'{run[i : i + 2]}'" for i in range(len(run) - 1)] or [f"'{run}':*"]
         else:
             wanted.append(f"'{run[:40]}'" if run[0].isdigit() else f"'{run[:40]}':*")
@@ -155,3 +176,24 @@ def fit_percent(stock_minor: int, price_minor: int, moq: Decimal) -> int:
     """How much of the smallest order of an offer the viewer's own stock is worth, in percent, at most 100."""
     whole = Decimal(price_minor) * moq
     return min(100, int(Decimal(stock_minor) * 100 / whole)) if whole > 0 and stock_minor > 0 else 0
+
+
+# ---------- stock ----------
+
+
+def movement_refusal(kind: str, quantity: Decimal, *, on_hand: Decimal, reserved: Decimal) -> tuple[str, object] | None:
+    """Why goods cannot be booked "in", "out" or "adjust" (signed) on a shelf: code and sentence; None when they can (H32)."""
+    signed = -quantity if kind == "out" else quantity
+    if kind not in ("in", "out", "adjust") or not signed or (kind != "adjust" and quantity <= 0):
+        return "stock_quantity", _("Give a quantity above zero.")
+    if on_hand + signed < reserved:
+        free = f"{(on_hand - reserved).normalize():f}"
+        return "stock_reserved", _("Only %(free)s of it is free; the rest is promised to orders or reserved for buyers.") % {"free": free}
+    if abs(signed) >= SHELF or on_hand + signed >= SHELF:
+        return "stock_quantity", _("No more than 99,999,999,999 units of one thing can be kept. Give a smaller quantity.")
+    return None
+
+
+def low(free: Decimal, low_at: Decimal | None) -> bool:
+    """Whether goods are running out, by the threshold of their seller."""
+    return low_at is not None and free <= low_at

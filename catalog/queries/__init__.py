@@ -15,6 +15,7 @@ from .listings import (
 )  # fmt: skip
 from .market import OwnGoods, Result, Search, market_page, newest_listings, offered_by, own_goods
 from .photos import draft_photo
+from .reservations import kept_for_parties, own_reservation, reservation_goods, reservations_given, reservations_had, reservations_of
 from .reviews import review_queue
 from .stock import movements_of, own_stock
 from .wants import may_post, open_wants, own_wants, require_poster
@@ -27,6 +28,7 @@ __all__ = [
     "category_counts",
     "category_for_staff",
     "draft_photo",
+    "kept_for_parties",
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
@@ -40,11 +42,16 @@ __all__ = [
     "open_wants",
     "own_goods",
     "own_listings",
+    "own_reservation",
     "own_stock",
     "own_tradable_listings",
     "own_wants",
     "public_photo",
     "require_poster",
+    "reservation_goods",
+    "reservations_given",
+    "reservations_had",
+    "reservations_of",
     "review_queue",
     "seen_listing",
     "seller_page",

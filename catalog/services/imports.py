@@ -5,7 +5,7 @@ review where the form would start one.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from types import SimpleNamespace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,7 @@ from ..facts import ListingsImported
 from ..listing_rows import Row, check_words, read_rows, terms_of
 from ..models import Category, Listing, ListingUserObjectPermission, Stock, StockMovement
 from ..permissions import LIST_GOODS
-from .bulk import copy_history, copy_in, reserve_ids, reserve_numbers
+from .bulk import copy_history, copy_in, reserve_ids, reserve_numbers, taken_skus
 from .listings import _index, _terms, revise_listing
 from .sheets import batch_of, cells_of, columns_in, cut_rows, hand_in_sheet
 from .stock import SHELF
@@ -83,9 +83,11 @@ def _known(rows: Sequence[Row], actor) -> dict[str, Listing | None]:
     wanted = {row.sku for row in rows} - {""}
     if not wanted:
         return {}
-    mine = Listing.objects.own(actor).filter(sku__in=wanted).select_related("category", "seller").defer("search", "wants_search")
+    every = taken_skus(actor.enterprise_id, wanted)
+    if not every:
+        return {}
+    mine = Listing.objects.own(actor).filter(sku__in=every).select_related("category", "seller").defer("search", "wants_search")
     seen = {listing.sku: listing for listing in mine}
-    every = Listing.objects.filter(seller_id=actor.enterprise_id, sku__in=wanted).values_list("sku", flat=True)
     return {sku: seen.get(sku) for sku in every}
 
 
@@ -124,34 +126,35 @@ def _change(job: Job, row: Row, listing: Listing | None, actor, *, check_only: b
 # ---------- new goods ----------
 
 
-def _write(job: Job, seller: Enterprise, fresh: Sequence[tuple[Row, rules.Terms]], actor, *, hand_in: bool) -> list[Listing]:
+def _write(job: Job, seller: Enterprise, fresh: Sequence[tuple[Row, rules.Terms]], actor, *, hand_in: bool) -> list[SimpleNamespace]:
+    """Write drafts with history, shelf and opening movement; plain objects stand for the listings, since a thousand models take a second."""
     moment, categories = now(), {category.code: category for category in Category.objects.all()}
     ids, numbers = reserve_ids(Listing, len(fresh)), reserve_numbers("catalog_listing_no", len(fresh))
     day = f"G{moment.astimezone(SHANGHAI):%y%m%d}"
+    state = {"state": "in_review", "submitted_at": moment} if hand_in else {"state": "draft", "submitted_at": None}
     listings = []
     for (row, terms), pk, number in zip(fresh, ids, numbers, strict=True):
-        listing = Listing(pk=pk, no=f"{day}{number:05d}", seller=seller, category=categories[row.category], created_at=moment)
-        for name, value in terms.columns().items():
-            setattr(listing, name, value)
-        if hand_in:
-            listing.state, listing.submitted_at = "in_review", moment
-        _index(listing)
+        category = categories[row.category]
+        listing = SimpleNamespace(
+            id=pk, pk=pk, no=f"{day}{number:05d}", seller=seller, seller_id=seller.pk, category=category, category_id=category.pk,
+            created_at=moment, search=None, wants_search=None, **state, **terms.columns(),
+        )  # fmt: skip
+        _index(listing)  # type: ignore[arg-type]
         listings.append(listing)
-    copy_in(listings)
+    columns = [field.attname for field in Listing._meta.concrete_fields if hasattr(listings[0], field.attname)]
+    copy_in(Listing, map(vars, listings), columns)
     copy_history(Listing, ids, user_id=actor.user_id, at=moment)
-    shelves = [(pk, row.opening_stock) for pk, (row, _terms) in zip(ids, fresh, strict=True)]
-    copy_in([Stock(listing_id=pk, on_hand=quantity) for pk, quantity in shelves])
-    opening = [_opening(pk, quantity, moment, actor) for pk, quantity in shelves if quantity]
-    copy_in(opening, without=["id"])
-    for listing in listings if not actor.is_main else ():
-        grant_own(ListingUserObjectPermission, listing, actor=actor)
+    shelves = [{"listing_id": pk, "on_hand": row.opening_stock} for pk, (row, _terms) in zip(ids, fresh, strict=True)]
+    copy_in(Stock, shelves, ["listing_id", "on_hand"])
+    opening = {"kind": "in", "reason": "opening stock", "at": moment, "by_id": actor.user_id}
+    moved = [
+        {"listing_id": shelf["listing_id"], "quantity": shelf["on_hand"], "balance": shelf["on_hand"], **opening}
+        for shelf in shelves if shelf["on_hand"]
+    ]  # fmt: skip
+    copy_in(StockMovement, moved, ["listing_id", "quantity", "balance", *opening])
+    if not actor.is_main:
+        for listing in Listing.objects.filter(pk__in=ids).only("pk"):
+            grant_own(ListingUserObjectPermission, listing, actor=actor)
     if hand_in:
-        start_deadlines(rules.REVIEW.code, listings, chains=[seller.chain])
+        start_deadlines(rules.REVIEW.code, Listing.objects.filter(pk__in=ids).only("pk"), chains=[seller.chain])
     return listings
-
-
-def _opening(pk: int, quantity: Decimal, moment, actor) -> StockMovement:
-    return StockMovement(
-        listing_id=pk, kind="in", quantity=quantity, balance=quantity, reason="opening stock", at=moment, by_id=actor.user_id
-    )  # fmt: skip
-

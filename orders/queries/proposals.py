@@ -1,11 +1,12 @@
 """What stands in the way of a proposal: asked when its terms are checked, and again by the service that sends it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from catalog.models import Listing
+from catalog.queries import kept_for_parties
 from kernel.refusals import NotFound
 
 from .. import rules
@@ -27,12 +28,16 @@ def refuse_unseen(actor: Actor, listings: Iterable[Listing]) -> None:
         raise NotFound("goods_gone", _("Some of these goods are no longer offered. Open the offer again."))
 
 
-def offered(listing: Listing, proposer_id: int) -> rules.Offered:
-    """Goods as the rules see them."""
-    return rules.Offered(
-        title=listing.title, unit=listing.get_unit_display(), price_minor=listing.price_minor, currency=listing.currency,
-        moq=listing.moq, free=listing.stock.free, own=listing.seller_id == proposer_id,
-    )  # fmt: skip
+def offers(found: Mapping[int, Listing], proposer_id: int) -> dict[int, rules.Offered]:
+    """Goods as the rules see them; what is kept for the party that gets them is free for it."""
+    kept = kept_for_parties(found, {listing.seller_id for listing in found.values()} | {proposer_id})
+    return {
+        pk: rules.Offered(
+            title=listing.title, unit=listing.get_unit_display(), price_minor=listing.price_minor, currency=listing.currency,
+            moq=listing.moq, free=listing.stock.free + kept.get(pk, 0), own=listing.seller_id == proposer_id,
+        )
+        for pk, listing in found.items()
+    }  # fmt: skip
 
 
 def proposal_findings(
@@ -43,4 +48,4 @@ def proposal_findings(
         return [rules.Finding("proposal_refused", refusal)]
     found = traded_listings([line.listing_id for line in lines], (actor.party_id, partner_id))
     refuse_unseen(actor, found.values())
-    return rules.trade_findings(lines, {pk: offered(listing, actor.party_id) for pk, listing in found.items()}, top_up)
+    return rules.trade_findings(lines, offers(found, actor.party_id), top_up)

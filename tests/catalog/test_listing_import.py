@@ -37,8 +37,8 @@ def test_speed(actor):
     t1 = time.time()
     import cProfile, pstats
     p = cProfile.Profile()
-    if 0: p.enable()
+    if 1: p.enable()
     job = done(job)
     p.disable()
     print("request", t1 - t, "work", time.time() - t1, 20000 / (time.time() - t1), job.state, job.counts, job.problem_text)
-    if 0: pstats.Stats(p).sort_stats("tottime").print_stats(25)
+    if 1: pstats.Stats(p).sort_stats("tottime").print_stats(25)
