@@ -54,7 +54,7 @@ BUYER_RESERVATION = Machine(
 STOCK_COUNT = Machine(
     "catalog.stock_count",
     "open",
-    {"close": (("open",), "booking"), "book": (("booking",), "booked"), "cancel": (("open",), "cancelled")},
+    {"close": (("open",), "booking"), "book": (("booking",), "booked"), "cancel": (("open", "booking"), "cancelled")},
     {
         "open": pgettext_lazy("stock count state", "counting"),
         "booking": pgettext_lazy("stock count state", "being booked"),

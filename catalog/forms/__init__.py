@@ -1,8 +1,29 @@
 from .categories import CategoryForm, NewCategoryForm
+from .files import CountBookForm, CountedForm, CountNewForm, CountSheetForm, ExportForm, GoodsSheetForm, SheetForm, StockExportForm
 from .grants import GrantForm
 from .keyed import KeyedForm, new_key
 from .listings import ListingForm
-from .stock import MovementForm
+from .stock import MovementForm, ReservationForm, ThresholdForm, UntilForm
 from .wants import WantForm
 
-__all__ = ["CategoryForm", "GrantForm", "KeyedForm", "ListingForm", "MovementForm", "NewCategoryForm", "WantForm", "new_key"]
+__all__ = [
+    "CategoryForm",
+    "CountBookForm",
+    "CountNewForm",
+    "CountSheetForm",
+    "CountedForm",
+    "ExportForm",
+    "GoodsSheetForm",
+    "GrantForm",
+    "KeyedForm",
+    "ListingForm",
+    "MovementForm",
+    "NewCategoryForm",
+    "ReservationForm",
+    "SheetForm",
+    "StockExportForm",
+    "ThresholdForm",
+    "UntilForm",
+    "WantForm",
+    "new_key",
+]

@@ -1,4 +1,5 @@
 from .categories import categories, category_counts, category_for_staff
+from .counts import SHEET_ROWS, count_lines, count_lines_named, count_progress, count_sheet, stock_count, stock_counts
 from .grants import listing_to_grant
 from .listings import (
     listing_counts,
@@ -17,23 +18,30 @@ from .market import OwnGoods, Result, Search, market_page, newest_listings, offe
 from .photos import draft_photo
 from .reservations import kept_for_parties, own_reservation, reservation_goods, reservations_given, reservations_had, reservations_of
 from .reviews import review_queue
-from .stock import movements_of, own_stock
+from .stock import goods_words, low_count, movements_of, own_stock
 from .wants import may_post, open_wants, own_wants, require_poster
 
 __all__ = [
     "OwnGoods",
     "Result",
+    "SHEET_ROWS",
     "Search",
     "categories",
     "category_counts",
     "category_for_staff",
+    "count_lines",
+    "count_lines_named",
+    "count_progress",
+    "count_sheet",
     "draft_photo",
+    "goods_words",
     "kept_for_parties",
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
     "listing_to_grant",
     "live_listing",
+    "low_count",
     "market_page",
     "may_post",
     "movements_of",
@@ -56,5 +64,7 @@ __all__ = [
     "seen_listing",
     "seller_page",
     "similar_listings",
+    "stock_count",
+    "stock_counts",
     "tradable_listings",
 ]  # fmt: skip

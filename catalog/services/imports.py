@@ -47,12 +47,12 @@ def import_listings(
     )  # fmt: skip
 
 
-def begin_listing_import(job: Job, actor) -> Begun:
+def begin_listing_import(job: Job, *, actor) -> Begun:
     """Cut a job's file into batches."""
     return cut_rows(job, LISTING_COLUMNS, once="sku")
 
 
-def listing_batch(job: Job, actor, number: int) -> Step:
+def listing_batch(job: Job, number: int, *, actor) -> Step:
     """Write one batch, or only say what writing it would do."""
     check_only, hand_in = bool(job.args.get("check_only")), bool(job.args.get("hand_in"))
     rows = read_rows(batch_of(job, number), columns_in(job, LISTING_COLUMNS))
