@@ -57,6 +57,12 @@ def actor_again(user_id: int | None, chain: str) -> Actor:
     return actor if actor.enterprise_id == enterprise_id else Actor("person", user_id)
 
 
+def actor_for_enterprise(handle: str) -> Actor | None:
+    """An operator's command for the enterprise of that handle; None when there is none."""
+    found = Enterprise.objects.filter(handle=handle).first()
+    return actor_again(None, found.chain) if found else None
+
+
 def _ip(request) -> str:
     return request.META.get("REMOTE_ADDR", "") or ""
 
