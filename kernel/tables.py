@@ -105,10 +105,9 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def plain(cell: str) -> str:
     """A cell without the apostrophe that we or a spreadsheet put before what looks like a formula."""
-    cell = cell.strip(" \t\r\n\u3000\xa0")
     if cell.startswith("'") and (cell[1:].startswith(FORMULA) or cell[1:].lstrip(PASSED_OVER).startswith(FORMULA)):
-        return cell[1:]
-    return cell
+        cell = cell[1:]
+    return cell.strip(" \t\r\n\u3000\xa0")
 
 
 # ---------- XLSX ----------
@@ -127,7 +126,10 @@ def _workbook_rows(body: bytes) -> Iterator[tuple[int, list[str]]]:
             values = next(rows, None)
             if values is None:
                 return
-            yield number, [_cell(value) for value in values]
+            wide = len(values)
+            while wide and values[wide - 1] is None:
+                wide -= 1
+            yield number, [_cell(value) for value in values[:wide]] or [""]
     except Refusal:
         raise
     except Exception as error:  # openpyxl raises many kinds on hostile bytes

@@ -16,7 +16,9 @@ from .responses import private_file
 @login_required
 def jobs(request) -> HttpResponse:
     before = request.GET.get("before", "")
-    found, older = queries.jobs_of(request.actor, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None)
+    found, older = queries.jobs_of(
+        request.actor, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
     context = {"jobs": found, "next_url": f"{reverse('kernel:jobs')}?before={older}" if older else "", "nav": "jobs"}
     return render(request, "kernel/job_list.html", context)
 

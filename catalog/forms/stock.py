@@ -75,6 +75,8 @@ class ReservationForm(UntilForm):
     """Goods that a seller keeps for a buyer."""
 
     buyer = LineField(
-        label=_("Buyer"), max_length=120, help_text=_("Its full name, its unified social credit code, or the last part of its page's address.")
+        label=_("Buyer"),
+        max_length=120,
+        help_text=_("Its full name, its unified social credit code, or the last part of its page's address."),
     )
     field_order = ["request_key", "buyer", "quantity", "until", "note"]

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('no', models.CharField(max_length=16, unique=True, verbose_name='number')),
                 ('quantity', models.DecimalField(decimal_places=3, max_digits=14, verbose_name='quantity')),
                 ('used', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='ordered of it')),
-                ('until', models.DateTimeField(verbose_name='until')),
+                ('until', models.DateTimeField(verbose_name='kept until')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('asked_by', models.CharField(choices=[('seller', 'the seller'), ('buyer', 'the buyer'), ('staff', 'customer service')], max_length=8, verbose_name='asked for by')),
                 ('state', models.CharField(choices=[('asked', 'asked for'), ('held', 'reserved'), ('declined', 'declined'), ('withdrawn', 'withdrawn'), ('used', 'ordered'), ('released', 'given up'), ('expired', 'expired')], db_index=True, default='asked', max_length=24, verbose_name='state')),
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('no', models.CharField(max_length=16, unique=True, verbose_name='number')),
-                ('title', models.CharField(max_length=80, verbose_name='name')),
+                ('title', models.CharField(max_length=80, verbose_name='name of the count')),
                 ('state', models.CharField(choices=[('open', 'counting'), ('booking', 'being booked'), ('booked', 'booked'), ('cancelled', 'cancelled')], db_index=True, default='open', max_length=24, verbose_name='state')),
                 ('by_id', models.BigIntegerField(blank=True, null=True, verbose_name='person')),
                 ('created_at', models.DateTimeField(verbose_name='begun')),

@@ -23,7 +23,7 @@ class StockCount(models.Model):
 
     no = models.CharField(_("number"), max_length=16, unique=True)
     seller = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="stock_counts", verbose_name=_("enterprise"))
-    title = models.CharField(_("name"), max_length=80)
+    title = models.CharField(_("name of the count"), max_length=80)
     state = state_field(STOCK_COUNT)
     by_id = models.BigIntegerField(_("person"), null=True, blank=True)
     created_at = models.DateTimeField(_("begun"))
@@ -68,7 +68,8 @@ class StockCountLine(models.Model):
             models.UniqueConstraint(fields=["count", "listing"], name="counted_once"),
             models.CheckConstraint(condition=Q(counted=None) | Q(counted__gte=0), name="counted_not_negative"),
             models.CheckConstraint(
-                condition=Q(counted=None, counted_at=None, book_then=None) | Q(counted__isnull=False, counted_at__isnull=False, book_then__isnull=False),
+                condition=Q(counted=None, counted_at=None, book_then=None)
+                | Q(counted__isnull=False, counted_at__isnull=False, book_then__isnull=False),
                 name="counted_with_its_time",
             ),
             models.CheckConstraint(condition=Q(booked_at=None) | Q(counted__isnull=False), name="booked_was_counted"),

@@ -31,7 +31,7 @@ class BuyerReservation(models.Model):
     buyer = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("buyer"))
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
     used = models.DecimalField(_("ordered of it"), max_digits=14, decimal_places=3, default=0)
-    until = models.DateTimeField(_("until"))
+    until = models.DateTimeField(_("kept until"))
     note = models.CharField(_("note"), max_length=200, blank=True)  # both sides read it
     asked_by = models.CharField(_("asked for by"), max_length=8, choices=SIDES)
     state = state_field(BUYER_RESERVATION)

@@ -85,7 +85,12 @@ class StockReservation(models.Model):
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
     document_no = models.CharField(_("document number"), max_length=40, blank=True)  # of the order, for people: it goes with the movements
     taken_from = models.ForeignKey(
-        BuyerReservation, on_delete=models.PROTECT, null=True, blank=True, related_name="taken", verbose_name=_("reserved before for the buyer")
+        BuyerReservation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="taken",
+        verbose_name=_("reserved before for the buyer"),
     )
     state = state_field(RESERVATION)
     created_at = models.DateTimeField(_("created at"))

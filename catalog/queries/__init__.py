@@ -22,9 +22,9 @@ from .stock import goods_words, low_count, movements_of, own_stock
 from .wants import may_post, open_wants, own_wants, require_poster
 
 __all__ = [
+    "SHEET_ROWS",
     "OwnGoods",
     "Result",
-    "SHEET_ROWS",
     "Search",
     "categories",
     "category_counts",

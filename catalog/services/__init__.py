@@ -3,9 +3,9 @@ from .closing import withdraw_everything
 from .grants import grant_listing
 from .imports import import_listings
 from .listings import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, withdraw_listing
-from .photos import keep_photo
 from .low_stock import tell_low_stock
 from .movement_papers import keep_movement_paper, movement_paper
+from .photos import keep_photo
 from .reservations import (
     accept_reservation,
     ask_reservation,

@@ -55,7 +55,7 @@ def copy_history(model: type[Model], pks: Sequence[int], *, user_id: int | None,
     with connection.cursor() as cursor:
         cursor.execute(
             f'INSERT INTO "{history._meta.db_table}" ({columns}, history_date, history_type, history_user_id, history_change_reason)'  # noqa: S608
-            f' SELECT {columns}, %s, \'+\', %s, NULL FROM "{model._meta.db_table}" WHERE id = ANY(%s)',
+            f" SELECT {columns}, %s, '+', %s, NULL FROM \"{model._meta.db_table}\" WHERE id = ANY(%s)",
             [at, user_id, list(pks)],
         )
 

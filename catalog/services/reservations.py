@@ -237,7 +237,9 @@ def expire_reservation(pk: int, *, actor=TIMER) -> bool:
 def end_reservations_of(enterprise_id: int) -> int:
     """End every open reservation for or of an enterprise that has closed; returns how many there were."""
     rows = BuyerReservation.objects.filter(state__in=["asked", "held"])
-    mine = list((rows.filter(buyer_id=enterprise_id) | rows.filter(listing__seller_id=enterprise_id)).order_by("pk").values_list("no", flat=True))
+    mine = list(
+        (rows.filter(buyer_id=enterprise_id) | rows.filter(listing__seller_id=enterprise_id)).order_by("pk").values_list("no", flat=True)
+    )
     for no in mine:
         stock, reservation = _locked(BuyerReservation.objects.all(), no)
         if reservation.state in ("asked", "held"):

@@ -62,7 +62,12 @@ def begin_count(*, actor, title: str, everything: bool, request_key: str, catego
         lines = cursor.rowcount
     if not lines:
         raise Refusal("nothing_to_count", _("None of your goods fits. Count all goods, also those of which the books hold none."))
-    record(CountBegun(count_id=count.pk, no=count.no, seller_id=count.seller_id, listings=lines), actor=actor, subject=count, chains=[count.chain])
+    record(
+        CountBegun(count_id=count.pk, no=count.no, seller_id=count.seller_id, listings=lines),
+        actor=actor,
+        subject=count,
+        chains=[count.chain],
+    )
     claim.done(count.pk)
     return count
 

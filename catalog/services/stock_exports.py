@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.actors import require
 from kernel.jobs import Begun, Made, Step
@@ -69,7 +70,16 @@ def _heads(kind: str) -> list[str]:
     if kind == STOCK:
         levels = [_("On hand"), _("Promised or kept"), _("Free"), _("Low from")]
         return [_("Number"), _("Article number"), _("Goods"), _("Unit"), *levels, _("State")]
-    heads = [_("Time"), _("Number"), _("Article number"), _("Goods"), _("What happened"), _("Quantity"), _("Balance"), _("Reason")]
+    heads = [
+        _("Time"),
+        _("Number"),
+        _("Article number"),
+        _("Goods"),
+        _("What happened"),
+        _("Quantity"),
+        pgettext("stock", "Balance"),
+        _("Reason"),
+    ]
     return [*heads, _("Document number")]
 
 

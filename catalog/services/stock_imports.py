@@ -64,7 +64,12 @@ def stock_batch(job: Job, number: int, *, actor) -> Step:
             refused.append(RowRefused(row, cells_of(job, cells), why))
     if moved and not check_only:
         _write(moved, stocks)
-        record(StockImported(job_no=job.no, seller_id=actor.enterprise_id, moved=len(moved)), actor=actor, subject=job, chains=[job.owner_chain])
+        record(
+            StockImported(job_no=job.no, seller_id=actor.enterprise_id, moved=len(moved)),
+            actor=actor,
+            subject=job,
+            chains=[job.owner_chain],
+        )
     return Step(done=len(batch), counts={"moved": len(moved)}, refused=refused)
 
 

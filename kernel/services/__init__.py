@@ -1,7 +1,16 @@
 from ..machines import lock, lock_all, move
 from .anchors import anchor_folder, check_anchors, keep_chain_heads
 from .calendar import remove_calendar_day, set_calendar_day
-from .deadlines import cancel_deadlines, meet_deadline, pause_deadlines, resume_deadlines, start_deadline, start_deadlines, sweep_deadlines, work_calendar
+from .deadlines import (
+    cancel_deadlines,
+    meet_deadline,
+    pause_deadlines,
+    resume_deadlines,
+    start_deadline,
+    start_deadlines,
+    sweep_deadlines,
+    work_calendar,
+)
 from .documents import Purpose, drop_document, erase_document, read_document, store_bytes, store_upload
 from .facts import hold_chains, record, verify_chain
 from .jobs import (

@@ -29,7 +29,12 @@ class Command(BaseCommand):
             raise CommandError(f"no enterprise {options['enterprise']}")
         path = Path(options["file"])
         try:
-            sent = {"body": path.read_bytes(), "file_name": path.name, "check_only": options["check"], "request_key": secrets.token_urlsafe(16)}
+            sent = {
+                "body": path.read_bytes(),
+                "file_name": path.name,
+                "check_only": options["check"],
+                "request_key": secrets.token_urlsafe(16),
+            }
         except OSError as error:
             raise CommandError(str(error)) from error
         try:
