@@ -8,7 +8,8 @@ from kernel.registries import export_part
 from .models import BuyerReservation, Listing, Stock, StockCountLine, StockMovement, StockReservation, Want
 
 TERMS = (
-    "sku", "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place", "hs_code",
+    "sku", "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place",
+    "hs_code",
     "wants", "want_categories", "state", "rejection_reason", "version", "created_at", "submitted_at", "published_at",
 )  # fmt: skip
 
@@ -35,7 +36,8 @@ def movements(enterprise_id: int):
     for row in rows.iterator(chunk_size=2000):
         yield {
             "listing": row.listing.no, "kind": row.kind, "quantity": row.quantity, "balance": row.balance, "reason": row.reason,
-            "document_no": row.document_no, "paper": row.paper or "", "at": row.at, "person": None if row.ref.startswith("orders.") else row.by_id,
+            "document_no": row.document_no, "paper": row.paper or "", "at": row.at,
+            "person": None if row.ref.startswith("orders.") else row.by_id,
         }  # fmt: skip
 
 

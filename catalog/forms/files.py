@@ -135,7 +135,8 @@ class CountSheetForm(RefusedForm):
         error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
     )  # fmt: skip
     at = forms.DateTimeField(
-        label=_("Counted at"), required=False, help_text=_("When the goods were counted; empty: now. What moved later is left out of account."),
+        label=_("Counted at"), required=False,
+        help_text=_("When the goods were counted; empty: now. What moved later is left out of account."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
     )  # fmt: skip

@@ -127,7 +127,7 @@ def _change(job: Job, row: Row, listing: Listing | None, actor, *, check_only: b
 
 
 def _write(job: Job, seller: Enterprise, fresh: Sequence[tuple[Row, rules.Terms]], actor, *, hand_in: bool) -> list[SimpleNamespace]:
-    """Write drafts with history, shelf and opening movement; plain objects stand for the listings, since a thousand models take a second."""
+    """Write drafts with history, shelf and opening movement; plain objects stand for listings: a thousand models take a second."""
     moment, categories = now(), {category.code: category for category in Category.objects.all()}
     ids, numbers = reserve_ids(Listing, len(fresh)), reserve_numbers("catalog_listing_no", len(fresh))
     day = f"G{moment.astimezone(SHANGHAI):%y%m%d}"

@@ -138,7 +138,7 @@ def _hold(reservation: BuyerReservation, stock: Stock, actor) -> None:
 
 @transaction.atomic
 def accept_reservation(no: str, *, actor, request_key: str) -> BuyerReservation:
-    """Say yes to a buyer's request and keep the goods; raises NotFound, Refusal("stock_short"), Refusal("reservation_over"), IllegalMove."""
+    """Say yes to a buyer's request and keep the goods; raises NotFound, Refusal stock_short / reservation_over, IllegalMove."""
     require(actor, MANAGE_STOCK)
     claim = claim_key(request_key, verb="catalog.accept_reservation", actor=actor, inputs={"no": no})
     buyer_id = BuyerReservation.objects.sold_by(actor).filter(no=no).values_list("buyer_id", flat=True).first()
@@ -166,9 +166,9 @@ def decline_reservation(no: str, *, actor, request_key: str) -> BuyerReservation
 
 @transaction.atomic
 def release_reservation(no: str, *, actor, request_key: str) -> BuyerReservation:
-    """Give up what is still kept, as its buyer, its seller where it was the seller's own idea, or staff. Raises NotFound, Denied, IllegalMove.
+    """Give up what is still kept: its buyer may, staff may, its seller only where it was the seller's own idea.
 
-    What a buyer asked for and was granted, and what staff arranged, its seller cannot take back alone.
+    What a buyer asked for and was granted, and what staff arranged, its seller cannot take back alone. Raises NotFound, Denied, IllegalMove.
     """
     if BuyerReservation.objects.bought_by(actor).filter(no=no).exists():
         require(actor, ASK_RESERVATION)

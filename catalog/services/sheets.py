@@ -23,7 +23,8 @@ BATCH = 5000
 
 
 def hand_in_sheet(
-    kind: str, table: Sequence[Column], *, actor, body: bytes, file_name: str, args: dict, request_key: str, once: bool, owner_chain: str = ""
+    kind: str, table: Sequence[Column], *, actor, body: bytes, file_name: str, args: dict, request_key: str, once: bool,
+    owner_chain: str = "",
 ) -> Job:  # fmt: skip
     """Ask for the import of a file; what can be seen at its first row is refused at once, with `fields`.
 

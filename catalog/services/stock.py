@@ -178,7 +178,8 @@ def move_stock(
 ) -> StockMovement:  # fmt: skip
     """Book goods in ("in"), out ("out") or correct the count ("adjust", signed) of an own listing; the reason is kept.
 
-    `paper` is the token of a kept delivery note or picture (`keep_movement_paper`). Raises Refusal("stock_quantity"), Refusal("stock_reserved") when goods are promised to orders (H32).
+    `paper` is the token of a kept delivery note or picture (`keep_movement_paper`). Raises Refusal("stock_quantity"),
+    Refusal("stock_reserved") when goods are promised to orders or kept for buyers (H32).
     """
     require(actor, MANAGE_STOCK)
     kept = kept_movement_paper(paper, actor=actor)

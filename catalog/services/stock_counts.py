@@ -50,7 +50,8 @@ def begin_count(*, actor, title: str, everything: bool, request_key: str, catego
     goods = goods if everything else goods.filter(stock__on_hand__gt=0)
     goods = goods.filter(category__code=category) if category else goods
     count = StockCount.objects.create(
-        no=next_no("K", sequence="catalog_count_no"), seller_id=actor.enterprise_id, title=title.strip(), by_id=actor.user_id, created_at=now()
+        no=next_no("K", sequence="catalog_count_no"), seller_id=actor.enterprise_id, title=title.strip(), by_id=actor.user_id,
+        created_at=now(),
     )  # fmt: skip
     query, params = goods.order_by("pk").values("pk", "stock__on_hand").query.sql_with_params()
     with connection.cursor() as cursor:

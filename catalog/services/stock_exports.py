@@ -42,7 +42,8 @@ def plain(number: Decimal | None) -> str:
 def _listing(listing: Listing) -> list[str]:
     lines = {lang: "；".join(f"{line[lang][0]}：{line[lang][1]}" for line in listing.spec if line.get(lang)) for lang in ("zh", "en")}
     values = {
-        **{name: getattr(listing, name) for name in ("sku", "title_zh", "title_en", "description_zh", "description_en", "currency", "unit")},
+        **{name: getattr(listing, name) for name in ("sku", "title_zh", "title_en", "description_zh", "description_en")},
+        "currency": listing.currency, "unit": listing.unit,
         "category": listing.category.code, "spec_zh": lines["zh"], "spec_en": lines["en"], "price": f"{listing.price.decimal}",
         "moq": plain(listing.moq), "opening_stock": "", "lead_days": str(listing.lead_days), "place": listing.place,
         "hs_code": listing.hs_code, "ready_to_ship": "1" if listing.ready_to_ship else "0", "wants": "，".join(listing.wants),

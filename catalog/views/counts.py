@@ -37,9 +37,12 @@ def stock_counts(request):
     """All stock counts; a posted form begins one."""
     page = queries.stock_counts(request.actor, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     form = CountNewForm(request.POST or None, categories=queries.categories())
-    if request.method == "POST" and form.is_valid():
-        if count := _ask(form, services.begin_count, actor=request.actor, **form.cleaned_data):
-            return redirect("catalog:stock_count", count.no)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and (count := _ask(form, services.begin_count, actor=request.actor, **form.cleaned_data))
+    ):
+        return redirect("catalog:stock_count", count.no)
     context = {"page": page, "form": form, "nav": "stock"}
     return render(request, "catalog/stock_counts.html", context, status=422 if form.errors else 200)
 
@@ -118,9 +121,8 @@ def count_book(request, no):
     """Book the differences."""
     count = queries.stock_count(request.actor, no)
     book = CountBookForm(request.POST)
-    if book.is_valid():
-        if job := _ask(book, services.book_count, no, actor=request.actor, **book.cleaned_data):
-            return redirect("kernel:job", job.no)
+    if book.is_valid() and (job := _ask(book, services.book_count, no, actor=request.actor, **book.cleaned_data)):
+        return redirect("kernel:job", job.no)
     return _page(request, count, None, book=book)
 
 

@@ -46,9 +46,12 @@ def listing_import(request):
     """Send a file of goods; the newest jobs stand below."""
     require(request.actor, LIST_GOODS if request.method == "POST" else MANAGE_PRODUCTS)
     form = GoodsSheetForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        if job := _asked(form, lambda: services.import_listings(actor=request.actor, **form.sent)):
-            return _under_way(request, job)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and (job := _asked(form, lambda: services.import_listings(actor=request.actor, **form.sent)))
+    ):
+        return _under_way(request, job)
     return _listing_page(request, form, ExportForm())
 
 
@@ -75,9 +78,12 @@ def stock_import(request):
     """Send a file of movements, or ask for a file of stock or movements."""
     require(request.actor, MANAGE_STOCK)
     form = SheetForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        if job := _asked(form, lambda: services.import_stock(actor=request.actor, **form.sent)):
-            return _under_way(request, job)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and (job := _asked(form, lambda: services.import_stock(actor=request.actor, **form.sent)))
+    ):
+        return _under_way(request, job)
     return _stock_page(request, form, StockExportForm())
 
 

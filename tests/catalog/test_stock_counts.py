@@ -1,4 +1,4 @@
-"""Stock-taking: what the books say is frozen, differences are booked as corrections, goods that move meanwhile are neither lost nor counted twice."""
+"""Stock-taking: book values are frozen, differences booked as corrections, what moves meanwhile is neither lost nor counted twice."""
 
 from datetime import timedelta
 from decimal import Decimal

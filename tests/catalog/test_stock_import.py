@@ -40,7 +40,8 @@ def test_rows_are_booked_in_their_order_and_refused_with_a_sentence(world, made)
     reserve_stock([Wanted(listing.pk, 40, "line")], actor=actor)
     rows = [
         ["KP-1", "in", "10", "delivery", "DN-1"], [listing.no, "出库", "70", "sold outside", ""], ["KP-1", "out", "1", "too much", ""],
-        ["nobody", "in", "1", "x", ""], ["KP-1", "adjust", "-0.5", "damaged", ""], ["KP-1", "in", "-1", "x", ""], ["KP-1", "in", "1", "", ""],
+        ["nobody", "in", "1", "x", ""], ["KP-1", "adjust", "-0.5", "damaged", ""],
+        ["KP-1", "in", "-1", "x", ""], ["KP-1", "in", "1", "", ""],
     ]  # fmt: skip
 
     job = sent(actor, rows, made)
