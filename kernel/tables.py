@@ -97,8 +97,8 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            text = _("The file breaks off or is damaged at row %(row)s: a quotation mark is missing or stands in the wrong place.")
-            raise Refusal("table_broken", text % {"row": row + 1}) from error
+            broken = _("The file breaks off or is damaged at row %(row)s: a quotation mark is missing or stands in the wrong place.")
+            raise Refusal("table_broken", broken % {"row": row + 1}) from error
         row += 1
         yield row, [plain(cell) for cell in cells]
 

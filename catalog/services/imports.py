@@ -153,8 +153,8 @@ def _write(job: Job, seller: Enterprise, fresh: Sequence[tuple[Row, rules.Terms]
     ]  # fmt: skip
     copy_in(StockMovement, moved, ["listing_id", "quantity", "balance", *opening])
     if not actor.is_main:
-        for listing in Listing.objects.filter(pk__in=ids).only("pk"):
-            grant_own(ListingUserObjectPermission, listing, actor=actor)
+        for made in Listing.objects.filter(pk__in=ids).only("pk"):
+            grant_own(ListingUserObjectPermission, made, actor=actor)
     if hand_in:
-        start_deadlines(rules.REVIEW.code, Listing.objects.filter(pk__in=ids).only("pk"), chains=[seller.chain])
+        start_deadlines(rules.REVIEW.code, list(Listing.objects.filter(pk__in=ids).only("pk")), chains=[seller.chain])
     return listings

@@ -40,7 +40,7 @@ def movement_paper(token: str, *, actor) -> Document:
     """The paper of a movement of goods that the actor sees; raises NotFound, Denied without the stock box."""
     rows = StockMovement.objects.filter(paper__token=token, listing__in=Listing.objects.own(actor)).select_related("paper")
     found = rows.first()
-    if found is None:
+    if found is None or found.paper is None:
         raise NotFound()
     require(actor, MANAGE_STOCK)
     return found.paper

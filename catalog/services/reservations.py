@@ -106,8 +106,8 @@ def _draft(listing: Listing, buyer: Enterprise, quantity: Decimal, until: dateti
         text = _("Give a quantity above zero.")
         raise Refusal("reservation_quantity", text, fields={"quantity": text})
     if not now() < until <= now() + timedelta(days=RESERVED_DAYS_MOST):
-        text = _("The time must lie between now and %(days)s days from now.") % {"days": RESERVED_DAYS_MOST}
-        raise Refusal("reservation_until", text, fields={"until": text})
+        outside = _("The time must lie between now and %(days)s days from now.") % {"days": RESERVED_DAYS_MOST}
+        raise Refusal("reservation_until", outside, fields={"until": outside})
     open_one = BuyerReservation.objects.filter(listing=listing, buyer=buyer, state__in=["asked", "held"]).first()
     if open_one is not None:
         raise Refusal("reserved_already", _("%(no)s is open for this buyer already; end it first.") % {"no": open_one.no})
@@ -168,7 +168,8 @@ def decline_reservation(no: str, *, actor, request_key: str) -> BuyerReservation
 def release_reservation(no: str, *, actor, request_key: str) -> BuyerReservation:
     """Give up what is still kept: its buyer may, staff may, its seller only where it was the seller's own idea.
 
-    What a buyer asked for and was granted, and what staff arranged, its seller cannot take back alone. Raises NotFound, Denied, IllegalMove.
+    What a buyer asked for and was granted, and what staff arranged, its seller cannot take back alone.
+    Raises NotFound, Denied, IllegalMove.
     """
     if BuyerReservation.objects.bought_by(actor).filter(no=no).exists():
         require(actor, ASK_RESERVATION)

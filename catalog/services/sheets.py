@@ -71,6 +71,7 @@ def cut_rows(job: Job, table: Sequence[Column], *, once: str = "") -> Begun:
 
     Raises Refusal table_…, header_unknown.
     """
+    assert job.document is not None  # its file stays until it has ended
     read = read_table(read_document(job.document), job.document.file_name)
     columns = columns_of(read.header, table)
     place = next((n for n, column in enumerate(columns) if column is not None and column.name == once), None)

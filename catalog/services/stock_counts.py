@@ -227,7 +227,9 @@ def booking_batch(job: Job, number: int, *, actor) -> Step:
         raise Refusal("count_closed", _("This stock count is closed; nothing more can be written into it."))
     lines = list(_unbooked(job, actor).filter(pk__gt=job.args.get("after", 0)).select_related("listing").order_by("pk")[:BATCH])
     stocks = {s.pk: s for s in lock_all(Stock.objects.all(), {line.listing_id for line in lines if line.difference})}
-    moved, refused, booked = [], [], []
+    moved: list[dict] = []
+    refused: list[RowRefused] = []
+    booked: list[int] = []
     for line in lines:
         movement = _correction(job, line, stocks, actor, refused) if line.difference else None
         if line.difference and movement is None:
@@ -249,7 +251,7 @@ def booking_batch(job: Job, number: int, *, actor) -> Step:
 def _correction(job: Job, line: StockCountLine, stocks: dict[int, Stock], actor, refused: list[RowRefused]) -> dict | None:
     stock, difference = stocks[line.listing_id], line.difference
     if refusal := rules.movement_refusal("adjust", difference, on_hand=stock.on_hand, reserved=stock.reserved):
-        cells = [line.listing.no, line.listing.title, f"{line.expected.normalize():f}", f"{line.counted.normalize():f}", line.reason]
+        cells = [line.listing.no, line.listing.title, f"{line.expected.normalize():f}", f"{line.counted or 0:f}", line.reason]
         refused.append(RowRefused(line.pk, cells, [str(refusal[1])]))
         return None
     stock.on_hand += difference

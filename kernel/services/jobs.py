@@ -190,7 +190,7 @@ def _ended(job: Job, value, actor) -> None:
 
 
 def _give_up(job: Job, problem: str, text: str) -> None:
-    kept = {"refused": _keep(job, sheet)} if (sheet := _refused_sheet(job, KINDS[job.kind])) else {}
+    kept = {"refused": _keep(job, rows)} if (rows := _refused_sheet(job, KINDS[job.kind])) else {}
     _drop_parts(job)
     move(job, "fail", problem=problem[:60], problem_text=text, ended_at=now(), expires_at=_until(), **kept)
     _ended(job, JobFailed(job_id=job.pk, no=job.no, kind=job.kind, done=job.done, problem=problem[:60]), TIMER)
@@ -219,7 +219,7 @@ def cancel_job(no: str, *, actor, request_key: str) -> Job:
     job = lock(Job.objects.select_related("document"), pk=job.pk)
     if claim.result_id:
         return job
-    kept = {"refused": _keep(job, sheet)} if job.open and (sheet := _refused_sheet(job, KINDS[job.kind])) else {}
+    kept = {"refused": _keep(job, rows)} if job.open and (rows := _refused_sheet(job, KINDS[job.kind])) else {}
     move(job, "cancel", ended_at=now(), expires_at=_until(), **kept)
     _drop_parts(job)
     _ended(job, JobCancelled(job_id=job.pk, no=job.no, kind=job.kind, done=job.done), actor)
