@@ -9,7 +9,7 @@ from .deadlines import POLICIES
 from .facts import FACTS
 from .jobs import KINDS
 from .machines import MACHINES
-from .models import ChainLink, Deadline, Fact, Job
+from .models import ChainLink, Deadline, Fact, Job, RequestKey
 from .refusals import NotFound, Refusal
 
 
@@ -158,3 +158,8 @@ def same_file(owner_chain: str, kind: str, sha256: str, *, args: dict) -> Job | 
     """The newest job of a kind that was asked for with exactly this file and, among others, these arguments; not one that only checked."""
     rows = Job.objects.filter(owner_chain=owner_chain, kind=kind, sha256=sha256, args__contains=args).exclude(sha256="")
     return rows.exclude(args__contains={"check_only": True}).order_by("-pk").first()
+
+
+def job_of_key(request_key: str) -> int | None:
+    """The job that a form with this request key asked for."""
+    return RequestKey.objects.filter(key=request_key).values_list("result_id", flat=True).first()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.jobs import Begun
 from kernel.models import Job
-from kernel.queries import same_file
+from kernel.queries import job_of_key, same_file
 from kernel.refusals import Refusal
 from kernel.services import put_part, read_document, request_job, take_part
 from kernel.tables import CSV, XLSX, read_table
@@ -41,18 +41,20 @@ def hand_in_sheet(
         raise Refusal(refusal.code, refusal.message, fields={"file": refusal.message}) from refusal
     chain = owner_chain or actor.acting_for
     if not args.get("check_only"):
-        args = args | _went_before(chain, kind, hashlib.sha256(body).hexdigest(), args, once=once)
+        args = args | _went_before(chain, kind, hashlib.sha256(body).hexdigest(), args, once=once, request_key=request_key)
     content_type = XLSX if name.lower().endswith(".xlsx") else CSV
     return request_job(
         kind, actor=actor, args=args, request_key=request_key, owner_chain=owner_chain, body=body, file_name=name, content_type=content_type
     )  # fmt: skip
 
 
-def _went_before(chain: str, kind: str, sha256: str, args: dict, *, once: bool) -> dict:
+def _went_before(chain: str, kind: str, sha256: str, args: dict, *, once: bool, request_key: str) -> dict:
     """Where an import of the same file broke off; raises Refusal("same_file") for one that did not."""
     earlier = same_file(chain, kind, sha256, args={key: value for key, value in args.items() if key != "hand_in"})
     if earlier is None:
         return {}
+    if job_of_key(request_key) == earlier.pk:  # the same form once more: it answers the same (P6)
+        return {name: earlier.args[name] for name in ("skip",) if name in earlier.args}
     if earlier.open:
         raise _same(_("This file is being imported already: job %(no)s.") % {"no": earlier.no}, earlier)
     if earlier.state == "finished":

@@ -143,7 +143,7 @@ def import_counts(no: str, *, actor, body: bytes, file_name: str, request_key: s
         raise NotFound()
     if count.state != "open":
         raise Refusal("count_closed", _("This stock count is closed; nothing more can be written into it."))
-    args = {"count": no, "check_only": False, "at": _moment(count, at).isoformat()}
+    args = {"count": no, "check_only": False, "at": _moment(count, at).isoformat() if at else ""}
     return hand_in_sheet(
         IMPORT, COUNT_COLUMNS, actor=actor, body=body, file_name=file_name, args=args, request_key=request_key, once=False
     )  # fmt: skip
@@ -156,7 +156,7 @@ def begin_count_import(job: Job, *, actor) -> Begun:
 
 def count_batch(job: Job, number: int, *, actor) -> Step:
     """Write one batch of counted quantities into its count."""
-    count, moment = _open(job.args["count"], actor), datetime.fromisoformat(job.args["at"])
+    count, moment = _open(job.args["count"], actor), _when_counted(job)
     columns, batch = columns_in(job, COUNT_COLUMNS), batch_of(job, number)
     read = [(row, cells, before, *read_cells(columns, cells)) for row, cells, before in batch]
     goods = goods_named(Listing.objects.own(actor), {values["goods"] for *_rest, values, _wrong in read if values.get("goods")})
@@ -179,6 +179,10 @@ def count_batch(job: Job, number: int, *, actor) -> Step:
         value = Counted(count_id=count.pk, no=count.no, seller_id=count.seller_id, listings=changed)
         record(value, actor=actor, subject=count, chains=[count.chain])
     return Step(done=len(batch), counts={"counted": len(told_now)}, refused=refused)
+
+
+def _when_counted(job: Job) -> datetime:
+    return datetime.fromisoformat(job.args["at"]) if job.args["at"] else job.created_at
 
 
 # ---------- booking and cancelling ----------

@@ -78,7 +78,7 @@ EXPECTATIONS: dict[str, Url] = {
     # kernel
     "kernel:jobs": PERSON,
     "kernel:job": url("object", MANAGE_STOCK, party="seller", no="job.no"),
-    "kernel:job_stop": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="job.no"),
+    "kernel:job_stop": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="open_job.no"),
     "kernel:job_result": url("object", MANAGE_STOCK, party="seller", no="job.no"),
     "kernel:job_refused": url("object", MANAGE_STOCK, party="seller", status=(404,), no="job.no"),  # the scene's job refused nothing
     # accounts
@@ -165,7 +165,7 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:movement_paper": url("object", MANAGE_STOCK, party="seller", token="movement_paper.token"),
     "catalog:stock_threshold": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="live.no"),
     "catalog:reservation_new": url("object", MANAGE_STOCK, party="seller", post=True, no="live.no"),
-    "catalog:reservation_ask": url("member", ASK_RESERVATION, party="buyer", post=True, no="live.no"),
+    "catalog:reservation_ask": url("member", ASK_RESERVATION, party="buyer", post=True, no="askable.no"),
     "catalog:own_reservations": url("member", ASK_RESERVATION),
     "catalog:own_reservation_withdraw": url("object", ASK_RESERVATION, party="buyer", get=False, post=True, no="asked.no"),
     "catalog:own_reservation_release": url("object", ASK_RESERVATION, party="buyer", get=False, post=True, no="kept.no"),

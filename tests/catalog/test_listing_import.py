@@ -159,6 +159,14 @@ def test_p6_the_same_file_twice_is_told_and_an_article_number_makes_an_update(ac
     assert (Listing.objects.count(), Listing.objects.get(sku="A").price_minor, Listing.objects.get(sku="A").version) == (3, 900, 2)
 
 
+def test_p6_the_same_form_sent_twice_is_one_job(actor):
+    sent_twice = {"actor": actor, "body": goods({"sku": "A"}), "file_name": "a.csv", "request_key": key()}
+    first = import_listings(**sent_twice)
+    assert import_listings(**sent_twice).pk == first.pk
+    done(first)
+    assert import_listings(**sent_twice).pk == first.pk and Listing.objects.count() == 1
+
+
 def test_columns_that_a_file_leaves_out_are_left_as_they_are(actor):
     sent(actor, goods({"sku": "A", "hs_code": "4804", "moq": "7"}))
     short = [name for name in HEADER if name not in ("hs_code", "moq", "wants", "spec_en", "title_en")]

@@ -148,12 +148,21 @@ def _goods(scene: Scene) -> None:
 
 def _stock(scene: Scene) -> None:
     """A reservation that waits for an answer, one that runs, an open count, a paper of a movement, and a job that has made its file."""
-    from catalog.services import ask_reservation, begin_count, export_goods, keep_movement_paper, move_stock, reserve_for_buyer
+    from catalog.services import (
+        ask_reservation,
+        begin_count,
+        enter_counts,
+        export_goods,
+        keep_movement_paper,
+        move_stock,
+        reserve_for_buyer,
+    )
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     other = worlds.live_listing(rows.seller, stock=50)
     asking = worlds.member_actor(rows.buyer)
     until = now() + timedelta(days=3)
+    rows.askable = worlds.live_listing(rows.seller, stock=50)
     rows.asked = ask_reservation(
         other.no, actor=asking, quantity=Decimal(5), until=until, note=private("请留"), request_key=worlds.key()
     )  # fmt: skip
@@ -161,6 +170,8 @@ def _stock(scene: Scene) -> None:
         rows.live.no, actor=actor, buyer=rows.buyer.handle, quantity=Decimal(5), until=until, note=private("留货"), request_key=worlds.key()
     )  # fmt: skip
     rows.count = begin_count(actor=actor, title=private("盘点"), everything=True, request_key=worlds.key())
+    counted, rows.count_line = rows.count.lines.order_by("pk")[:2]
+    enter_counts(rows.count.no, actor=actor, counted={counted.pk: (Decimal(900), private("少"))}, request_key=worlds.key())
     rows.movement_paper = keep_movement_paper(worlds.upload("note", private("送货单")), actor=actor)
     paper = {"paper": rows.movement_paper.token, "reason": private("有单据"), "request_key": worlds.key()}
     move_stock(other.no, actor=actor, kind="in", quantity=Decimal(1), **paper)
@@ -204,6 +215,7 @@ def _orders(scene: Scene) -> None:
 
 def _more(scene: Scene) -> None:
     from accounts.models import QualificationDocument
+    from catalog.services import export_goods
     from disputes.services import open_complaint
     from kernel.clock import now
     from kernel.services import store_bytes
@@ -222,6 +234,8 @@ def _more(scene: Scene) -> None:
     rows.licence = QualificationDocument.objects.create(enterprise=rows.seller, kind="licence", document=document, created_at=now())
     rows.change_group, rows.change = "contact", asked_change(rows.buyer)
     rows.export = _export(rows.seller)
+    export = worlds.member_actor(rows.seller)
+    rows.open_job = export_goods("catalog.movement_export", actor=export, excel=False, request_key=worlds.key())
     rows.approval, rows.stand_in = _asked_approval(rows)
     rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
 
