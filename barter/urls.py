@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("accounts.urls")),  # before allauth's: it closes one of its pages to sub-accounts
     path("accounts/", include("allauth.urls")),
     path("me/", views.dashboard, name="dashboard"),
+    path("", include("kernel.urls")),
     path("", include("catalog.urls")),
     path("", include("orders.urls")),
     path("", include("credit_guarantee.urls")),

@@ -6,21 +6,22 @@ from django.db.models.functions import Coalesce
 from kernel.registries import audit_check
 
 from . import ranking_rules, services
-from .models import Listing, ListingMedia, Revision, SellerStanding, Stock, StockMovement, StockReservation
+from .models import BuyerReservation, Listing, ListingMedia, Revision, SellerStanding, Stock, StockMovement, StockReservation
 
 QUANTITY = DecimalField(max_digits=14, decimal_places=3)
 
 
-def _sum(rows):
-    return Coalesce(Subquery(rows.order_by().values("listing").annotate(n=Sum("quantity")).values("n")), Value(0), output_field=QUANTITY)
+def _sum(rows, what=F("quantity")):  # noqa: B008
+    return Coalesce(Subquery(rows.order_by().values("listing").annotate(n=Sum(what)).values("n")), Value(0), output_field=QUANTITY)
 
 
 @audit_check("catalog.stock")
 def stock():
-    """What is on hand is the sum of the movements, what is reserved the sum of the held reservations."""
+    """What is on hand is the sum of the movements; what is reserved the sum of what is held for orders and kept for buyers."""
     moved = _sum(StockMovement.objects.filter(listing=OuterRef("listing_id")))
     held = _sum(StockReservation.objects.filter(listing=OuterRef("listing_id"), state="held"))
-    rows = Stock.objects.annotate(moved=moved, held=held).filter(~Q(on_hand=F("moved")) | ~Q(reserved=F("held")))
+    kept = _sum(BuyerReservation.objects.filter(listing=OuterRef("listing_id"), state="held"), F("quantity") - F("used"))
+    rows = Stock.objects.annotate(moved=moved, held=held + kept).filter(~Q(on_hand=F("moved")) | ~Q(reserved=F("held")))
     for row in rows.order_by("pk")[:100]:
         yield {"listing": row.pk, "finding": f"on hand {row.on_hand}, moved {row.moved}; reserved {row.reserved}, held {row.held}"}
 

@@ -5,10 +5,11 @@ from decimal import Decimal
 from kernel.money import Money
 from kernel.registries import export_part
 
-from .models import Listing, MediaFile, Revision, Stock, StockMovement, StockReservation, Want
+from .models import BuyerReservation, Listing, MediaFile, Revision, Stock, StockCountLine, StockMovement, StockReservation, Want
 
 TERMS = (
-    "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place", "hs_code",
+    "sku", "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place",
+    "hs_code",
     "attributes", "units", "tiers", "lead_tiers", "price_until", "tolerance", "vat_percent", "packaging_zh", "packaging_en", "origin",
     "maker", "incoterm", "incoterm_place", "fair_value", "wants", "want_categories", "state", "rejection_reason", "takedown_reason",
     "version", "created_at", "submitted_at", "published_at", "expires_at",
@@ -52,11 +53,12 @@ def stock(enterprise_id: int):
 
 @export_part("stock_movements")
 def movements(enterprise_id: int):
-    rows = StockMovement.objects.filter(listing__seller_id=enterprise_id).select_related("listing").order_by("pk")
+    rows = StockMovement.objects.filter(listing__seller_id=enterprise_id).select_related("listing", "paper").order_by("pk")
     for row in rows.iterator(chunk_size=2000):
         yield {
             "listing": row.listing.no, "kind": row.kind, "quantity": row.quantity, "balance": row.balance, "reason": row.reason,
-            "document_no": row.document_no, "at": row.at, "person": row.by_id if row.ref == "" else None,
+            "document_no": row.document_no, "paper": row.paper or "", "at": row.at,
+            "person": None if row.ref.startswith("orders.") else row.by_id,
         }  # fmt: skip
 
 
@@ -75,4 +77,36 @@ def wants(enterprise_id: int):
         yield {
             "no": row.no, "category": row.category.code, "title": row.title, "quantity": row.quantity, "unit": row.unit,
             "can_give": row.can_give, "state": row.state, "posted": row.created_at, "closed": row.closed_at,
+        }  # fmt: skip
+
+
+@export_part("reservations_given")
+def reservations_given(enterprise_id: int):
+    rows = BuyerReservation.objects.filter(listing__seller_id=enterprise_id).select_related("listing", "buyer").order_by("pk")
+    for row in rows.iterator(chunk_size=2000):
+        yield {**_reservation(row), "buyer": row.buyer.name}
+
+
+@export_part("reservations_had")
+def reservations_had(enterprise_id: int):
+    rows = BuyerReservation.objects.filter(buyer_id=enterprise_id).select_related("listing", "listing__seller").order_by("pk")
+    for row in rows.iterator(chunk_size=2000):
+        yield {**_reservation(row), "seller": row.listing.seller.name}
+
+
+def _reservation(row: BuyerReservation) -> dict:
+    return {
+        "no": row.no, "listing": row.listing.no, "quantity": row.quantity, "ordered": row.used, "until": row.until, "note": row.note,
+        "state": row.state, "asked": row.created_at, "ended": row.ended_at,
+    }  # fmt: skip
+
+
+@export_part("stock_counts")
+def stock_counts(enterprise_id: int):
+    lines = StockCountLine.objects.filter(count__seller_id=enterprise_id).select_related("count", "listing").order_by("count_id", "pk")
+    for line in lines.iterator(chunk_size=2000):
+        yield {
+            "count": line.count.no, "state": line.count.state, "begun": line.count.created_at, "listing": line.listing.no,
+            "expected": line.expected, "counted": line.counted, "counted_at": line.counted_at, "difference": line.difference,
+            "reason": line.reason, "booked": line.booked_at,
         }  # fmt: skip

@@ -118,6 +118,105 @@ class StockMoved:
     balance: str
 
 
+@fact("catalog.listings_imported", label=_("Listings taken from a file"))
+class ListingsImported:
+    job_no: str
+    seller_id: int
+    created: int
+    changed: int
+    unchanged: int
+    handed_in: int
+    first_no: str
+    last_no: str
+
+
+@fact("catalog.stock_imported", label=_("Stock moved by a file"))
+class StockImported:
+    job_no: str
+    seller_id: int
+    moved: int
+
+
+@fact("catalog.stock_ran_low", label=_("Stock ran low"))
+class StockRanLow:
+    listing_id: int
+    no: str
+    seller_id: int
+    free: str
+    low_at: str
+
+
+@fact("catalog.stock_threshold_set", label=_("Low-stock threshold changed"))
+class StockThresholdSet:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
+@fact("catalog.reservation_asked", label=_("Reservation asked for"))
+class ReservationAsked:
+    reservation_id: int
+    no: str
+    listing_no: str
+    seller_id: int
+    buyer_id: int
+    quantity: str
+
+
+@fact("catalog.reservation_made", label=_("Goods reserved for a buyer"))
+class ReservationMade:
+    reservation_id: int
+    no: str
+    listing_no: str
+    seller_id: int
+    buyer_id: int
+    quantity: str
+    until: str
+
+
+@fact("catalog.reservation_ended", label=_("Reservation for a buyer ended"))
+class ReservationEnded:
+    reservation_id: int
+    no: str
+    listing_no: str
+    seller_id: int
+    buyer_id: int
+    how: str  # declined, withdrawn, released, expired
+    rest: str
+
+
+@fact("catalog.count_begun", label=_("Stock count begun"))
+class CountBegun:
+    count_id: int
+    no: str
+    seller_id: int
+    listings: int
+
+
+@fact("catalog.counted", label=_("Stock counted"))
+class Counted:
+    count_id: int
+    no: str
+    seller_id: int
+    listings: int
+
+
+@fact("catalog.count_booked", label=_("Differences of a stock count booked"))
+class CountBooked:
+    count_id: int
+    no: str
+    seller_id: int
+    differences: int
+
+
+@fact("catalog.count_ended", label=_("Stock count ended"))
+class CountEnded:
+    count_id: int
+    no: str
+    seller_id: int
+    how: str
+
+
 @fact("catalog.want_posted", label=_("Request posted"))
 class WantPosted:
     want_id: int

@@ -8,9 +8,20 @@ from kernel.facts import DeadlinePassed, on
 from messaging.services import notify_enterprise, notify_staff
 
 from . import queries, services
-from .facts import ListingApproved, ListingExpired, ListingRejected, ListingTakenDown, RevisionApproved, RevisionRejected
+from .facts import (
+    ListingApproved,
+    ListingExpired,
+    ListingRejected,
+    ListingTakenDown,
+    ReservationAsked,
+    ReservationEnded,
+    ReservationMade,
+    RevisionApproved,
+    RevisionRejected,
+    StockRanLow,
+)
 from .permissions import REVIEW_LISTING
-from .rules import EXPIRY, REMINDER, REVIEW
+from .rules import EXPIRY, LOW_STOCK, REMINDER, RESERVED, REVIEW
 
 APPROVED = gettext_noop("Your listing %(no)s has been approved and is on sale.")
 REJECTED = gettext_noop("Your listing %(no)s was sent back. The reason is on its page.")
@@ -84,3 +95,74 @@ def tell_reviewers_of_delay(fact):
 @on(EnterpriseClosed)
 def clear_the_shelves(fact):
     services.withdraw_everything(fact.payload["enterprise_id"])
+
+
+@on(EnterpriseClosed)
+def end_reservations(fact):
+    services.end_reservations_of(fact.payload["enterprise_id"])
+
+
+# ---------- stock ----------
+
+LOW = gettext_noop("%(goods)s is running low: %(free)s %(unit)s free.")
+ASKED = gettext_noop("A buyer asks you to keep %(quantity)s of %(listing)s for it. Say yes or no.")
+KEPT = gettext_noop("%(quantity)s of %(listing)s is kept for you. What you do not order in time is free for others again.")
+KEPT_BACK = gettext_noop("%(quantity)s of your %(listing)s is kept for a buyer now.")
+DECLINED = gettext_noop("The seller cannot keep %(listing)s for you.")
+GIVEN_UP = gettext_noop("The reservation %(no)s of %(listing)s has been given up; %(rest)s is free again.")
+EXPIRED = gettext_noop("The reservation %(no)s of %(listing)s has run out; %(rest)s is free again.")
+
+
+@on(DeadlinePassed)
+def act_on_stock_clocks(fact):
+    if fact.payload["policy"] == LOW_STOCK.code:
+        services.tell_low_stock(int(fact.payload["subject_id"]))
+    elif fact.payload["policy"] == RESERVED.code:
+        services.expire_reservation(int(fact.payload["subject_id"]))
+
+
+@on(StockRanLow)
+def tell_seller_of_low_stock(fact):
+    said = fact.payload
+    goods, unit = queries.goods_words(said["listing_id"])
+    url = reverse("catalog:stock_of", args=[said["no"]])
+    params = {"goods": goods, "free": said["free"], "unit": unit}
+    notify_enterprise(said["seller_id"], msgid=LOW, params=params, url=url, fact=fact, box="manage_stock")
+
+
+@on(ReservationAsked)
+def tell_seller_of_request(fact):
+    _tell_seller(fact, ASKED)
+
+
+@on(ReservationMade)
+def tell_both_of_reservation(fact):
+    _tell_buyer(fact, KEPT)
+    if fact.actor_kind == "staff":
+        _tell_seller(fact, KEPT_BACK)
+
+
+@on(ReservationEnded)
+def tell_of_end(fact):
+    how = fact.payload["how"]
+    if how == "declined":
+        _tell_buyer(fact, DECLINED)
+    elif how in ("released", "expired"):
+        msgid = GIVEN_UP if how == "released" else EXPIRED
+        _tell_buyer(fact, msgid)
+        _tell_seller(fact, msgid)
+
+
+def _words(fact) -> dict:
+    said = fact.payload
+    return {"no": said["no"], "listing": said["listing_no"], "quantity": said.get("quantity", ""), "rest": said.get("rest", "")}
+
+
+def _tell_seller(fact, msgid: str) -> None:
+    url = reverse("catalog:reservations")
+    notify_enterprise(fact.payload["seller_id"], msgid=msgid, params=_words(fact), url=url, fact=fact, box="manage_stock")
+
+
+def _tell_buyer(fact, msgid: str) -> None:
+    url = reverse("catalog:own_reservations")
+    notify_enterprise(fact.payload["buyer_id"], msgid=msgid, params=_words(fact), url=url, fact=fact, box="trade")

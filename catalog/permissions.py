@@ -7,9 +7,11 @@ from accounts.permissions import Capability
 MANAGE_PRODUCTS = Capability("catalog.manage_products", "manage_products", _("manage listings"))
 LIST_GOODS = Capability("catalog.list_goods", "manage_products", _("list goods"), hold="new")  # what opens business (H20)
 MANAGE_STOCK = Capability("catalog.manage_stock", "manage_stock", _("move stock"))
+ASK_RESERVATION = Capability("catalog.ask_reservation", "trade", _("have goods reserved"), hold="new")
 POST_WANT = Capability("catalog.post_want", "trade", _("post a request"), verified=False, hold="new")
 CLOSE_WANT = Capability("catalog.close_want", "trade", _("close a request"), verified=False)
 
+RESERVE_FOR_BUYER = "catalog.add_buyerreservation"  # staff
 REVIEW_LISTING = "catalog.review_listing"  # staff
 ADD_CATEGORY, CHANGE_CATEGORY = "catalog.add_category", "catalog.change_category"  # staff
 CHANGE_STANDING = "catalog.change_sellerstanding"  # staff

@@ -49,6 +49,18 @@ REMINDER = policy(
     consequence=_("Its seller is told that the offer ends in a week."),
     hours=173 * 24,
 )
+LOW_STOCK = policy(
+    "catalog.low_stock",
+    label=_("Low stock"),
+    consequence=_("The seller is told that the goods are running out, once until they are restocked."),
+)
+RESERVED = policy(
+    "catalog.reserved",
+    label=_("Goods kept for a buyer"),
+    consequence=_("What has not been ordered by then is free for everybody again."),
+)
+RESERVED_DAYS_MOST, RESERVATIONS_ASKED_MOST = 90, 5
+SHELF = Decimal(10) ** 11  # fourteen digits, three of them after the point
 
 
 # ---------- fit ----------
@@ -58,3 +70,24 @@ def fit_percent(stock_minor: int, price_minor: int, moq: Decimal) -> int:
     """How much of the smallest order of an offer the viewer's own stock is worth, in percent, at most 100."""
     whole = Decimal(price_minor) * moq
     return min(100, int(Decimal(stock_minor) * 100 / whole)) if whole > 0 and stock_minor > 0 else 0
+
+
+# ---------- stock ----------
+
+
+def movement_refusal(kind: str, quantity: Decimal, *, on_hand: Decimal, reserved: Decimal) -> tuple[str, object] | None:
+    """Why goods cannot be booked "in", "out" or "adjust" (signed) on a shelf: code and sentence; None when they can (H32)."""
+    signed = -quantity if kind == "out" else quantity
+    if kind not in ("in", "out", "adjust") or not signed or (kind != "adjust" and quantity <= 0):
+        return "stock_quantity", _("Give a quantity above zero.")
+    if on_hand + signed < reserved:
+        free = f"{(on_hand - reserved).normalize():f}"
+        return "stock_reserved", _("Only %(free)s of it is free; the rest is promised to orders or reserved for buyers.") % {"free": free}
+    if abs(signed) >= SHELF or on_hand + signed >= SHELF:
+        return "stock_quantity", _("No more than 99,999,999,999 units of one thing can be kept. Give a smaller quantity.")
+    return None
+
+
+def low(free: Decimal, low_at: Decimal | None) -> bool:
+    """Whether goods are running out, by the threshold of their seller."""
+    return low_at is not None and free <= low_at

@@ -53,6 +53,40 @@ RESERVATION = Machine(
     {"held": _("reserved"), "shipped": _("shipped"), "released": _("released")},
 )
 
+BUYER_RESERVATION = Machine(
+    "catalog.buyer_reservation",
+    "asked",
+    {
+        "accept": (("asked",), "held"),
+        "decline": (("asked",), "declined"),
+        "withdraw": (("asked",), "withdrawn"),
+        "use": (("held",), "used"),
+        "release": (("held",), "released"),
+        "expire": (("asked", "held"), "expired"),
+    },
+    {
+        "asked": pgettext_lazy("reservation state", "asked for"),
+        "held": pgettext_lazy("reservation state", "reserved"),
+        "declined": pgettext_lazy("reservation state", "declined"),
+        "withdrawn": pgettext_lazy("reservation state", "withdrawn"),
+        "used": pgettext_lazy("reservation state", "ordered"),
+        "released": pgettext_lazy("reservation state", "given up"),
+        "expired": pgettext_lazy("reservation state", "expired"),
+    },
+)
+
+STOCK_COUNT = Machine(
+    "catalog.stock_count",
+    "open",
+    {"close": (("open",), "booking"), "book": (("booking",), "booked"), "cancel": (("open", "booking"), "cancelled")},
+    {
+        "open": pgettext_lazy("stock count state", "counting"),
+        "booking": pgettext_lazy("stock count state", "being booked"),
+        "booked": pgettext_lazy("stock count state", "booked"),
+        "cancelled": pgettext_lazy("stock count state", "cancelled"),
+    },
+)
+
 WANT = Machine(
     "catalog.want",
     "open",

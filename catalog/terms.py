@@ -14,7 +14,7 @@ READY_DAYS = 7  # goods that are ready to ship leave within so many days
 MAX_TIERS, MAX_LEAD_TIERS, MAX_UNITS = 5, 4, 2
 NUMBERS = ("moq", "tolerance", "vat_percent")
 # What a seller may change of goods on sale without a new review: numbers that no text depends on (ADR 0011).
-QUICK = frozenset({"price_minor", "tiers", "moq", "lead_days", "lead_tiers", "price_until", "tolerance"})
+QUICK = frozenset({"sku", "price_minor", "tiers", "moq", "lead_days", "lead_tiers", "price_until", "tolerance"})
 
 INCOTERMS = {
     "EXW": _("EXW ex works"), "FCA": _("FCA free carrier"), "CPT": _("CPT carriage paid to"),
@@ -83,6 +83,7 @@ class Terms:
     incoterm_place: str = ""
     fair_value: dict = field(default_factory=dict)
     media: list = field(default_factory=list)
+    sku: str = ""  # the seller's own article number
 
     def columns(self) -> dict:
         """The same as model columns."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import goods, grants, market, media, offers, stock, wants
+from .views import counts, files, goods, grants, market, media, offers, reservations, stock, wants
 
 app_name = "catalog"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("wanted/new/", wants.want_new, name="want_new"),
     path("wanted/<str:no>/closing/", wants.want_close, name="want_close"),
     path("shop/goods/", goods.my_listings, name="my_listings"),
+    path("shop/goods/import/", files.listing_import, name="listing_import"),
+    path("shop/goods/import/template/<str:suffix>/", files.listing_template, name="listing_template"),
+    path("shop/goods/export/", files.listing_export, name="listing_export"),
     path("shop/goods/new/", goods.listing_new, name="listing_new"),
     path("shop/goods/<str:no>/edit/", goods.listing_edit, name="listing_edit"),
     path("shop/goods/<str:no>/submission/", goods.listing_submit, name="listing_submit"),
@@ -21,5 +24,25 @@ urlpatterns = [
     path("shop/goods/<str:no>/change/end/", goods.change_drop, name="change_drop"),
     path("shop/goods/<str:no>/people/", grants.listing_people, name="listing_people"),
     path("shop/stock/", stock.stock, name="stock"),
+    path("shop/stock/import/", files.stock_import, name="stock_import"),
+    path("shop/stock/import/template/<str:suffix>/", files.stock_template, name="stock_template"),
+    path("shop/stock/export/", files.stock_export, name="stock_export"),
+    path("shop/stock/counts/", counts.stock_counts, name="stock_counts"),
+    path("shop/stock/counts/<str:no>/", counts.stock_count, name="stock_count"),
+    path("shop/stock/counts/<str:no>/sheet/", counts.count_sheet, name="count_sheet"),
+    path("shop/stock/counts/<str:no>/upload/", counts.count_upload, name="count_upload"),
+    path("shop/stock/counts/<str:no>/booking/", counts.count_book, name="count_book"),
+    path("shop/stock/counts/<str:no>/cancellation/", counts.count_cancel, name="count_cancel"),
+    path("shop/stock/reservations/", reservations.reservations, name="reservations"),
+    path("shop/stock/reservations/<str:no>/acceptance/", reservations.reservation_accept, name="reservation_accept"),
+    path("shop/stock/reservations/<str:no>/refusal/", reservations.reservation_decline, name="reservation_decline"),
+    path("shop/stock/reservations/<str:no>/release/", reservations.reservation_release, name="reservation_release"),
+    path("shop/stock/papers/<str:token>/", stock.paper, name="movement_paper"),
     path("shop/stock/<str:no>/", stock.movements, name="stock_of"),
+    path("shop/stock/<str:no>/threshold/", stock.threshold, name="stock_threshold"),
+    path("shop/stock/<str:no>/reservation/", reservations.reservation_new, name="reservation_new"),
+    path("goods/<str:no>/reservation/", reservations.reservation_ask, name="reservation_ask"),
+    path("me/reservations/", reservations.own_reservations, name="own_reservations"),
+    path("me/reservations/<str:no>/withdrawal/", reservations.own_reservation_withdraw, name="own_reservation_withdraw"),
+    path("me/reservations/<str:no>/release/", reservations.own_reservation_release, name="own_reservation_release"),
 ]

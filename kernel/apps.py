@@ -9,5 +9,6 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        # Facts, policies, audits, system checks and what keeps a company from closing register themselves on import, as the admin does.
-        autodiscover_modules("facts", "rules", "states", "handlers", "audits", "checks", "closing", "exports", "reversals")
+        # Facts, policies, audits, system checks and what keeps a company from closing, kinds of jobs:
+        # all register themselves on import, as the admin does.
+        autodiscover_modules("facts", "rules", "states", "handlers", "audits", "checks", "closing", "exports", "reversals", "jobs")

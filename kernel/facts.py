@@ -80,3 +80,67 @@ class CalendarDayRemoved:
 class KeysRotated:
     resealed: dict[str, int]
     unreadable: int
+
+
+@fact("kernel.job_requested", label=_("Job asked for"))
+class JobRequested:
+    job_id: int
+    no: str
+    kind: str
+
+
+@fact("kernel.job_turn_came", label=_("Job's turn came"))
+class JobTurnCame:
+    job_id: int
+    no: str
+    kind: str
+
+
+@fact("kernel.job_step_done", label=_("Part of a job done"))
+class JobStepDone:
+    job_id: int
+    no: str
+    kind: str
+    step: int  # the one that comes next
+
+
+@fact("kernel.job_finished", label=_("Job finished"))
+class JobFinished:
+    job_id: int
+    no: str
+    kind: str
+    done: int
+    refused: int
+    counts: dict[str, int]
+
+
+@fact("kernel.job_failed", label=_("Job failed"))
+class JobFailed:
+    job_id: int
+    no: str
+    kind: str
+    done: int
+    problem: str
+
+
+@fact("kernel.job_cancelled", label=_("Job stopped"))
+class JobCancelled:
+    job_id: int
+    no: str
+    kind: str
+    done: int
+
+
+@fact("kernel.job_file_taken", label=_("File of a job downloaded"))
+class JobFileTaken:
+    job_id: int
+    no: str
+    kind: str
+    which: str
+
+
+@fact("kernel.job_expired", label=_("Files of a job erased after their days"))
+class JobExpired:
+    job_id: int
+    no: str
+    kind: str

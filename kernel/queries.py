@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from .chains import subject_of
 from .deadlines import POLICIES
 from .facts import FACTS
+from .jobs import KINDS
 from .machines import MACHINES
-from .models import ChainLink, Deadline, Fact
+from .models import ChainLink, Deadline, Fact, Job, RequestKey
+from .refusals import NotFound, Refusal
 
 
 def facts_about(subject):
@@ -118,3 +120,46 @@ def deadlines_about(subject):
 def open_deadline(subject, policy: str):
     """The running clock of one policy about a row, or None."""
     return deadlines_about(subject).filter(policy=policy, met_at=None, cancelled_at=None, fired_at=None).first()
+
+
+JOBS_PAGE = 30
+
+
+def jobs_of(actor, *, before: int | None = None, kinds=(), limit: int = JOBS_PAGE) -> tuple[list[Job], int | None]:
+    """The newest jobs of the actor's enterprise that the actor may see, and where the next page begins (None: nowhere)."""
+    may = [name for name, kind in KINDS.items() if (not kinds or name in kinds) and _may_see(kind, actor)]
+    rows = Job.objects.visible_to(actor).filter(kind__in=may).select_related("result", "refused").order_by("-pk")
+    found = list((rows.filter(pk__lt=before) if before else rows)[: limit + 1])
+    return found[:limit], found[limit - 1].pk if len(found) > limit else None
+
+
+def _may_see(kind, actor) -> bool:
+    try:
+        kind.allow(actor)
+    except Refusal as refusal:
+        return refusal.status != 403
+    return True
+
+
+def job_for(actor, no: str) -> Job:
+    """One job of the actor's enterprise; raises NotFound, and what its kind raises for those who may not look."""
+    job = Job.objects.visible_to(actor).select_related("document", "result", "refused").filter(no=no).first()
+    if job is None:
+        raise NotFound()
+    try:
+        KINDS[job.kind].allow(actor)
+    except Refusal as refusal:
+        if refusal.status == 403:
+            raise
+    return job
+
+
+def same_file(owner_chain: str, kind: str, sha256: str, *, args: dict) -> Job | None:
+    """The newest job of a kind that was asked for with exactly this file and, among others, these arguments; not one that only checked."""
+    rows = Job.objects.filter(owner_chain=owner_chain, kind=kind, sha256=sha256, args__contains=args).exclude(sha256="")
+    return rows.exclude(args__contains={"check_only": True}).order_by("-pk").first()
+
+
+def job_of_key(request_key: str) -> int | None:
+    """The job that a form with this request key asked for."""
+    return RequestKey.objects.filter(key=request_key).values_list("result_id", flat=True).first()

@@ -30,7 +30,7 @@ from accounts.facts import (
 )
 from accounts.queries import approval_person, approvers_of
 from accounts.rules import CHANGE_REVIEW, LICENCE_ENDS, REMINDERS
-from kernel.facts import DeadlinePassed, on
+from kernel.facts import DeadlinePassed, JobFailed, JobFinished, on
 from kernel.models import Fact
 
 from . import queries, services
@@ -256,3 +256,17 @@ def tell_transfer_desk_it_is_late(fact: Fact) -> None:
         msgid = gettext_noop("A request for another main account is past its 3 working days.")
         url = reverse("admin:accounts_maintransfer_change", args=[fact.payload["subject_id"]])
         services.notify_staff("accounts.transfer_main_account", msgid=msgid, params={}, url=url, fact=fact)
+
+
+@on(JobFinished, JobFailed)
+def tell_job_ended(fact: Fact) -> None:
+    """Whoever asked for a job hears of its end; what an operator's command asked for, nobody."""
+    asked_by = queries.asker_of_job(fact.payload["job_id"])
+    if not asked_by:
+        return
+    finished = gettext_noop("%(no)s is finished: %(done)s rows.")
+    refused = gettext_noop("%(no)s is finished: %(done)s rows, %(refused)s of them refused. The sheet on its page says why.")
+    failed = gettext_noop("%(no)s could not be finished. Its page says why.")
+    msgid = failed if fact.name == JobFailed.fact_name else refused if fact.payload["refused"] else finished  # type: ignore[attr-defined]
+    params = {name: fact.payload[name] for name in ("no", "done", "refused") if name in fact.payload}
+    services.notify_person(asked_by, msgid=msgid, params=params, url=reverse("kernel:job", args=[fact.payload["no"]]), fact=fact)

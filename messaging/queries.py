@@ -5,7 +5,7 @@ from django.db.models import Q
 from accounts.actors import Actor, require
 from accounts.models import EnterpriseUserObjectPermission, Membership, User
 from kernel.chains import subject_of
-from kernel.models import Document
+from kernel.models import Document, Job
 from kernel.refusals import NotFound
 from kernel.registries import SIGHTS
 
@@ -105,3 +105,8 @@ def _sees(actor: Actor, thread: Thread) -> bool:
         return True
     places = list(Membership.objects.filter(pk=actor.membership_id or 0))
     return bool(_who_see((thread.subject_type, thread.subject_id), places))
+
+
+def asker_of_job(job_id: int) -> int | None:
+    """The person who asked for a job; None for an operator's command."""
+    return Job.objects.values_list("asked_by_id", flat=True).get(pk=job_id)

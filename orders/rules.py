@@ -44,6 +44,7 @@ MAX_QUANTITY = 1_000_000_000
 WAYBILL = r"[\u4e00-\u9fff]?[A-Z0-9][A-Z0-9 /-]{1,36}[挂学]?"
 
 # Carriers and the shapes of their numbers (DOMAIN §5): hints for the eye, not gates, because patterns drift.
+UNPAID_DAYS = 7  # so long an order that its buyer let go unpaid counts against the next
 CARRIERS: dict[str, tuple[object, str]] = {
     "sf": (_("SF Express"), r"SF[A-Z0-9]\d{12}|\d{12}"),
     "jd": (_("JD Logistics"), r"JD[A-Z0-9]{2}\d{11}(-\d+-\d+-?)?"),

@@ -1,4 +1,14 @@
-from .acting import ACTING_FOR, actor_for, actor_of, enterprise_acted_for, enterprises_of, ever_belonged, main_account
+from .acting import (
+    ACTING_FOR,
+    actor_again,
+    actor_for,
+    actor_for_enterprise,
+    actor_of,
+    enterprise_acted_for,
+    enterprises_of,
+    ever_belonged,
+    main_account,
+)
 from .approvals import (
     APPROVALS_PAGE,
     allowance_of,
@@ -90,7 +100,9 @@ __all__ = [
     "PayeeAccount",
     "Registration",
     "account_named",
+    "actor_again",
     "actor_for",
+    "actor_for_enterprise",
     "actor_of",
     "allowance_of",
     "approval_for",

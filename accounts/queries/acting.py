@@ -44,6 +44,25 @@ def actor_for(user, *, prefer: int | None = None, request_id: str = "", ip: str 
     )  # fmt: skip
 
 
+def actor_again(user_id: int | None, chain: str) -> Actor:
+    """The actor of work that goes on outside a request, read from the rows as they are now (P14).
+
+    Somebody who has left the enterprise of that chain acts for none; without a person it is an operator's command for the enterprise.
+    """
+    enterprise_id = int(chain.partition(":")[2])
+    if user_id is None:
+        state = Enterprise.objects.values_list("state", flat=True).get(pk=enterprise_id)
+        return Actor("command", None, enterprise_id, state, is_main=True)
+    actor = actor_for(User.objects.get(pk=user_id), prefer=enterprise_id)
+    return actor if actor.enterprise_id == enterprise_id else Actor("person", user_id)
+
+
+def actor_for_enterprise(handle: str) -> Actor | None:
+    """An operator's command for the enterprise of that handle; None when there is none."""
+    found = Enterprise.objects.filter(handle=handle).first()
+    return actor_again(None, found.chain) if found else None
+
+
 def _ip(request) -> str:
     return request.META.get("REMOTE_ADDR", "") or ""
 

@@ -25,7 +25,7 @@ WORDS = (
 PLAIN = (
     "title_zh", "title_en", "description_zh", "description_en", "unit", "moq", "ready_to_ship", "lead_days", "place", "hs_code", "wants",
     "want_categories", "packaging_zh", "packaging_en", "origin", "maker", "incoterm", "incoterm_place", "price_until", "tolerance",
-    "vat_percent",
+    "vat_percent", "sku",
 )  # fmt: skip
 READ = ("attributes", "tiers", "lead_tiers", "units", "fair_value", "media")
 SEPARATORS = re.compile(r"[,，、;；\n]+")
@@ -39,6 +39,10 @@ class ListingForm(RowsMixin, KeyedForm):
     """What a listing says, as typed; `terms` and `category` are what the service takes. `handing_in` asks for all that a review needs."""
 
     category = forms.ChoiceField(label=_("Category"))
+    sku = LineField(
+        label=_("Article number"), max_length=40, required=False,
+        help_text=_("Your own number of the goods, once among yours; files name them by it."),
+    )  # fmt: skip
     title_zh = LineField(label=_("Title in Chinese"), max_length=120, required=False)
     title_en = LineField(label=_("Title in English"), max_length=160, required=False)
     spec_zh = LinesField(

@@ -1,7 +1,9 @@
 from .categories import Attribute, Category
+from .counts import StockCount, StockCountLine
 from .grants import ListingUserObjectPermission
 from .listings import Listing
 from .media import ListingMedia, Media, MediaFile
+from .reservations import BuyerReservation
 from .revisions import Revision
 from .standing import SellerStanding
 from .stock import Stock, StockMovement, StockReservation
@@ -13,6 +15,7 @@ __all__ = [
     "UNITS",
     "UNIT_NAMES",
     "Attribute",
+    "BuyerReservation",
     "Category",
     "Listing",
     "ListingMedia",
@@ -22,6 +25,8 @@ __all__ = [
     "Revision",
     "SellerStanding",
     "Stock",
+    "StockCount",
+    "StockCountLine",
     "StockMovement",
     "StockReservation",
     "SynonymGroup",

@@ -46,6 +46,7 @@ class Listing(TermsColumns):
 
     no = models.CharField(_("number"), max_length=16, unique=True)
     seller = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="listings", verbose_name=_("seller"))
+    sku = models.CharField(_("article number"), max_length=40, blank=True)  # the seller's own; a file names goods by it
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="listings", verbose_name=_("category"))
     state = state_field(LISTING)
     rejection_reason = models.TextField(_("reason for sending back"), blank=True)
@@ -83,6 +84,7 @@ class Listing(TermsColumns):
             models.CheckConstraint(condition=~Q(state="in_review") | Q(waiting=True), name="in_review_waits"),
             models.CheckConstraint(condition=Q(version__lte=F("latest_version")), name="version_was_given"),
             *TERMS_CHECKS,
+            models.UniqueConstraint(fields=["seller", "sku"], condition=~Q(sku=""), name="listing_sku_once"),
         ]
         indexes = [
             GinIndex(fields=["search", "titles"], name="listing_words", condition=LIVE),

@@ -5,9 +5,11 @@ from django.utils.translation import pgettext_lazy
 
 from kernel.append_only import protect
 from kernel.machines import state_check, state_field
+from kernel.models import Document
 
 from ..states import RESERVATION
 from .listings import Listing
+from .reservations import BuyerReservation
 
 
 class Stock(models.Model):
@@ -16,11 +18,18 @@ class Stock(models.Model):
     listing = models.OneToOneField(Listing, on_delete=models.PROTECT, primary_key=True, related_name="stock", verbose_name=_("listing"))
     on_hand = models.DecimalField(_("on hand"), max_digits=14, decimal_places=3, default=0)
     reserved = models.DecimalField(_("reserved"), max_digits=14, decimal_places=3, default=0)
+    low_at = models.DecimalField(_("low from"), max_digits=14, decimal_places=3, null=True, blank=True)  # no notice without it
+    low_since = models.DateTimeField(_("low since"), null=True, blank=True)  # told once until it is restocked
 
     class Meta:
         verbose_name = _("stock")
         verbose_name_plural = _("stock")
-        constraints = [models.CheckConstraint(condition=Q(reserved__gte=0, reserved__lte=F("on_hand")), name="stock_never_oversold")]
+        constraints = [
+            models.CheckConstraint(condition=Q(reserved__gte=0, reserved__lte=F("on_hand")), name="stock_never_oversold"),
+            models.CheckConstraint(condition=Q(low_at=None) | Q(low_at__gt=0), name="stock_low_positive"),
+            models.CheckConstraint(condition=Q(low_since=None) | ~Q(low_at=None), name="stock_low_has_threshold"),
+        ]
+        indexes = [models.Index(fields=["listing"], name="stock_low", condition=~Q(low_since=None))]
 
     def __str__(self):
         return f"{self.free.normalize():f} / {self.on_hand.normalize():f}"
@@ -46,6 +55,7 @@ class StockMovement(models.Model):
     balance = models.DecimalField(_("balance after"), max_digits=14, decimal_places=3)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     document_no = models.CharField(_("document number"), max_length=40, blank=True)
+    paper = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("document"))
     ref = models.CharField(_("reference"), max_length=64, blank=True)
     at = models.DateTimeField(_("time"))
     by_id = models.BigIntegerField(_("person"), null=True, blank=True)
@@ -74,6 +84,14 @@ class StockReservation(models.Model):
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("listing"))
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
     document_no = models.CharField(_("document number"), max_length=40, blank=True)  # of the order, for people: it goes with the movements
+    taken_from = models.ForeignKey(
+        BuyerReservation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="taken",
+        verbose_name=_("reserved before for the buyer"),
+    )
     state = state_field(RESERVATION)
     created_at = models.DateTimeField(_("created at"))
 

@@ -10,7 +10,8 @@ from .categories import (
     possible_parents,
     subtree_codes,
     way_to,
-)  # fmt: skip
+)
+from .counts import SHEET_ROWS, count_lines, count_lines_named, count_progress, count_sheet, stock_count, stock_counts
 from .grants import listing_to_grant
 from .listings import (
     listing_counts,
@@ -28,16 +29,18 @@ from .listings import (
 from .market import Result, market_page, newest_listings, offered_by
 from .media import kept_media, media_shown
 from .own_goods import OwnGoods, own_goods
+from .reservations import kept_for_parties, own_reservation, reservation_goods, reservations_given, reservations_had, reservations_of
 from .reviews import batches_of, review_queue, waiting_batch
 from .schemas import attributes_of, schema_of
 from .standing import standing_for_staff, standing_of, standings, synonym_group
-from .stock import movements_of, own_stock
+from .stock import goods_words, low_count, movements_of, own_stock
 from .tree import Tree, market_tree, subtree_counts
 from .versions import LABELS, open_revision_of, proposed_changes, side_by_side, versions_of, what_changed
 from .wants import may_post, open_wants, own_wants, require_poster
 
 __all__ = [
     "LABELS",
+    "SHEET_ROWS",
     "OwnGoods",
     "Result",
     "Search",
@@ -51,7 +54,13 @@ __all__ = [
     "category_counts",
     "category_for_staff",
     "category_tree",
+    "count_lines",
+    "count_lines_named",
+    "count_progress",
+    "count_sheet",
     "facet_attributes",
+    "goods_words",
+    "kept_for_parties",
     "kept_media",
     "listing_counts",
     "listing_for_review",
@@ -59,6 +68,7 @@ __all__ = [
     "listing_that_ends",
     "listing_to_grant",
     "live_listing",
+    "low_count",
     "market_page",
     "market_tree",
     "may_post",
@@ -70,12 +80,17 @@ __all__ = [
     "open_wants",
     "own_goods",
     "own_listings",
+    "own_reservation",
     "own_stock",
     "own_tradable_listings",
     "own_wants",
     "possible_parents",
     "proposed_changes",
     "require_poster",
+    "reservation_goods",
+    "reservations_given",
+    "reservations_had",
+    "reservations_of",
     "review_queue",
     "schema_of",
     "seen_listing",
@@ -85,6 +100,8 @@ __all__ = [
     "standing_for_staff",
     "standing_of",
     "standings",
+    "stock_count",
+    "stock_counts",
     "subtree_codes",
     "subtree_counts",
     "synonym_group",

@@ -1,5 +1,7 @@
 from collections.abc import Iterable
 
+from django.db.models import F
+
 from kernel.refusals import NotFound
 
 from ..models import Attribute, Category
@@ -84,3 +86,12 @@ def category_counts() -> dict[str, int]:
     tree = market_tree()
     counts = subtree_counts(tree)
     return {branch.code: counts.get(branch.code, 0) for branch in tree.roots}
+
+
+def category_names() -> dict[str, str]:
+    """Codes of categories by everything a file may call them: code, address, name in Chinese and in English."""
+    found = {}
+    for category in Category.objects.order_by(F("parent").asc(nulls_first=True), "position", "pk"):
+        for name in (category.code, category.slug, category.name_zh, category.name_en):
+            found.setdefault(" ".join(name.split()).casefold(), category.code)
+    return found

@@ -1,16 +1,28 @@
 from accounts.actors import require
 from kernel.refusals import NotFound
 
-from ..models import Listing, StockMovement
+from ..models import Listing, Stock, StockMovement
 from ..permissions import MANAGE_STOCK
 from .pages import Page, keyset
 
+COUNTED_MOST = 100
 
-def own_stock(actor, *, after: str = "", before: str = "") -> Page:
-    """A page of the actor's goods with what is on hand, promised and free."""
+
+def own_stock(actor, *, low: bool = False, q: str = "", after: str = "", before: str = "") -> Page:
+    """A page of the actor's goods with what is on hand, promised and free; of those that run low only, or of one number."""
     require(actor, MANAGE_STOCK)
     rows = Listing.objects.own(actor).select_related("stock", "category").defer("search", "wants_search")
+    if low:
+        rows = rows.exclude(stock__low_since=None).exclude(stock=None)
+    if q:
+        rows = rows.filter(no=q.upper()) | rows.filter(sku=q)
     return keyset(rows, ["-id"], after=after, before=before, size=30)
+
+
+def low_count(actor) -> int:
+    """How many of the actor's goods run low, counted to a hundred."""
+    goods = Listing.objects.own(actor).values("pk")
+    return len(Stock.objects.exclude(low_since=None).filter(listing__in=goods).values_list("pk")[:COUNTED_MOST])
 
 
 def movements_of(actor, no: str, *, after: str = "", before: str = "") -> tuple[Listing, Page]:
@@ -19,4 +31,11 @@ def movements_of(actor, no: str, *, after: str = "", before: str = "") -> tuple[
     listing = Listing.objects.own(actor).select_related("stock", "category").filter(no=no).first()
     if listing is None:
         raise NotFound()
-    return listing, keyset(StockMovement.objects.filter(listing=listing), ["-id"], after=after, before=before, size=50)
+    rows = StockMovement.objects.filter(listing=listing).select_related("paper")
+    return listing, keyset(rows, ["-id"], after=after, before=before, size=50)
+
+
+def goods_words(listing_id: int) -> tuple[str, str]:
+    """The title of a listing and the code of its unit, for a notice."""
+    listing = Listing.objects.only("title_zh", "title_en", "unit").get(pk=listing_id)
+    return listing.title_zh or listing.title_en, listing.unit

@@ -17,7 +17,7 @@ from ..permissions import MANAGE_PRODUCTS
 from .schemas import schema_of
 
 LABELS = {
-    "category": _("Category"), "title_zh": _("Title in Chinese"), "title_en": _("Title in English"),
+    "sku": _("Article number"), "category": _("Category"), "title_zh": _("Title in Chinese"), "title_en": _("Title in English"),
     "description_zh": _("Description in Chinese"), "description_en": _("Description in English"), "spec": _("Specification"),
     "attributes": _("Attributes"), "unit": _("Unit"), "units": _("Further units"), "price_minor": pgettext_lazy("amount", "Price"),
     "currency": _("Currency"), "tiers": _("Price by quantity"), "price_until": _("Price valid until"), "vat_percent": _("VAT rate"),

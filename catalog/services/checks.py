@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -57,8 +58,19 @@ def chosen_category(code: str, *, kept: int | None = None) -> Category:
     return category
 
 
+def refuse_taken_sku(listing: Listing, sku: str) -> None:
+    """Raise Refusal("sku_taken") when other goods of the seller bear this article number; two at once wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 21))", [f"{listing.seller_id}:{sku}"])
+    if Listing.objects.filter(seller_id=listing.seller_id, sku=sku).exclude(pk=listing.pk).exists():
+        sentence = _("Other goods of yours have this article number.")
+        raise Refusal("sku_taken", sentence, fields={"sku": sentence})
+
+
 def write_columns(listing: Listing, terms: rules.Terms, category: Category) -> None:
-    """Put checked terms into a listing's columns; the caller saves."""
+    """Put checked terms into a listing's columns; the caller saves. Raises Refusal("sku_taken")."""
+    if terms.sku and terms.sku != listing.sku:
+        refuse_taken_sku(listing, terms.sku)
     for name, value in terms.columns().items():
         setattr(listing, name, value)
     listing.category = category

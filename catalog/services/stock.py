@@ -14,14 +14,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import require
 from kernel.clock import now
 from kernel.refusals import IllegalMove, KeyReused, NotFound, Refusal
-from kernel.services import claim_key, lock, lock_all, move, record
+from kernel.services import cancel_deadlines, claim_key, lock, lock_all, move, record
 
-from ..facts import StockMoved
-from ..models import Listing, Stock, StockMovement, StockReservation
+from .. import rules
+from ..facts import StockMoved, StockThresholdSet
+from ..models import BuyerReservation, Listing, Stock, StockMovement, StockReservation
 from ..permissions import MANAGE_STOCK
+from .low_stock import watch_levels
+from .movement_papers import kept_movement_paper
 
-INTO, OUT_OF = ("in",), ("out",)
-SHELF = Decimal(10) ** 11  # fourteen digits, three of them after the point
+OUT_OF = ("out",)
+SHELF = rules.SHELF
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Wanted:
     quantity: Decimal
     ref: str
     document_no: str = ""
+    buyer_id: int | None = None  # who gets them: what was reserved for that enterprise is taken first
 
 
 @transaction.atomic
@@ -42,6 +46,7 @@ def reserve_stock(wanted: Sequence[Wanted], *, actor) -> list[StockReservation]:
     """
     stocks = {s.pk: s for s in lock_all(Stock.objects.select_related("listing"), {w.listing_id for w in wanted})}
     known = {r.ref: r for r in StockReservation.objects.filter(ref__in=[w.ref for w in wanted])}
+    kept = _kept_for(wanted)
     made = []
     for want in wanted:
         if found := known.get(want.ref):
@@ -49,21 +54,47 @@ def reserve_stock(wanted: Sequence[Wanted], *, actor) -> list[StockReservation]:
                 raise KeyReused()
             made.append(found)
             continue
-        stock = stocks[want.listing_id]
-        if want.quantity <= 0 or stock.free < want.quantity:
-            raise _short(stock)
-        stock.reserved += want.quantity
+        stock, own = stocks[want.listing_id], kept.get((want.listing_id, want.buyer_id))
+        rest = own.rest if own is not None else Decimal(0)
+        if want.quantity <= 0 or stock.free + rest < want.quantity:
+            raise _short(stock, rest)
+        stock.reserved += want.quantity - min(rest, want.quantity)
         Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
         known[want.ref] = StockReservation.objects.create(
-            ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, document_no=want.document_no, created_at=now()
+            ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, document_no=want.document_no, taken_from=own, created_at=now()
         )
+        if own is not None:
+            _use(own, min(rest, want.quantity))
         made.append(known[want.ref])
+    watch_levels(stocks.values())
     return made
 
 
-def _short(stock: Stock) -> Refusal:
+def _kept_for(wanted: Sequence[Wanted]) -> dict[tuple[int, int | None], BuyerReservation]:
+    """What is kept back for the buyers of these lines, locked; what has run out is nobody's any more, even before its clock fired."""
+    pairs = {(want.listing_id, want.buyer_id) for want in wanted if want.buyer_id}
+    if not pairs:
+        return {}
+    held = BuyerReservation.objects.filter(state="held", until__gt=now(), listing_id__in={listing for listing, _buyer in pairs})
+    found = [(row.pk, (row.listing_id, row.buyer_id)) for row in held.only("pk", "listing_id", "buyer_id")]
+    locked = lock_all(BuyerReservation.objects.all(), {pk for pk, pair in found if pair in pairs})
+    return {(row.listing_id, row.buyer_id): row for row in locked if row.state == "held"}
+
+
+def _use(reservation: BuyerReservation, quantity: Decimal) -> None:
+    """Take goods out of a locked reservation: its order tells of it, and one that is used up needs no clock."""
+    reservation.used += quantity
+    if reservation.rest:
+        BuyerReservation.objects.filter(pk=reservation.pk).update(used=reservation.used)
+        return
+    move(reservation, "use", used=reservation.used, ended_at=now())
+    cancel_deadlines(reservation)
+
+
+def _short(stock: Stock, kept: Decimal = Decimal(0)) -> Refusal:
     text = _("There is not enough free stock of “%(title)s”: %(free)s %(unit)s can be promised now.")
-    free = f"{stock.free.normalize():f}" if stock.free else "0"
+    there = stock.free + kept
+    free = f"{there.normalize():f}" if there else "0"
     return Refusal(
         "stock_short",
         text % {"title": stock.listing.title, "free": free, "unit": stock.listing.get_unit_display()},
@@ -94,6 +125,7 @@ def release_stock(refs: Iterable[str], *, actor) -> int:
         stock.reserved -= reservation.quantity
         Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
         released += 1
+    watch_levels(stocks.values())
     return released
 
 
@@ -116,6 +148,7 @@ def ship_stock(refs: Iterable[str], *, actor) -> int:
         stock.reserved -= reservation.quantity
         _write(stock, "ship", -reservation.quantity, actor=actor, ref=reservation.ref, document_no=reservation.document_no)
         shipped += 1
+    watch_levels(stocks.values())
     return shipped
 
 
@@ -135,17 +168,24 @@ def return_stock(refs: Iterable[str], *, actor) -> int:
             stock = stocks[reservation.listing_id]
             _write(stock, "return", reservation.quantity, actor=actor, ref=reservation.ref, document_no=reservation.document_no)
             returned += 1
+    watch_levels(stocks.values())
     return returned
 
 
 @transaction.atomic
-def move_stock(no: str, *, actor, kind: str, quantity: Decimal, reason: str, request_key: str, document_no: str = "") -> StockMovement:
+def move_stock(
+    no: str, *, actor, kind: str, quantity: Decimal, reason: str, request_key: str, document_no: str = "", paper: str = ""
+) -> StockMovement:  # fmt: skip
     """Book goods in ("in"), out ("out") or correct the count ("adjust", signed) of an own listing; the reason is kept.
 
-    Raises Refusal("stock_quantity"), Refusal("stock_reserved") when goods are promised to orders (H32).
+    `paper` is the token of a kept delivery note or picture (`keep_movement_paper`). Raises Refusal("stock_quantity"),
+    Refusal("stock_reserved") when goods are promised to orders or kept for buyers (H32).
     """
     require(actor, MANAGE_STOCK)
+    kept = kept_movement_paper(paper, actor=actor)
     inputs = {"no": no, "kind": kind, "quantity": quantity, "reason": reason, "document_no": document_no}
+    if kept is not None:
+        inputs["paper"] = kept.sha256
     claim = claim_key(request_key, verb="catalog.move_stock", actor=actor, inputs=inputs)
     if claim.result_id:
         return StockMovement.objects.get(pk=claim.result_id)
@@ -154,24 +194,49 @@ def move_stock(no: str, *, actor, kind: str, quantity: Decimal, reason: str, req
         raise NotFound()
     stock = lock(Stock.objects.all(), pk=listing.pk)
     signed = -quantity if kind in OUT_OF else quantity
-    if kind not in ("in", "out", "adjust") or not signed or (kind != "adjust" and quantity <= 0):
-        raise Refusal("stock_quantity", _("Give a quantity above zero."))
-    if stock.on_hand + signed < stock.reserved:
-        raise Refusal("stock_reserved", _("Only %(free)s of it is free; the rest is promised to orders.") % {"free": f"{stock.free:f}"})
+    if refusal := rules.movement_refusal(kind, quantity, on_hand=stock.on_hand, reserved=stock.reserved):
+        raise Refusal(*refusal)
     before = stock.on_hand
-    movement = _write(stock, kind, signed, actor=actor, reason=reason, document_no=document_no)
+    movement = _write(stock, kind, signed, actor=actor, reason=reason, document_no=document_no, paper=kept)
+    watch_levels([stock])
     fact = StockMoved(listing_id=listing.pk, no=no, kind=kind, quantity=str(signed), balance=str(stock.on_hand))
     record(fact, actor=actor, subject=listing, chains=[listing.chain], changes={"on_hand": [str(before), str(stock.on_hand)]})
     claim.done(movement.pk)
     return movement
 
 
-def _write(stock: Stock, kind: str, signed: Decimal, *, actor, reason: str = "", document_no: str = "", ref: str = "") -> StockMovement:
+@transaction.atomic
+def set_threshold(no: str, *, actor, low_at: Decimal | None, request_key: str) -> Stock:
+    """Say from which free quantity on an own listing is low (None: never); raises Refusal("stock_quantity"), NotFound."""
+    require(actor, MANAGE_STOCK)
+    claim = claim_key(request_key, verb="catalog.set_threshold", actor=actor, inputs={"no": no, "low_at": low_at})
+    listing = Listing.objects.own(actor).filter(no=no).first()
+    if listing is None:
+        raise NotFound()
+    stock = lock(Stock.objects.all(), pk=listing.pk)
+    if claim.result_id:
+        return stock
+    if low_at is not None and not 0 < low_at < SHELF:
+        raise Refusal("stock_quantity", _("Give a quantity above zero."))
+    before, stock.low_at, stock.low_since = stock.low_at, low_at, None
+    Stock.objects.filter(pk=stock.pk).update(low_at=low_at, low_since=None)
+    cancel_deadlines(stock)
+    watch_levels([stock])
+    fact = StockThresholdSet(listing_id=listing.pk, no=no, seller_id=listing.seller_id)
+    changes = {"low_at": [str(before or ""), str(low_at or "")]}
+    record(fact, actor=actor, subject=listing, chains=[listing.chain], changes=changes)
+    claim.done(stock.pk)
+    return stock
+
+
+def _write(
+    stock: Stock, kind: str, signed: Decimal, *, actor, reason: str = "", document_no: str = "", ref: str = "", paper=None
+) -> StockMovement:  # fmt: skip
     if abs(signed) >= SHELF or stock.on_hand + signed >= SHELF:
         raise Refusal("stock_quantity", _("No more than 99,999,999,999 units of one thing can be kept. Give a smaller quantity."))
     stock.on_hand += signed
     Stock.objects.filter(pk=stock.pk).update(on_hand=stock.on_hand, reserved=stock.reserved)
     return StockMovement.objects.create(
         listing_id=stock.pk, kind=kind, quantity=signed, balance=stock.on_hand, reason=reason, document_no=document_no, ref=ref,
-        at=now(), by_id=actor.user_id,
+        at=now(), by_id=actor.user_id, paper=paper,
     )  # fmt: skip

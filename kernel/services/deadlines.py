@@ -1,6 +1,6 @@
 """Deadlines are rows: started with the act, met or cancelled by later acts, fired once by the sweep, never early (P20)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -33,6 +33,19 @@ def start_deadline(code: str, subject, *, chains: Iterable[str], at: datetime | 
     return found or Deadline.objects.create(
         policy=code, subject_type=subject_type, subject_id=subject_id, chains=sorted(set(chains)), started_at=start, due_at=due()
     )
+
+
+def start_deadlines(code: str, subjects: Sequence, *, chains: Iterable[str]) -> None:
+    """Start the same promise about many new rows of one table, about which none is open yet."""
+    start, told = now(), sorted(set(chains))
+    due = policies.current(code).due(start, work_calendar)
+    rows = []
+    for subject in subjects:
+        subject_type, subject_id = subject_of(subject)
+        rows.append(
+            Deadline(policy=code, subject_type=subject_type, subject_id=subject_id, chains=told, started_at=start, due_at=due)
+        )  # fmt: skip
+    Deadline.objects.bulk_create(rows, batch_size=5000)
 
 
 def _open(subject):

@@ -24,6 +24,12 @@ class Claim:
         RequestKey.objects.filter(pk=self.row.pk).update(result_id=pk)
 
 
+def pass_gates(*, actor, verb: str) -> None:
+    """Pass every gate that an act begins with, before any row is locked; raises their refusals."""
+    for gate in ACT_GATES.values():
+        gate(actor=actor, verb=verb)
+
+
 def claim_key(key: str, *, verb: str, actor, inputs: dict) -> Claim:
     """Claim a request key for a verb; raises KeyReused for other inputs, Refusal("key_malformed") for a strange key.
 
@@ -32,8 +38,7 @@ def claim_key(key: str, *, verb: str, actor, inputs: dict) -> Claim:
     """
     if not SHAPE.fullmatch(key or ""):
         raise Refusal("key_malformed")
-    for gate in ACT_GATES.values():
-        gate(actor=actor, verb=verb)
+    pass_gates(actor=actor, verb=verb)
     hashed = hashlib.sha256(canonical([verb, actor.user_id, actor.acting_for, inputs])).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute(

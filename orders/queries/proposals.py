@@ -1,12 +1,13 @@
 """What stands in the way of a proposal: asked when its terms are checked, and again by the service that sends it."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from catalog.models import Listing
-from catalog.queries import what_changed
+from catalog.queries import kept_for_parties, what_changed
 from catalog.rules import price_stands, unit_price
 from kernel.clock import now
 from kernel.refusals import NotFound
@@ -31,20 +32,21 @@ def refuse_unseen(actor: Actor, listings: Iterable[Listing]) -> None:
         raise NotFound("goods_gone", _("Some of these goods are no longer offered. Open the offer again."))
 
 
-def offered(listing: Listing, proposer_id: int, line: rules.LineTerms) -> rules.Offered:
-    """Goods as the rules see them, at the price of the wanted quantity."""
+def offered(listing: Listing, proposer_id: int, line: rules.LineTerms, kept: Decimal) -> rules.Offered:
+    """Goods as the rules see them, at the price of the wanted quantity; what is kept for the party that gets them is free for it."""
     seen = line.seen_version
     return rules.Offered(
         title=listing.title, unit=listing.get_unit_display(), price_minor=unit_price(listing, line.quantity).minor,
-        currency=listing.currency, moq=listing.moq, free=listing.stock.free, own=listing.seller_id == proposer_id, version=listing.version,
-        stands=price_stands(listing, now().astimezone(SHANGHAI).date()),
+        currency=listing.currency, moq=listing.moq, free=listing.stock.free + kept, own=listing.seller_id == proposer_id,
+        version=listing.version, stands=price_stands(listing, now().astimezone(SHANGHAI).date()),
         changes=tuple(what_changed(listing, seen)) if seen not in (None, listing.version) else (),
     )  # fmt: skip
 
 
 def offers(lines: Iterable[rules.LineTerms], listings: dict[int, Listing], proposer_id: int) -> dict[int, rules.Offered]:
     """The goods of all lines as the rules see them, by listing."""
-    return {line.listing_id: offered(listings[line.listing_id], proposer_id, line) for line in lines}
+    kept = kept_for_parties(listings, {listing.seller_id for listing in listings.values()} | {proposer_id})
+    return {line.listing_id: offered(listings[line.listing_id], proposer_id, line, kept.get(line.listing_id, Decimal(0))) for line in lines}
 
 
 def proposal_findings(

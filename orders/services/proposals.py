@@ -32,6 +32,7 @@ from ..queries.proposals import offers, refuse_unseen, traded_listings
 from .commitments import commit_to
 from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
+from .unpaid import refuse_hoarding, refuse_payer
 
 
 @transaction.atomic
@@ -98,6 +99,8 @@ def _write(mine, partner, listings, lines, top_up, note, delivery, actor) -> Ord
     )  # fmt: skip
     rows = [_line(order, listings[line.listing_id], line.quantity) for line in lines]
     tenders = _tenders(order, top_up)
+    for payer in {tender.payer_id for tender in tenders if tender.kind == "cash"}:
+        refuse_payer(payer, acting=mine.pk)
     places = [destination_of(order, mine, delivery)] if needed_by(mine.pk, rows) else []
     order.terms_hash = rules.terms_hash(terms_of(order, rows, tenders, places))
     order.save(force_insert=True)
@@ -193,6 +196,7 @@ def confirm_order(
     if Enterprise.objects.verified().filter(pk__in=order.parties).count() != 2:
         raise Refusal("party_not_trading", _("One of the parties may not trade at the moment."))
     refuse_held(order.parties)
+    refuse_hoarding(order, acting=actor.party_id)
     _agree(order, delivery, actor)
     commit_to(order, actor=actor, verb=ANSWER_PROPOSAL, terms=rules.terms_hash(inputs))
     value = OrderConfirmed(
@@ -212,7 +216,10 @@ def _agree(order: Order, delivery: rules.DeliveryTerms | None, actor: Actor) -> 
         agreed = current_hash(order)
     move(order, "confirm", confirmed_at=now(), confirmed_by_id=actor.user_id, terms_hash=agreed)
     meet_deadline("orders.answer", order)
-    reserve_stock([Wanted(line.listing_id, Decimal(line.quantity), line.ref, order.no) for line in lines], actor=actor)
+    wanted = [
+        Wanted(line.listing_id, Decimal(line.quantity), line.ref, order.no, buyer_id=order.other_party_id(line.giver_id)) for line in lines
+    ]
+    reserve_stock(wanted, actor=actor)
     for giver in sorted({line.giver_id for line in lines}):
         Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
 

@@ -16,7 +16,7 @@ from accounts.permissions import (
     VIEW_LOG,
     Capability,
 )
-from catalog.permissions import MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
+from catalog.permissions import ASK_RESERVATION, MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
 from disputes.permissions import OPEN_COMPLAINT, VIEW_COMPLAINTS
 from major_clients.permissions import APPLY
 from messaging.permissions import READ_FILES
@@ -75,6 +75,12 @@ EXPECTATIONS: dict[str, Url] = {
     "set_language": url("public", get=False, post=True),
     "dashboard": url("person", status=(200, 302)),  # staff without a company are led to the back office
     "styleguide": PUBLIC,  # exists only with DEBUG
+    # kernel
+    "kernel:jobs": PERSON,
+    "kernel:job": url("object", MANAGE_STOCK, party="seller", no="job.no"),
+    "kernel:job_stop": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="open_job.no"),
+    "kernel:job_result": url("object", MANAGE_STOCK, party="seller", no="job.no"),
+    "kernel:job_refused": url("object", MANAGE_STOCK, party="seller", status=(404,), no="job.no"),  # the scene's job refused nothing
     # accounts
     "accounts:join": url("person", status=(200, 302)),  # whoever has an enterprise is led to its page, here and below
     "accounts:join_company": url("person", post=True, status=(200, 302)),
@@ -146,6 +152,29 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:listing_renew": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
     "catalog:change_drop": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="changed.no"),
     "catalog:listing_people": url("object", MANAGE_TEAM, party="seller", post=True, no="live.no"),
+    "catalog:listing_import": url("member", MANAGE_PRODUCTS, post=True),
+    "catalog:listing_template": url("member", MANAGE_PRODUCTS, suffix="file_suffix"),
+    "catalog:listing_export": url("member", MANAGE_PRODUCTS, get=False, post=True),
+    "catalog:stock_import": url("member", MANAGE_STOCK, post=True),
+    "catalog:stock_template": url("member", MANAGE_STOCK, suffix="file_suffix"),
+    "catalog:stock_export": url("member", MANAGE_STOCK, get=False, post=True),
+    "catalog:stock_counts": url("member", MANAGE_STOCK, post=True),
+    "catalog:stock_count": url("object", MANAGE_STOCK, party="seller", post=True, no="count.no"),
+    "catalog:count_sheet": url("object", MANAGE_STOCK, party="seller", no="count.no"),
+    "catalog:count_upload": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="count.no"),
+    "catalog:count_book": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="count.no"),
+    "catalog:count_cancel": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="count.no"),
+    "catalog:reservations": url("member", MANAGE_STOCK),
+    "catalog:reservation_accept": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="asked.no"),
+    "catalog:reservation_decline": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="asked.no"),
+    "catalog:reservation_release": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="kept.no"),
+    "catalog:movement_paper": url("object", MANAGE_STOCK, party="seller", token="movement_paper.token"),
+    "catalog:stock_threshold": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="live.no"),
+    "catalog:reservation_new": url("object", MANAGE_STOCK, party="seller", post=True, no="live.no"),
+    "catalog:reservation_ask": url("member", ASK_RESERVATION, party="buyer", post=True, no="askable.no"),
+    "catalog:own_reservations": url("member", ASK_RESERVATION),
+    "catalog:own_reservation_withdraw": url("object", ASK_RESERVATION, party="buyer", get=False, post=True, no="asked.no"),
+    "catalog:own_reservation_release": url("object", ASK_RESERVATION, party="buyer", get=False, post=True, no="kept.no"),
     "catalog:stock": url("member", MANAGE_STOCK),
     "catalog:stock_of": url("object", MANAGE_STOCK, party="seller", post=True, no="live.no"),
     # orders

@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -146,7 +147,41 @@ def _goods(scene: Scene) -> None:
     rows.changed = worlds.live_listing(rows.seller)
     revise_listing(rows.changed.no, actor=actor, terms=terms, category="PAP", request_key=worlds.key())
     move_stock(rows.live.no, actor=actor, kind="in", quantity=5, reason=private("盘盈"), document_no=CANARY, request_key=worlds.key())
+    _stock(scene)
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
+
+
+def _stock(scene: Scene) -> None:
+    """A reservation that waits for an answer, one that runs, an open count, a paper of a movement, and a job that has made its file."""
+    from catalog.services import (
+        ask_reservation,
+        begin_count,
+        enter_counts,
+        export_goods,
+        keep_movement_paper,
+        move_stock,
+        reserve_for_buyer,
+    )
+
+    rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
+    other = worlds.live_listing(rows.seller, stock=50)
+    asking = worlds.member_actor(rows.buyer)
+    until = now() + timedelta(days=3)
+    rows.askable = worlds.live_listing(rows.seller, stock=50)
+    rows.asked = ask_reservation(
+        other.no, actor=asking, quantity=Decimal(5), until=until, note=private("请留"), request_key=worlds.key()
+    )  # fmt: skip
+    rows.kept = reserve_for_buyer(
+        rows.live.no, actor=actor, buyer=rows.buyer.handle, quantity=Decimal(5), until=until, note=private("留货"), request_key=worlds.key()
+    )  # fmt: skip
+    rows.count = begin_count(actor=actor, title=private("盘点"), everything=True, request_key=worlds.key())
+    counted, rows.count_line = rows.count.lines.order_by("pk")[:2]
+    enter_counts(rows.count.no, actor=actor, counted={counted.pk: (Decimal(900), private("少"))}, request_key=worlds.key())
+    rows.movement_paper = keep_movement_paper(worlds.upload("note", private("送货单")), actor=actor)
+    paper = {"paper": rows.movement_paper.token, "reason": private("有单据"), "request_key": worlds.key()}
+    move_stock(other.no, actor=actor, kind="in", quantity=Decimal(1), **paper)
+    rows.job = export_goods("catalog.stock_export", actor=actor, excel=False, request_key=worlds.key())
+    rows.file_suffix = "csv"
 
 
 def _orders(scene: Scene) -> None:
@@ -185,6 +220,7 @@ def _orders(scene: Scene) -> None:
 
 def _more(scene: Scene) -> None:
     from accounts.models import QualificationDocument
+    from catalog.services import export_goods
     from disputes.services import open_complaint
     from kernel.clock import now
     from kernel.services import store_bytes
@@ -203,6 +239,8 @@ def _more(scene: Scene) -> None:
     rows.licence = QualificationDocument.objects.create(enterprise=rows.seller, kind="licence", document=document, created_at=now())
     rows.change_group, rows.change = "contact", asked_change(rows.buyer)
     rows.export = _export(rows.seller)
+    export = worlds.member_actor(rows.seller)
+    rows.open_job = export_goods("catalog.movement_export", actor=export, excel=False, request_key=worlds.key())
     rows.approval, rows.stand_in = _asked_approval(rows)
     rows.session = UserSession.objects.create(
         user=scene.people["seller"], session_key="another-device-0001", ip="192.0.2.1", user_agent=private("Browser")

@@ -1,10 +1,12 @@
 """Every act over HTTP: it leaves a fact that names who did it, and the same form sent twice does it once (P6, P18)."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from kernel.clock import now
 from kernel.models import Fact
 from tests.worlds import uscc
 
@@ -20,6 +22,10 @@ LISTING = {
 }  # fmt: skip
 
 
+GOODS = (
+    "category,title_zh,spec_zh,price,unit,place\n"
+    "PAP,牛卡纸 150g,克重：150 g,4280,t,佛山\n"
+)  # fmt: skip
 COMPANY = {
     "name": "新来己贸易有限公司", "name_en": "Newcomer Trading", "country": "CN", "province": "{province}", "address": "天河路 1 号",
     "phone": "020-80000000",
@@ -41,6 +47,7 @@ class Act:
     fact: bool = True
     files: tuple[str, ...] = ()
     again: bool = True  # false where the same form sent later is another act
+    sheet: str = ""  # a CSV file as the field `file`
     twice: bool = True  # whether the second sending is answered like the first; else it is refused, and changes nothing either
 
 
@@ -54,6 +61,26 @@ ACTS = {
     "catalog:listing_renew": Act({}),
     "catalog:change_drop": Act({}),
     "catalog:stock_of": Act({"kind": "in", "quantity": "7", "reason": "入库"}, {"quantity": "8"}),
+    "catalog:stock_threshold": Act({"low_at": "5"}, {"low_at": "6"}),
+    "catalog:listing_import": Act({"mode": "write"}, {"hand_in": "on"}, sheet=GOODS),
+    "catalog:listing_export": Act({"excel": "csv"}, {"excel": "xlsx"}),
+    "catalog:stock_import": Act({"mode": "write"}, {"mode": "check"}, sheet="goods,kind,quantity,reason\n{rows.live.no},in,1,x\n"),
+    "catalog:stock_export": Act({"excel": "csv", "what": "stock"}, {"excel": "xlsx"}),
+    "catalog:stock_counts": Act({"title": "年中"}, who="buyer"),
+    "catalog:stock_count": Act({"counted-{rows.count_line.pk}": "5", "reason-{rows.count_line.pk}": "少"}),
+    "catalog:count_upload": Act({}, sheet="goods,counted\n{rows.live.no},3\n"),
+    "catalog:count_book": Act({"reason": "差异"}, {"reason": "另有原因"}),
+    "catalog:count_cancel": Act({}),
+    "catalog:reservation_new": Act(
+        {"buyer": "{rows.stranger.handle}", "quantity": "3", "until": "{tomorrow}", "note": "留"}, {"quantity": "4"}
+    ),
+    "catalog:reservation_ask": Act({"quantity": "3", "until": "{tomorrow}"}, {"quantity": "4"}),
+    "catalog:reservation_accept": Act({}),
+    "catalog:reservation_decline": Act({}),
+    "catalog:reservation_release": Act({}),
+    "catalog:own_reservation_withdraw": Act({}),
+    "catalog:own_reservation_release": Act({}),
+    "kernel:job_stop": Act({}),
     "orders:new": Act(
         {"get_1": "{rows.given.pk}", "get_1_quantity": "10", "payer": "me", "credit": "100", "step": "send"}, {"get_1_quantity": "11"}
     ),
@@ -144,7 +171,8 @@ def filled(world, act: Act, **more) -> dict:
     from accounts.rules import PROVINCES
 
     shipped = localtime(world.rows.consignment.shipped_at).strftime("%Y-%m-%dT%H:%M")
-    places = {"rows": world.rows, "shipped": shipped, "uscc": uscc(7_654_321), "province": next(iter(PROVINCES))}
+    tomorrow = (localtime(now()) + timedelta(days=1)).strftime("%Y-%m-%d")
+    places = {"tomorrow": tomorrow, "rows": world.rows, "shipped": shipped, "uscc": uscc(7_654_321), "province": next(iter(PROVINCES))}
     asked = {**act.data, **more}
     values = {k.format(**places): v.format(**places) if isinstance(v, str) else v for k, v in asked.items()}
     if "topic" in values:
@@ -156,6 +184,8 @@ def filled(world, act: Act, **more) -> dict:
 
         values["kind"] = next(code for code, _label in TrackingEvent.KINDS if code not in ("signed", "rejected"))
     uploads = {name: SimpleUploadedFile(f"{name}.pdf", scene.PDF, "application/pdf") for name in act.files}
+    if act.sheet:
+        uploads["file"] = SimpleUploadedFile("sheet.csv", act.sheet.format(**places).encode(), "text/csv")
     return {**uploads, "request_key": KEY, **values}
 
 

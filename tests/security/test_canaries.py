@@ -20,6 +20,7 @@ ASKED = CANARY[:6]
 OWN = {("accounts:join_company", "individual"), ("accounts:join_check", "individual")}  # the registration that this person has begun
 # Downloads are written down: whoever takes data away stands in the log (H17).
 TAKEN = {"messaging:notice_open", "accounts:log_file", "accounts:export_file", "orders:export"}
+TAKEN |= {"kernel:job_result", "catalog:count_sheet"}
 
 
 def heard(response) -> bool:
@@ -53,6 +54,7 @@ def test_a_party_hears_nothing_of_what_the_other_keeps_to_itself(world):
         "orders:refund_rejection",
         "orders:refund_withdrawal",
         "messaging:attachment",
+        "catalog:own_reservations",  # the note on a reservation is for both
         *("accounts:company", "accounts:team", "accounts:log", "disputes:detail", "disputes:list"),  # its own
         *("accounts:change", "accounts:change_answer", "accounts:approval_rules"),
     )

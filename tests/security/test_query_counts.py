@@ -15,7 +15,10 @@ pytestmark = pytest.mark.django_db
 
 MOST = 15
 LISTS = [
-    "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock", "orders:list", "orders:export",
+    "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock", "catalog:listing_import",
+    "catalog:stock_import",
+    "catalog:stock_counts", "catalog:reservations", "catalog:own_reservations", "kernel:jobs",
+    "orders:list", "orders:export",
     "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
 ]  # fmt: skip
 MORE = 12  # each row that asked for itself would show

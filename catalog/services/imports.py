@@ -1,0 +1,191 @@
+"""Listings out of a file: the checks of the form, written in bulk, one fact a batch (W9). The article number makes a row find its listing.
+
+What a file changes of goods that are listed already goes the way of the form, one by one: a version, a history row, a fact, and a
+review where the form would start one.
+"""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import require
+from accounts.models import Enterprise
+from accounts.services import grant_own
+from kernel.clock import now
+from kernel.jobs import Begun, Step
+from kernel.models import Job
+from kernel.refusals import Refusal
+from kernel.services import record, start_deadlines
+from kernel.workdays import SHANGHAI
+
+from .. import rules
+from ..columns import LISTING_COLUMNS
+from ..facts import ListingsImported
+from ..listing_rows import Row, check_words, read_rows, terms_of, typed
+from ..models import Category, Listing, ListingUserObjectPermission, SellerStanding, Stock, StockMovement
+from ..permissions import LIST_GOODS
+from ..queries.schemas import schema_of
+from ..schema import Field, lines
+from .bulk import copy_history, copy_in, reserve_ids, reserve_numbers, taken_skus
+from .checks import terms_of as terms_on_file
+from .checks import today
+from .index import index_listing
+from .listings import revise_listing
+from .sheets import batch_of, cells_of, columns_in, cut_rows, hand_in_sheet
+from .stock import SHELF
+
+KIND = "catalog.listing_import"
+
+
+def import_listings(
+    *, actor, body: bytes, file_name: str, request_key: str, check_only: bool = False, hand_in: bool = False, owner_chain: str = ""
+) -> Job:  # fmt: skip
+    """Ask for the listings of a file: `check_only` says what would happen, `hand_in` hands the good rows in for review at once.
+
+    Raises Denied, Refusal table_…, header_unknown, same_file, jobs_waiting.
+    """
+    require(actor, LIST_GOODS)
+    return hand_in_sheet(
+        KIND, LISTING_COLUMNS, actor=actor, body=body, file_name=file_name, args={"check_only": check_only, "hand_in": hand_in},
+        request_key=request_key, once=True, owner_chain=owner_chain,
+    )  # fmt: skip
+
+
+def begin_listing_import(job: Job, *, actor) -> Begun:
+    """Cut a job's file into batches."""
+    return cut_rows(job, LISTING_COLUMNS, once="sku")
+
+
+def listing_batch(job: Job, number: int, *, actor) -> Step:
+    """Write one batch, or only say what writing it would do."""
+    check_only, hand_in = bool(job.args.get("check_only")), bool(job.args.get("hand_in"))
+    rows = read_rows(batch_of(job, number), columns_in(job, LISTING_COLUMNS))
+    seller = Enterprise.objects.get(pk=actor.enterprise_id)
+    known, schemas, day = _known(rows, actor), _Schemas(), today()
+    fresh, counts = [], {"created": 0, "changed": 0, "unchanged": 0}
+    for row in rows:
+        if row.sku in known:
+            counts[_change(job, row, known[row.sku], actor, schemas, check_only=check_only, hand_in=hand_in)] += not row.why
+            continue
+        terms = terms_of(row)
+        if terms and _fits(row):
+            fields = schemas.of(row.category)
+            terms = typed(row, terms, fields)
+            if check_words(row, terms, fields, whole=hand_in, today=day):
+                fresh.append((row, terms))
+    counts["created"] = len(fresh)
+    listings = [] if check_only or not fresh else _write(job, seller, fresh, actor, schemas, hand_in=hand_in)
+    if not check_only and (counts["created"] or counts["changed"]):
+        value = ListingsImported(
+            job_no=job.no, seller_id=seller.pk, **counts, handed_in=len(listings) if hand_in else 0,
+            first_no=listings[0].no if listings else "", last_no=listings[-1].no if listings else "",
+        )  # fmt: skip
+        record(value, actor=actor, subject=job, chains=[seller.chain])
+    refused = [row.refused(cells_of(job, row.cells)) for row in rows if row.why]
+    return Step(done=len(rows), counts=counts, refused=refused)
+
+
+def _known(rows: Sequence[Row], actor) -> dict[str, Listing | None]:
+    """The seller's listings by article number; None for one that the actor does not see."""
+    wanted = {row.sku for row in rows} - {""}
+    if not wanted:
+        return {}
+    every = taken_skus(actor.enterprise_id, wanted)
+    if not every:
+        return {}
+    mine = Listing.objects.own(actor).filter(sku__in=every).select_related("category", "seller").defer("search", "titles", "wants_search")
+    seen = {listing.sku: listing for listing in mine}
+    return {sku: seen.get(sku) for sku in every}
+
+
+def _fits(row: Row) -> bool:
+    if row.opening_stock >= SHELF:
+        row.refuse("opening_stock", _("No more than 99,999,999,999 units of one thing can be kept. Give a smaller quantity."))
+    return not row.why
+
+
+# ---------- goods that are listed already ----------
+
+
+def _change(job: Job, row: Row, listing: Listing | None, actor, schemas, *, check_only: bool, hand_in: bool) -> str:
+    """Change a listing to what its row says; returns the name of the count it belongs to, the row says when it was refused."""
+    if listing is None:
+        row.refuse("sku", _("goods that you do not see have this article number."))
+        return "unchanged"
+    old = terms_on_file(listing)
+    terms = terms_of(row, old)
+    if terms is None:
+        return "unchanged"
+    fields = schemas.of(row.category)
+    terms = typed(row, terms, fields)
+    handing_in = hand_in and listing.state in ("draft", "rejected", "withdrawn")
+    if terms == old and row.category == listing.category.code and not handing_in:
+        return "unchanged"
+    whole = handing_in or listing.state in ("in_review", "live")
+    if not check_words(row, terms, fields, whole=whole, today=today()) or check_only:
+        return "changed"
+    try:
+        revise_listing(
+            listing.no, actor=actor, terms=terms, category=row.category, request_key=f"{job.no}-{row.number:07d}", hand_in=handing_in
+        )
+    except Refusal as refusal:
+        row.refuse("", refusal)
+    return "changed"
+
+
+# ---------- new goods ----------
+
+
+class _Schemas:
+    """The attributes of each category that the rows of a batch name, read once."""
+
+    def __init__(self):
+        self._known: dict[str, list[Field]] = {}
+        self.categories = {row.code: row for row in Category.objects.select_related("parent__parent")}
+
+    def of(self, code: str) -> list[Field]:
+        if code not in self._known:
+            self._known[code] = schema_of(self.categories[code]) if code in self.categories else []
+        return self._known[code]
+
+
+def _write(
+    job: Job, seller: Enterprise, fresh: Sequence[tuple[Row, rules.Terms]], actor, schemas: _Schemas, *, hand_in: bool
+) -> list[SimpleNamespace]:  # fmt: skip
+    """Write drafts with history, shelf and opening movement; plain objects stand for listings: a thousand models take a second."""
+    moment, categories = now(), schemas.categories
+    standing = SellerStanding.objects.filter(pk=seller.pk).first() or SellerStanding()
+    ids, numbers = reserve_ids(Listing, len(fresh)), reserve_numbers("catalog_listing_no", len(fresh))
+    day = f"G{moment.astimezone(SHANGHAI):%y%m%d}"
+    state = (
+        {"state": "in_review", "submitted_at": moment, "waiting": True}
+        if hand_in
+        else {"state": "draft", "submitted_at": None, "waiting": False}
+    )
+    listings = []
+    for (row, terms), pk, number in zip(fresh, ids, numbers, strict=True):
+        category = categories[row.category]
+        listing = SimpleNamespace(
+            id=pk, pk=pk, no=f"{day}{number:05d}", seller=seller, seller_id=seller.pk, category=category, category_id=category.pk,
+            created_at=moment, batch=job.no, attribute_lines=lines(schemas.of(row.category), terms.attributes), **state, **terms.columns(),
+        )  # fmt: skip
+        index_listing(listing, standing=standing)  # type: ignore[arg-type]
+        listings.append(listing)
+    columns = [field.attname for field in Listing._meta.concrete_fields if hasattr(listings[0], field.attname)]
+    copy_in(Listing, map(vars, listings), columns)
+    copy_history(Listing, ids, user_id=actor.user_id, at=moment)
+    shelves = [{"listing_id": pk, "on_hand": row.opening_stock} for pk, (row, _terms) in zip(ids, fresh, strict=True)]
+    copy_in(Stock, shelves, ["listing_id", "on_hand"])
+    opening = {"kind": "in", "reason": "opening stock", "at": moment, "by_id": actor.user_id}
+    moved = [
+        {"listing_id": shelf["listing_id"], "quantity": shelf["on_hand"], "balance": shelf["on_hand"], **opening}
+        for shelf in shelves if shelf["on_hand"]
+    ]  # fmt: skip
+    copy_in(StockMovement, moved, ["listing_id", "quantity", "balance", *opening])
+    if not actor.is_main:
+        for made in Listing.objects.filter(pk__in=ids).only("pk"):
+            grant_own(ListingUserObjectPermission, made, actor=actor)
+    if hand_in:
+        start_deadlines(rules.REVIEW.code, list(Listing.objects.filter(pk__in=ids).only("pk")), chains=[seller.chain])
+    return listings
