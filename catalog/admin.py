@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
+from accounts.queries import in_green_order
 from kernel.admin import ChoiceFilter, ReadOnly
 from kernel.refusals import Refusal
 from kernel.templatetags.ui import clock, when
@@ -98,13 +99,15 @@ class ListingAdmin(ReadOnly, SimpleHistoryAdmin):
     list_display = ["no", "title", "seller", "category", "shown_state", "due", "waiting_since"]
     list_filter = [Stage, "category"]
     list_select_related = ["seller", "category"]
-    ordering = ["submitted_at", "id"]
     sortable_by = []
     search_fields = ["no__exact"]
     search_help_text = _("Number of the listing")
 
     def get_queryset(self, request):
-        return queries.review_queue(request.actor)
+        return in_green_order(queries.review_queue(request.actor), queue="listings", moment="submitted_at", enterprise="seller_id")
+
+    def get_ordering(self, request):
+        return ["queue_place", "id"]
 
     @admin.display(description=_("title"))
     def title(self, listing):

@@ -20,6 +20,8 @@ from accounts.facts import (
     FreezeReported,
     PapersOpenedInBulk,
     PasswordChanged,
+    PrivilegeEnded,
+    PrivilegeGranted,
     SecondFactorChanged,
     UnfreezeProposed,
 )
@@ -200,3 +202,13 @@ def tell_company_it_is_frozen(fact: Fact) -> None:
 def tell_company_it_is_unfrozen(fact: Fact) -> None:
     msgid = gettext_noop("Your company is no longer frozen. Choose a new password by the link we sent, then log in.")
     services.notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params={}, url=reverse("account_login"), fact=fact)
+
+
+@on(PrivilegeGranted)
+def tell_privilege_granted(fact: Fact) -> None:
+    _tell_company(fact, gettext_noop("Your company is VIP now: ad places are open to you and your requests go through the green channel."))
+
+
+@on(PrivilegeEnded)
+def tell_privilege_ended(fact: Fact) -> None:
+    _tell_company(fact, gettext_noop("Your company is no longer VIP."))

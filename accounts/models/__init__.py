@@ -2,11 +2,12 @@ from .changes import ChangePaper, CompanyChange, DraftPaper, FieldVerdict, Forme
 from .enterprises import Enterprise, EnterpriseGroupObjectPermission, EnterpriseUserObjectPermission, QualificationDocument
 from .freezes import Closure, ExportJob, FreezeCase, FreezeProof
 from .people import Membership, User
+from .privileges import Privilege
 from .team import Approval, ApprovalRule, Delegation, Invitation, Spending, SpendingLimit
 
 __all__ = [
     "Approval", "ApprovalRule", "ChangePaper", "Closure", "CompanyChange", "Delegation", "DraftPaper", "Enterprise",
     "EnterpriseGroupObjectPermission",
     "EnterpriseUserObjectPermission", "ExportJob", "FieldVerdict", "FormerName", "FreezeCase", "FreezeProof", "Invitation", "Membership",
-    "QualificationDocument", "RegistrationDraft", "Spending", "SpendingLimit", "User",
+    "Privilege", "QualificationDocument", "RegistrationDraft", "Spending", "SpendingLimit", "User",
 ]  # fmt: skip

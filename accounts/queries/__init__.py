@@ -71,6 +71,7 @@ from .logs import (
     team_acts,
     whole_log,
 )
+from .privileges import company_named, in_green_order, is_vip, privileges_for_staff, vip_privileges
 from .security import account_named, has_second_factor, security_of
 from .team import boxes_of_team, may_have_address, sub_account, team_of
 from .unverified import unverified_company
@@ -110,6 +111,7 @@ __all__ = [
     "closing_blockers",
     "closures_of_code",
     "companies_meant",
+    "company_named",
     "compared",
     "contact_of",
     "enterprise_acted_for",
@@ -131,8 +133,10 @@ __all__ = [
     "hold_of",
     "hold_while_reviewed",
     "holding_change",
+    "in_green_order",
     "invitation_by_token",
     "invitations_of",
+    "is_vip",
     "kept_change_papers",
     "limit_of",
     "limits_of_team",
@@ -162,6 +166,7 @@ __all__ = [
     "person_for_staff",
     "place_of_actor",
     "possible_stand_ins",
+    "privileges_for_staff",
     "registration_of",
     "registrations_waiting",
     "review_queue",
@@ -184,6 +189,7 @@ __all__ = [
     "verdicts_of_submission",
     "verdicts_on",
     "verdicts_on_registration",
+    "vip_privileges",
     "what_of",
     "who_of",
     "whole_log",
