@@ -9,6 +9,12 @@ LIST_GOODS = Capability("catalog.list_goods", "manage_products", _("list goods")
 MANAGE_STOCK = Capability("catalog.manage_stock", "manage_stock", _("move stock"))
 POST_WANT = Capability("catalog.post_want", "trade", _("post a request"), verified=False, hold="new")
 CLOSE_WANT = Capability("catalog.close_want", "trade", _("close a request"), verified=False)
+ASK_SELLER = Capability("catalog.ask_seller", "messages", _("write to other enterprises"), also=("chat", "trade"), hold="new")
+READ_INQUIRIES = Capability("catalog.read_inquiries", "messages", _("read inquiries"), verified=False, also=("chat", "trade"))
+ANSWER_INQUIRY = Capability("catalog.answer_inquiry", "messages", _("answer inquiries"), also=("chat", "trade"))
+BOOK_AD = Capability("catalog.book_ad", "manage_products", _("book advertisements"), hold="new")
 
 REVIEW_LISTING = "catalog.review_listing"  # staff
 ADD_CATEGORY, CHANGE_CATEGORY = "catalog.add_category", "catalog.change_category"  # staff
+HIDE_WANT, REVIEW_AD = "catalog.hide_want", "catalog.review_ad"  # staff
+VIEW_CAMPAIGN, RUN_CAMPAIGN, READ_REACH = "catalog.view_campaign", "catalog.run_campaign", "catalog.read_reach"  # staff

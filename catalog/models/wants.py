@@ -64,6 +64,7 @@ class Want(models.Model):
     class Meta:
         verbose_name = _("request")
         verbose_name_plural = _("requests")
+        permissions = [("hide_want", _("Can take requests down"))]
         constraints = [
             state_check(WANT, "want_state"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="want_positive"),
