@@ -10,7 +10,8 @@ SHUT = ("frozen", "closed")
 # Pages that anybody may see, and the ways out; everything else belongs to somebody who acts for an enterprise.
 PUBLIC = {
     "home", "healthz", "readyz", "set_language", "styleguide", "catalog:market", "catalog:category", "catalog:offer", "catalog:photo",
-    "catalog:firm", "catalog:wanted", "major_clients:home", "accounts:freeze_report", "accounts:freeze_sent", "accounts:close_done",
+    "catalog:firm", "catalog:wanted", "catalog:want", "catalog:compare", "catalog:ad", "catalog:robots", "catalog:sitemap",
+    "catalog:sitemap_part", "major_clients:home", "accounts:freeze_report", "accounts:freeze_sent", "accounts:close_done",
     "accounts:switch", "accounts:invitation", "account_login", "account_logout", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_reauthenticate", "account_confirm_email",
     "account_email_verification_sent", "account_inactive", "account_signup", "mfa_authenticate", "mfa_reauthenticate",

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "kernel.middleware.PrivateCacheMiddleware",
     "kernel.middleware.RefusalMiddleware",
     "barter.frozen.FrozenMiddleware",
+    "catalog.middleware.ReachMiddleware",
     "accounts.middleware.RefusedActsMiddleware",
 ]
 ROOT_URLCONF = "barter.urls"
@@ -228,6 +229,7 @@ COMPANY_CHANGE_HOLD = env.str("COMPANY_CHANGE_HOLD", "new")
 LICENCE_EXPIRED_HOLD = env.str("LICENCE_EXPIRED_HOLD", "new")
 DEADLINES = env.json("DEADLINES", default={})  # overrides of deadline policies: {"accounts.review": {"working_days": 2}}
 UNVERIFIED_LOGIN = env.str("UNVERIFIED_LOGIN", "limited")  # "limited": logs in and may not trade; "block": is told why and not let in (H11)
+COUNTERS_FLUSH_SECONDS = env.int("COUNTERS_FLUSH_SECONDS", 30)  # so much of what was counted a killed process may lose; 0: no writer
 GREEN_CHANNEL = env.json("GREEN_CHANNEL", default={})  # hours a VIP item stands earlier, by queue: accounts.rules.GREEN_CHANNEL (H59)
 MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
 

@@ -13,10 +13,10 @@ from kernel.admin import ChoiceFilter, ReadOnly
 from kernel.refusals import Refusal
 from kernel.templatetags.ui import clock, when
 
-from . import queries, services
+from . import desks, queries, services  # noqa: F401  desks: more of the back office
 from .forms import CategoryForm, NewCategoryForm, new_key
 from .forms.reviews import ReviewForm
-from .models import Category, Listing, Stock, StockMovement, StockReservation, Want
+from .models import Category, Listing, Stock, StockMovement, StockReservation
 from .permissions import REVIEW_LISTING
 from .states import LISTING
 from .templatetags.catalog import quantity
@@ -206,20 +206,3 @@ class StockReservationAdmin(About, ReadOnly, admin.ModelAdmin):
     search_help_text = _("Number of the listing")
     ordering = ["-id"]
     promised, since = amount("quantity", _("quantity")), moment("created_at", _("created at"))
-
-
-@admin.register(Want)
-class WantAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["no", "title", "poster", "category", "wanted", "unit", "state", "since"]
-    fields = readonly_fields = [*list_display, "can_give", "ended"]
-    list_filter = ["state", "category"]
-    list_select_related = ["enterprise", "category"]
-    sortable_by = []
-    search_fields = ["no__exact"]
-    search_help_text = pgettext_lazy("wanted goods", "Number of the request")
-    ordering = ["-id"]
-    wanted, since, ended = amount("quantity", _("quantity")), moment("created_at", _("created at")), moment("closed_at", _("closed at"))
-
-    @admin.display(description=_("Posted by"))
-    def poster(self, want):
-        return want.enterprise or _("Individual member")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import goods, grants, market, offers, stock, wants
+from .views import ads, alerts, compare, firms, goods, grants, inquiries, market, offers, reach, seo, stock, wants
 
 app_name = "catalog"
 urlpatterns = [
@@ -8,10 +8,31 @@ urlpatterns = [
     path("market/c/<slug:slug>/", market.category, name="category"),
     path("goods/<str:no>/", offers.offer, name="offer"),
     path("goods/<str:no>/photo/", offers.photo, name="photo"),
-    path("firm/<slug:handle>/", offers.firm, name="firm"),
+    path("goods/<str:no>/ask/", inquiries.ask, name="ask"),
+    path("firm/<slug:handle>/", firms.firm, name="firm"),
+    path("firm/<slug:handle>/contact/", inquiries.contact, name="contact"),
+    path("firm/<slug:handle>/follow/", alerts.follow, name="follow"),
+    path("compare/", compare.compare, name="compare"),
+    path("ad/<str:no>/", ads.ad, name="ad"),
+    path("robots.txt", seo.robots, name="robots"),
+    path("sitemap.xml", seo.sitemap, name="sitemap"),
+    path("sitemap-<slug:kind>-<int:part>.xml", seo.sitemap_part, name="sitemap_part"),
     path("wanted/", wants.wanted, name="wanted"),
     path("wanted/new/", wants.want_new, name="want_new"),
     path("wanted/<str:no>/closing/", wants.want_close, name="want_close"),
+    path("wanted/<str:no>/renewal/", wants.want_renew, name="want_renew"),
+    path("wanted/<str:no>/offer/", inquiries.want_offer, name="want_offer"),
+    path("wanted/<str:no>/", wants.want, name="want"),
+    path("me/alerts/", alerts.alerts, name="alerts"),
+    path("me/alerts/new/", alerts.alert_new, name="alert_new"),
+    path("me/alerts/<int:pk>/", alerts.alert, name="alert"),
+    path("me/alerts/<int:pk>/telling/", alerts.alert_change, name="alert_change"),
+    path("me/alerts/<int:pk>/removal/", alerts.alert_end, name="alert_end"),
+    path("me/inquiries/", inquiries.inquiries, name="inquiries"),
+    path("me/inquiries/<str:no>/", inquiries.inquiry, name="inquiry"),
+    path("shop/ads/", ads.ads, name="ads"),
+    path("shop/ads/<str:no>/end/", ads.ad_end, name="ad_end"),
+    path("shop/goods/<str:no>/reach/", reach.reach, name="reach"),
     path("shop/goods/", goods.my_listings, name="my_listings"),
     path("shop/goods/new/", goods.listing_new, name="listing_new"),
     path("shop/goods/<str:no>/edit/", goods.listing_edit, name="listing_edit"),

@@ -1,8 +1,32 @@
+from .ads import AdForm, RejectAdForm, StaffAdForm
+from .alerts import ChangeSearchForm, SaveSearchForm, search_in
+from .campaigns import CampaignForm
 from .categories import CategoryForm, NewCategoryForm
 from .grants import GrantForm
+from .inquiries import MessageForm, OfferForm
 from .keyed import KeyedForm, new_key
 from .listings import ListingForm
 from .stock import MovementForm
-from .wants import WantForm
+from .wants import HideForm, WantFilterForm, WantForm
 
-__all__ = ["CategoryForm", "GrantForm", "KeyedForm", "ListingForm", "MovementForm", "NewCategoryForm", "WantForm", "new_key"]
+__all__ = [
+    "AdForm",
+    "CampaignForm",
+    "CategoryForm",
+    "ChangeSearchForm",
+    "GrantForm",
+    "HideForm",
+    "KeyedForm",
+    "ListingForm",
+    "MessageForm",
+    "MovementForm",
+    "NewCategoryForm",
+    "OfferForm",
+    "RejectAdForm",
+    "SaveSearchForm",
+    "StaffAdForm",
+    "WantFilterForm",
+    "WantForm",
+    "new_key",
+    "search_in",
+]

@@ -3,7 +3,6 @@
 from django.db.models import Count, F
 
 from accounts.actors import require
-from accounts.models import Enterprise
 from kernel.models import Document
 from kernel.refusals import NotFound
 
@@ -85,11 +84,3 @@ def similar_listings(listing: Listing, limit: int = 3):
     rows = Listing.objects.live().filter(category_id=listing.category_id).exclude(pk=listing.pk)
     newest = list(rows.select_related("seller", "category", "stock").order_by("-published_at", "-id")[:40])
     return sorted(newest, key=lambda row: (row.currency != listing.currency, abs(row.price_minor - listing.price_minor)))[:limit]
-
-
-def seller_page(handle: str) -> Enterprise:
-    """A verified enterprise as the public sees it; raises NotFound."""
-    seller = Enterprise.objects.verified().filter(handle=handle).first()
-    if seller is None:
-        raise NotFound()
-    return seller

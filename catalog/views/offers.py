@@ -1,6 +1,5 @@
 from django.shortcuts import render
 
-from accounts.queries import former_names
 from kernel.responses import private_file
 
 from .. import queries
@@ -16,7 +15,11 @@ def offer(request, no):
         "on_sale": listing.state == "live" and listing.seller.state == "verified",
         "similar": queries.similar_listings(listing), "nav": "market",
     }  # fmt: skip
-    return render(request, "catalog/offer.html", context)
+    if context["on_sale"] and not mine:
+        request.opened = [listing.pk]
+        context["conversation"] = queries.inquiry_about(request.actor, listing_id=listing.pk)
+    gone = listing.state == "withdrawn" and not mine  # search engines forget it; people are shown what is like it
+    return render(request, "catalog/offer.html", context, status=410 if gone else 200)
 
 
 def photo(request, no):
@@ -26,12 +29,3 @@ def photo(request, no):
     if public:
         response.headers["Cache-Control"] = "public, max-age=300"
     return response
-
-
-def firm(request, handle):
-    seller = queries.seller_page(handle)
-    page = queries.offered_by(seller.pk, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    context = {
-        "seller": seller, "former_names": former_names(seller), "page": page, "own": queries.own_goods(request.actor), "nav": "market",
-    }  # fmt: skip
-    return render(request, "catalog/firm.html", context)

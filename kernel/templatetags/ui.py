@@ -1,5 +1,6 @@
 """Tags behind templates/ui: values in, markup out; the words stand in the templates so that one catalogue translates them."""
 
+import json
 import math
 from datetime import datetime
 from decimal import Decimal
@@ -81,6 +82,13 @@ def navlink(context, name: str, label: str, icon_name: str = "", key: str = "", 
         label,
         format_html('<span class="{}">{}</span>', "n hot" if hot else "n", n) if n else "",
     )
+
+
+@register.filter
+def jsonld(data) -> SafeString:
+    """Structured data as a block that no browser runs: `<`, `>` and `&` are escaped, so that nothing in it can end the block."""
+    text = json.dumps(data, ensure_ascii=False, default=str).translate({ord(c): f"\\u{ord(c):04X}" for c in "<>&\u2028\u2029"})
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')
 
 
 # ---------- money ----------
