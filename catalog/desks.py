@@ -196,7 +196,7 @@ class CampaignAdmin(FormDesk):
         response.headers["Content-Disposition"] = f'attachment; filename="campaigns-{now():%Y%m%d}.csv"'
         response.write("\ufeff")
         rows = csv.writer(response)
-        rows.writerow([_("Code"), _("Name"), _("Medium"), _("Visits"), _("Inquiries"), _("Registrations"), _("Orders"), _("Value"), _("Orders of 100 visits")])
+        rows.writerow([_("Code"), pgettext_lazy("title", "Name"), _("Medium"), _("Visits"), _("Inquiries"), _("Registrations"), _("Orders"), _("Value"), _("Orders of 100 visits")])
         for outcome in queries.campaign_report(request.actor):
             campaign, counts = outcome.campaign, outcome.counts
             cells = [campaign.code, campaign.name, campaign.get_medium_display(), outcome.visits, counts["inquiry"], counts["registration"]]
@@ -221,7 +221,7 @@ class CampaignAdmin(FormDesk):
             return done
         outcome = queries.campaign_report(request.actor, only=campaign.pk)[0]
         rows = [
-            (_("Code"), campaign.code), (_("Name"), campaign.name), (_("Medium"), campaign.get_medium_display()), (_("Note"), campaign.note),
+            (_("Code"), campaign.code), (pgettext_lazy("title", "Name"), campaign.name), (_("Medium"), campaign.get_medium_display()), (_("Note"), campaign.note),
             (_("Visits"), str(outcome.visits)), (_("Inquiries"), str(outcome.counts["inquiry"])),
             (_("Registrations"), str(outcome.counts["registration"])), (_("Orders"), str(outcome.counts["order"])),
             (_("Value"), " + ".join(plain_money(value) for value in outcome.values)), (_("created at"), when(campaign.created_at)),
@@ -242,4 +242,4 @@ class ReachAdmin(Desk):
         return self.page(request, "catalog/admin/reach.html", title=_("Guaranteed offers and others"), groups=groups)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        raise NotFound()  # the figures of a single offer are its seller's
+        return self.changelist_view(request)  # the figures of a single offer are its seller's

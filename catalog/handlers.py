@@ -65,12 +65,16 @@ AD_BACK = gettext_noop("Your advertisement %(no)s was sent back. The reason is o
 
 @on(ListingApproved)
 def find_who_waits_for_it(fact):
-    services.match_listing(fact.payload["listing_id"], fact=fact)
+    services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact))
 
 
 @on(MatchingWentOn)
 def find_more_who_wait_for_it(fact):
-    services.match_listing(fact.payload["listing_id"], fact=fact, after=fact.payload["after"])
+    services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact), after=fact.payload["after"])
+
+
+def _offer_url(fact) -> str:
+    return reverse("catalog:offer", args=[fact.payload["no"]])
 
 
 @on(DeadlinePassed)
@@ -82,7 +86,8 @@ def let_requests_run_out(fact):
 @on(DeadlinePassed)
 def send_weekly_summary(fact):
     if fact.payload["policy"] == needs.DIGEST.code:
-        services.send_digest(int(fact.payload["subject_id"]), fact=fact)
+        search_id = int(fact.payload["subject_id"])
+        services.send_digest(search_id, fact=fact, url=reverse("catalog:alert", args=[search_id]))
 
 
 @on(WantExpired, WantHidden)

@@ -3,6 +3,7 @@ from decimal import Decimal, InvalidOperation
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.fields import LineField
 from kernel.money import EXPONENTS
@@ -44,7 +45,7 @@ class SaveSearchForm(KeyedForm):
     """A name for a search, and how to be told."""
 
     query = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2000)
-    name = LineField(label=_("Name"), max_length=80, help_text=_("So that you recognise the notices."))
+    name = LineField(label=pgettext_lazy("title", "Name"), max_length=80, help_text=_("So that you recognise the notices."))
     weekly = forms.BooleanField(label=_("Once a week instead of at once"), required=False)
     by_mail = forms.BooleanField(label=_("By mail as well"), required=False, initial=True)
 

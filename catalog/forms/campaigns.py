@@ -1,5 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.fields import LineField
 
@@ -15,6 +16,6 @@ class CampaignForm(KeyedForm):
         r"^[a-z0-9][a-z0-9-]{1,31}$", label=_("Code"),
         help_text=_("Lower-case letters, digits and hyphens. Put it at the end of any public address as ?from=code."),
     )  # fmt: skip
-    name = LineField(label=_("Name"), max_length=120)
+    name = LineField(label=pgettext_lazy("title", "Name"), max_length=120)
     medium = forms.ChoiceField(label=_("Medium"), choices=MEDIA)
     note = LineField(label=_("Note"), max_length=200, required=False)

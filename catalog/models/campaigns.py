@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Campaign(models.Model):
@@ -10,7 +11,7 @@ class Campaign(models.Model):
     MEDIA = [("fair", _("trade fair")), ("trade_media", _("trade medium")), ("search", _("search engine")), ("mail", _("mail")), ("other", _("other"))]
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("title", "name"), max_length=120)
     medium = models.CharField(_("medium"), max_length=16, choices=MEDIA)
     note = models.CharField(_("note"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created at"))

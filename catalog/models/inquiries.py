@@ -27,7 +27,7 @@ class Inquiry(models.Model):
     """One enterprise asks another about an offer, a request, or in general; what is said is a thread of messaging about this row."""
 
     no = models.CharField(_("number"), max_length=16, unique=True)
-    asker = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asker = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("asking side"))
     owner = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked"))
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("listing"))
     want = models.ForeignKey(Want, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("request"))

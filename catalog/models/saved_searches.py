@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise
 
@@ -28,7 +29,7 @@ class SavedSearch(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person"))
     enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("enterprise"))
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("title", "name"), max_length=120)
     query = models.CharField(max_length=500, blank=True)  # the search as the market's address has it
     filters = models.JSONField(default=dict, blank=True)  # what `fits.passes` reads
     categories = models.ManyToManyField(Category, blank=True, related_name="+")

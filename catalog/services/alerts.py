@@ -7,7 +7,6 @@ followed by a fact of its own, so that an offer which fits ten thousand holds up
 from collections import defaultdict
 
 from django.db import connection, transaction
-from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from kernel.chains import PLATFORM, enterprise_chain, person_chain
@@ -29,10 +28,10 @@ SHUT = ("frozen", "closed", "rejected")
 
 
 @transaction.atomic
-def match_listing(listing_id: int, *, fact, after: int = 0) -> int:
+def match_listing(listing_id: int, *, fact, url: str, after: int = 0) -> int:
     """Compare an offer with the next batch of searches, tell the owners of those it fits, and leave the rest to the next fact.
 
-    Nothing happens when the offer is not on sale any more. Done again it tells nobody twice. Returns how many were told or noted.
+    `url` is where the notices lead. Nothing happens when the offer is not on sale any more. Done again it tells nobody twice. Returns how many were told or noted.
     """
     rows = Listing.objects.live().select_related("seller", "category", "category__parent")
     listing = rows.filter(pk=listing_id).first()
@@ -45,7 +44,7 @@ def match_listing(listing_id: int, *, fact, after: int = 0) -> int:
     fitting = [search for search in _searches(found) if _concerned(search, listing)]
     new = _keep(listing, [search.pk for search in fitting])
     told = [search for search in fitting if search.pk in new]
-    _tell(told, listing, fact)
+    _tell(told, listing, fact, url)
     return len(told)
 
 
@@ -109,7 +108,7 @@ def _keep(listing: Listing, pks: list[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _tell(searches: list[SavedSearch], listing: Listing, fact) -> None:
+def _tell(searches: list[SavedSearch], listing: Listing, fact, url: str) -> None:
     """Notices in the order of their readers, so that two batches never wait for each other in a circle; weekly ones start their clock."""
     notices: dict[int, list[SavedSearch]] = defaultdict(list)
     at_once = []
@@ -121,7 +120,6 @@ def _tell(searches: list[SavedSearch], listing: Listing, fact) -> None:
         at_once.append(search.pk)
         for user_id in _readers(search, listing):
             notices[user_id].append(search)
-    url = reverse("catalog:offer", args=[listing.no])
     for user_id in sorted(notices):
         for search in notices[user_id]:
             msgid, params = _words(search, listing)
@@ -148,7 +146,7 @@ def _words(search: SavedSearch, listing: Listing) -> tuple[str, dict]:
 
 
 @transaction.atomic
-def send_digest(search_id: int, *, fact) -> int:
+def send_digest(search_id: int, *, fact, url: str) -> int:
     """Tell how many offers came to a saved search in its week; returns that number, 0 when it was paused, removed or told already."""
     search = SavedSearch.objects.running().select_related("enterprise", "user").filter(pk=search_id).first()
     if search is None or not search.user.is_active or (search.enterprise and search.enterprise.state in SHUT):
@@ -156,6 +154,5 @@ def send_digest(search_id: int, *, fact) -> int:
     waiting = Alert.objects.filter(search=search, told_at=None)
     n = waiting.update(told_at=now())
     if n:
-        url = reverse("catalog:alert", args=[search.pk])
         notify_person(search.user_id, msgid=SUMMARY, params={"n": n, "name": search.name}, url=url, fact=fact, mail=search.by_mail)
     return n

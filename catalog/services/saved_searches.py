@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.chains import person_chain
+from kernel.chains import enterprise_chain, person_chain
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, record
@@ -133,7 +133,8 @@ def _claim(actor, verb: str, request_key: str, inputs: dict):
 
 
 def _told(search: SavedSearch, fact, actor, claim) -> SavedSearch:
-    record(fact, actor=actor, subject=search, chains=[person_chain(actor.user_id)])
+    chains = [person_chain(actor.user_id)] + ([enterprise_chain(actor.enterprise_id)] if actor.enterprise_id else [])
+    record(fact, actor=actor, subject=search, chains=chains)
     claim.done(search.pk)
     return search
 

@@ -38,12 +38,12 @@ def sitemap(request):
 
 
 @require_safe
-def sitemap_part(request, kind: str, part: int):
+def sitemap_part(request, what: str, part: int):
     """One part, sent while it is read: never the whole of it in memory."""
-    if kind == PAGES and part == 0:
+    if what == PAGES and part == 0:
         rows: Iterator = ((path, None) for path in _pages())
-    elif kind in NAMES and part < 10**6:
-        rows = ((reverse(NAMES[kind], args=[name]), at) for name, at in queries.addresses(kind, part))
+    elif what in NAMES and part < 10**6:
+        rows = ((reverse(NAMES[what], args=[name]), at) for name, at in queries.addresses(what, part))
     else:
         raise NotFound()
     return _cached(StreamingHttpResponse(_urlset(rows), content_type="application/xml"))

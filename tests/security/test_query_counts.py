@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 MOST = 15
 LISTS = [
-    "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock", "orders:list", "orders:export",
+    "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock", "catalog:alerts", "catalog:inquiries",
+    "catalog:ads", "orders:list", "orders:export",
     "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
 ]  # fmt: skip
 MORE = 12  # each row that asked for itself would show
