@@ -104,7 +104,8 @@ class WantAdmin(FormDesk):
             (_("number"), want.no), (_("Wanted"), want.title), (_("Posted by"), want.enterprise or _("Individual member")),
             (_("category"), want.category), (_("quantity"), f"{quantity(want.quantity)} {want.get_unit_display()}"),
             (_("can give in exchange"), want.can_give), (_("description in Chinese"), want.description_zh),
-            (_("description in English"), want.description_en), (_("properties"), "; ".join(f"{k}: {v}" for k, v in want.attributes.items())),
+            (_("description in English"), want.description_en),
+            (_("properties"), "; ".join(f"{k}: {v}" for k, v in want.attributes.items())),
             (_("state"), want.get_state_display()), (_("created at"), when(want.created_at)), (_("shown until"), when(want.expires_at)),
             (_("closed at"), when(want.closed_at)), (_("reason for taking it down"), want.hidden_reason),
         ]  # fmt: skip
@@ -164,7 +165,8 @@ class AdAdmin(FormDesk):
         if done:
             return done
         rows = [
-            (_("enterprise"), ad.enterprise.name), (_("listing"), ad.listing), (_("place"), ad.get_place_display()), (_("category"), ad.category),
+            (_("enterprise"), ad.enterprise.name), (_("listing"), ad.listing), (_("place"), ad.get_place_display()),
+            (_("category"), ad.category),
             (_("line in Chinese"), ad.words_zh), (_("line in English"), ad.words_en), (_("from"), ad.starts_on),
             (_("until and including"), ad.ends_on), (_("state"), ad.get_state_display()), (_("times shown"), str(ad.shown)),
             (_("times opened"), str(ad.opened)), (_("reason for sending back"), ad.rejection_reason),
@@ -196,7 +198,19 @@ class CampaignAdmin(FormDesk):
         response.headers["Content-Disposition"] = f'attachment; filename="campaigns-{now():%Y%m%d}.csv"'
         response.write("\ufeff")
         rows = csv.writer(response)
-        rows.writerow([_("Code"), pgettext_lazy("title", "Name"), _("Medium"), _("Visits"), _("Inquiries"), _("Registrations"), _("Orders"), _("Value"), _("Orders of 100 visits")])
+        rows.writerow(
+            [
+                _("Code"),
+                pgettext_lazy("title", "Name"),
+                _("Medium"),
+                _("Visits"),
+                _("Inquiries"),
+                _("Registrations"),
+                _("Orders"),
+                _("Value"),
+                _("Orders of 100 visits"),
+            ]
+        )
         for outcome in queries.campaign_report(request.actor):
             campaign, counts = outcome.campaign, outcome.counts
             cells = [campaign.code, campaign.name, campaign.get_medium_display(), outcome.visits, counts["inquiry"], counts["registration"]]
@@ -221,14 +235,17 @@ class CampaignAdmin(FormDesk):
             return done
         outcome = queries.campaign_report(request.actor, only=campaign.pk)[0]
         rows = [
-            (_("Code"), campaign.code), (pgettext_lazy("title", "Name"), campaign.name), (_("Medium"), campaign.get_medium_display()), (_("Note"), campaign.note),
+            (_("Code"), campaign.code), (pgettext_lazy("title", "Name"), campaign.name), (_("Medium"), campaign.get_medium_display()),
+            (_("Note"), campaign.note),
             (_("Visits"), str(outcome.visits)), (_("Inquiries"), str(outcome.counts["inquiry"])),
             (_("Registrations"), str(outcome.counts["registration"])), (_("Orders"), str(outcome.counts["order"])),
             (_("Value"), " + ".join(plain_money(value) for value in outcome.values)), (_("created at"), when(campaign.created_at)),
             (_("ended"), when(campaign.ended_at)),
         ]  # fmt: skip
         may = self.has_add_permission(request) and campaign.ended_at is None
-        return self.form_page(request, campaign.name, status=status, forms=forms if may else {}, titles={"end": _("End the campaign")}, rows=rows)
+        return self.form_page(
+            request, campaign.name, status=status, forms=forms if may else {}, titles={"end": _("End the campaign")}, rows=rows
+        )
 
 
 @admin.register(ListingDay)

@@ -12,7 +12,8 @@ from decimal import Decimal
 from .rules import HAN, tokens
 
 ASKING = re.compile(
-    "求购|采购|收购|急需|需要|需求|寻找|寻求|大量|长期|现货|一批|高价|诚购|wanted|need(?:ed|s)?|looking for|buying|buy|purchase|seek(?:ing)?|urgent",
+    "求购|采购|收购|急需|需要|需求|寻找|寻求|大量|长期|现货|一批|高价|诚购"
+    "|wanted|need(?:ed|s)?|looking for|buying|buy|purchase|seek(?:ing)?|urgent",
     re.I,
 )
 SHARE = Decimal("0.6")  # of a request's words that an offer must have

@@ -123,7 +123,9 @@ def _tell_inquiry(fact, enterprise_id: int, msgid: str) -> None:
 def tell_of_ad(fact):
     msgid = AD_RUNS if fact.name == AdApproved.fact_name else AD_BACK
     url = reverse("catalog:ads")
-    notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params={"no": fact.payload["no"]}, url=url, fact=fact, box="manage_products")
+    notify_enterprise(
+        fact.payload["enterprise_id"], msgid=msgid, params={"no": fact.payload["no"]}, url=url, fact=fact, box="manage_products"
+    )
 
 
 @on(EnterpriseSubmitted)

@@ -1,4 +1,4 @@
-"""Edges of public pages: by which campaign somebody came, and what was shown to them; nothing here is written in their request (C06, H56)."""
+"""Edges of public pages: by which campaign somebody came, what was shown to them; nothing is written in their request (C06, H56)."""
 
 import logging
 import re

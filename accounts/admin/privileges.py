@@ -76,7 +76,8 @@ class PrivilegeAdmin(Desk):
                 messages.success(request, _("The privilege has ended."))
                 return redirect("admin:accounts_privilege_changelist")
         rows = [
-            (_("enterprise"), privilege.enterprise.name), (_("privilege"), privilege.get_kind_display()), (_("since"), when(privilege.since)),
+            (_("enterprise"), privilege.enterprise.name), (_("privilege"), privilege.get_kind_display()),
+            (_("since"), when(privilege.since)),
             (_("until"), when(privilege.until) or _("until it is ended")), (_("reason"), privilege.reason),
             (_("ended"), when(privilege.ended_at)), (_("reason for the end"), privilege.end_reason),
         ]  # fmt: skip

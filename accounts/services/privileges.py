@@ -20,7 +20,9 @@ MACHINES = ("timer", "command")  # a rule granted it: the room above says why in
 
 
 @transaction.atomic
-def grant_privilege(enterprise_id: int, *, actor, reason: str, request_key: str, until: datetime | None = None, kind: str = VIP) -> Privilege:
+def grant_privilege(
+    enterprise_id: int, *, actor, reason: str, request_key: str, until: datetime | None = None, kind: str = VIP
+) -> Privilege:
     """Give a verified enterprise a privilege from now on; one in force is replaced, so that there is never more than one.
 
     Raises Denied, NotFound, Refusal reason_missing, privilege_unverified, privilege_over (it would have ended already).
@@ -41,7 +43,13 @@ def grant_privilege(enterprise_id: int, *, actor, reason: str, request_key: str,
     if standing is not None:
         _end(standing, actor, "replaced")
     made = Privilege.objects.create(
-        enterprise=enterprise, kind=kind, since=now(), until=until, granted_by_id=actor.user_id, reason=reason.strip()[:200], created_at=now()
+        enterprise=enterprise,
+        kind=kind,
+        since=now(),
+        until=until,
+        granted_by_id=actor.user_id,
+        reason=reason.strip()[:200],
+        created_at=now(),
     )
     fact = PrivilegeGranted(privilege_id=made.pk, enterprise_id=enterprise_id, kind=kind, until=until.isoformat() if until else "")
     record(fact, actor=actor, subject=made, chains=[enterprise.chain])

@@ -10,7 +10,17 @@ from kernel.money import EXPONENTS
 
 from .keyed import KeyedForm
 
-KEPT = ("q", "give", "c", "ready", "place", "have", "cur", "min", "max")  # what of a market address is a search; the rest is how it is shown
+KEPT = (
+    "q",
+    "give",
+    "c",
+    "ready",
+    "place",
+    "have",
+    "cur",
+    "min",
+    "max",
+)  # what of a market address is a search; the rest is how it is shown
 LENGTH = 480
 
 

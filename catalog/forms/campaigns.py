@@ -6,7 +6,13 @@ from kernel.fields import LineField
 
 from .keyed import KeyedForm
 
-MEDIA = [("fair", _("trade fair")), ("trade_media", _("trade medium")), ("search", _("search engine")), ("mail", _("mail")), ("other", _("other"))]
+MEDIA = [
+    ("fair", _("trade fair")),
+    ("trade_media", _("trade medium")),
+    ("search", _("search engine")),
+    ("mail", _("mail")),
+    ("other", _("other")),
+]
 
 
 class CampaignForm(KeyedForm):

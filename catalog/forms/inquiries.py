@@ -6,7 +6,6 @@ from kernel.fields import LinesField
 from .keyed import KeyedForm
 
 
-
 class MessageForm(KeyedForm):
     """What one enterprise writes to another."""
 
@@ -21,4 +20,7 @@ class OfferForm(MessageForm):
 
     def __init__(self, *args, goods, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["offered_no"].choices = [("", _("None yet; I write what I can offer")), *((row.no, f"{row.title} · {row.no}") for row in goods)]
+        self.fields["offered_no"].choices = [
+            ("", _("None yet; I write what I can offer")),
+            *((row.no, f"{row.title} · {row.no}") for row in goods),
+        ]

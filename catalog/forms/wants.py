@@ -32,17 +32,28 @@ class WantForm(KeyedForm):
         label=_("Properties"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One line each: name, colon, value. Offers that say something else under the same name are not announced to you."),
     )  # fmt: skip
-    description_zh = LinesField(label=_("Description in Chinese"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
-    description_en = LinesField(label=_("Description in English"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    description_zh = LinesField(
+        label=_("Description in Chinese"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    description_en = LinesField(
+        label=_("Description in English"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
     value_min = PlainDecimalField(label=_("Value from"), max_digits=15, decimal_places=3, min_value=0, required=False)
     value_max = PlainDecimalField(
-        label=_("Value up to"), max_digits=15, decimal_places=3, min_value=0, required=False, help_text=_("Of the whole quantity, tax included.")
+        label=_("Value up to"),
+        max_digits=15,
+        decimal_places=3,
+        min_value=0,
+        required=False,
+        help_text=_("Of the whole quantity, tax included."),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES, required=False)
     places = LineField(label=_("Places of delivery"), max_length=200, required=False, help_text=_("Cities or ports, separated by commas."))
     needed_by = forms.DateField(label=_("Needed by"), required=False, widget=day_input())
     give_listings = forms.MultipleChoiceField(label=_("Your goods you would give"), required=False, widget=forms.CheckboxSelectMultiple)
-    give_categories = forms.MultipleChoiceField(label=_("Or goods of these categories"), required=False, widget=forms.CheckboxSelectMultiple)
+    give_categories = forms.MultipleChoiceField(
+        label=_("Or goods of these categories"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     gives_credit = forms.BooleanField(label=_("Barter credit"), required=False)
     gives_cash = forms.BooleanField(label=_("Cash"), required=False)
     can_give = LineField(label=_("What else you can give for it"), max_length=200, required=False)

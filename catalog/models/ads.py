@@ -37,7 +37,9 @@ class Ad(models.Model):
         constraints = [
             state_check(AD, "ad_state"),
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="ad_ends_after_it_begins"),
-            models.CheckConstraint(condition=Q(place="category", category__isnull=False) | (~Q(place="category") & Q(category=None)), name="ad_category"),
+            models.CheckConstraint(
+                condition=Q(place="category", category__isnull=False) | (~Q(place="category") & Q(category=None)), name="ad_category"
+            ),
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(rejection_reason=""), name="ad_sent_back_has_reason"),
         ]
         indexes = [

@@ -8,7 +8,13 @@ from django.utils.translation import pgettext_lazy
 class Campaign(models.Model):
     """A fair, a report in a trade medium, an advertisement elsewhere: whoever comes by its code is counted for it (H56)."""
 
-    MEDIA = [("fair", _("trade fair")), ("trade_media", _("trade medium")), ("search", _("search engine")), ("mail", _("mail")), ("other", _("other"))]
+    MEDIA = [
+        ("fair", _("trade fair")),
+        ("trade_media", _("trade medium")),
+        ("search", _("search engine")),
+        ("mail", _("mail")),
+        ("other", _("other")),
+    ]
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(pgettext_lazy("title", "name"), max_length=120)

@@ -28,7 +28,9 @@ class SavedSearch(models.Model):
 
     kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person"))
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("enterprise"))
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("enterprise")
+    )
     name = models.CharField(pgettext_lazy("title", "name"), max_length=120)
     query = models.CharField(max_length=500, blank=True)  # the search as the market's address has it
     filters = models.JSONField(default=dict, blank=True)  # what `fits.passes` reads

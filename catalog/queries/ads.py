@@ -16,7 +16,13 @@ from ..permissions import BOOK_AD, REVIEW_AD
 ON_A_PAGE = 2  # never more, whatever is booked
 TURN_SECONDS = 20
 CANDIDATES = 200
-UNSHOWN = ("listing__search", "listing__wants_search", "listing__description_zh", "listing__description_en", "listing__seller__legal_representative")
+UNSHOWN = (
+    "listing__search",
+    "listing__wants_search",
+    "listing__description_zh",
+    "listing__description_en",
+    "listing__seller__legal_representative",
+)
 
 
 def running_ads(place: str, category_id: int | None = None, *, limit: int = ON_A_PAGE, at: datetime | None = None) -> list[Ad]:
@@ -45,7 +51,9 @@ def turn(found: list, limit: int, step: int) -> list:
 
 def followed_ad(no: str) -> Ad:
     """An advertisement whose link was followed, while its goods are on sale; raises NotFound."""
-    found = Ad.objects.filter(no=no, state="approved", listing__state="live", enterprise__state="verified").select_related("listing").first()
+    found = (
+        Ad.objects.filter(no=no, state="approved", listing__state="live", enterprise__state="verified").select_related("listing").first()
+    )
     if found is None:
         raise NotFound()
     return found

@@ -1,3 +1,4 @@
+from ..needs import Needs
 from .ads import approve_ad, book_ad, end_ad, reject_ad
 from .alerts import match_listing, send_digest
 from .campaigns import attribute, attribute_order, end_campaign, keep_touch, start_campaign
@@ -13,6 +14,7 @@ from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stoc
 from .wants import close_want, expire_want, hide_want, post_want, renew_want
 
 __all__ = [
+    "Needs",
     "Wanted",
     "add_category",
     "answer_inquiry",

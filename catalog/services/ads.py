@@ -95,7 +95,9 @@ def end_ad(no: str, *, actor, request_key: str) -> Ad:
 
 def end_ads_of(enterprise_id: int) -> int:
     """End every advertisement of an enterprise that has closed; returns how many there were."""
-    running = list(Ad.objects.filter(enterprise_id=enterprise_id, state__in=("in_review", "approved")).order_by("pk").values_list("pk", flat=True))
+    running = list(
+        Ad.objects.filter(enterprise_id=enterprise_id, state__in=("in_review", "approved")).order_by("pk").values_list("pk", flat=True)
+    )
     for pk in running:
         ad = lock(Ad.objects.all(), pk=pk)
         before = ad.state
@@ -148,6 +150,10 @@ def _refuse_dates(starts_on: date, ends_on: date) -> None:
 def _refuse_quota(enterprise_id: int, starts_on: date, ends_on: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 19))", [f"ads:{enterprise_id}"])
-    same_time = Ad.objects.filter(enterprise_id=enterprise_id, state__in=("in_review", "approved"), starts_on__lte=ends_on, ends_on__gte=starts_on)
+    same_time = Ad.objects.filter(
+        enterprise_id=enterprise_id, state__in=("in_review", "approved"), starts_on__lte=ends_on, ends_on__gte=starts_on
+    )
     if same_time.count() >= QUOTA:
-        raise Refusal("ad_quota", _("At most %(max)s advertisements of one company at a time. End one, or choose other days.") % {"max": QUOTA})
+        raise Refusal(
+            "ad_quota", _("At most %(max)s advertisements of one company at a time. End one, or choose other days.") % {"max": QUOTA}
+        )

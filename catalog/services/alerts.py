@@ -31,7 +31,8 @@ SHUT = ("frozen", "closed", "rejected")
 def match_listing(listing_id: int, *, fact, url: str, after: int = 0) -> int:
     """Compare an offer with the next batch of searches, tell the owners of those it fits, and leave the rest to the next fact.
 
-    `url` is where the notices lead. Nothing happens when the offer is not on sale any more. Done again it tells nobody twice. Returns how many were told or noted.
+    `url` is where the notices lead. Nothing happens when the offer is not on sale any more.
+    Done again it tells nobody twice. Returns how many were told or noted.
     """
     rows = Listing.objects.live().select_related("seller", "category", "category__parent")
     listing = rows.filter(pk=listing_id).first()

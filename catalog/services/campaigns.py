@@ -63,7 +63,9 @@ def keep_touch(user_id: int, code: str) -> bool:
 
 
 @transaction.atomic
-def attribute(kind: str, ref: str, *, user_id: int | None, enterprise_id: int | None = None, value: Money | None = None) -> CampaignLead | None:
+def attribute(
+    kind: str, ref: str, *, user_id: int | None, enterprise_id: int | None = None, value: Money | None = None
+) -> CampaignLead | None:
     """Put an inquiry, a registration or an order down to the campaign that its person came by, once; None when there is none.
 
     `ref` names the thing: asked again it answers the same row, whatever campaign the person has come by since.

@@ -29,7 +29,8 @@ def save_search(
         return SavedSearch.objects.get(pk=claim.result_id)
     _refuse_too_many(actor)
     made = SavedSearch.objects.create(
-        kind="search", user_id=actor.user_id, enterprise_id=actor.enterprise_id, name=name.strip()[:120] or _("My search"), query=query[:500],
+        kind="search", user_id=actor.user_id, enterprise_id=actor.enterprise_id, name=name.strip()[:120] or _("My search"),
+        query=query[:500],
         filters={**filters, "q": q}, weekly=weekly, by_mail=by_mail, created_at=now(),
     )  # fmt: skip
     made.categories.set(Category.objects.filter(code__in=list(categories)))

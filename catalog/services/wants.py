@@ -122,7 +122,9 @@ def expire_want(want_id: int) -> bool:
 
 def close_wants_of(enterprise_id: int) -> int:
     """Close every request of an enterprise that has closed; returns how many there were."""
-    wanted = list(Want.objects.filter(enterprise_id=enterprise_id, state__in=("open", "expired")).order_by("pk").values_list("pk", flat=True))
+    wanted = list(
+        Want.objects.filter(enterprise_id=enterprise_id, state__in=("open", "expired")).order_by("pk").values_list("pk", flat=True)
+    )
     for pk in wanted:
         _end(lock(Want.objects.all(), pk=pk), "close", facts.WantClosed, TIMER, closed_at=now())
     return len(wanted)
@@ -159,7 +161,11 @@ def _own_goods(actor, numbers) -> list[Listing]:
     wanted = list(dict.fromkeys(numbers))[: needs.LISTINGS_MAX]
     goods = list(Listing.objects.own(actor).filter(no__in=wanted, state="live")) if wanted else []
     if len(goods) != len(wanted):
-        raise Refusal("goods_unknown", _("Choose goods of your own that are on sale."), fields={"give_listings": _("Choose goods of your own that are on sale.")})
+        raise Refusal(
+            "goods_unknown",
+            _("Choose goods of your own that are on sale."),
+            fields={"give_listings": _("Choose goods of your own that are on sale.")},
+        )
     return goods
 
 
@@ -171,4 +177,6 @@ def _refuse_too_many(actor) -> None:
     mine = {"enterprise_id": actor.enterprise_id} if actor.enterprise_id else {"person_id": actor.user_id}
     most = needs.OPEN_OF_ENTERPRISE if actor.enterprise_id else needs.OPEN_OF_PERSON
     if Want.objects.filter(state="open", **mine).count() >= most:
-        raise Refusal("too_many_wants", _("You have %(max)s open requests, which is the most. Close one that is settled first.") % {"max": most})
+        raise Refusal(
+            "too_many_wants", _("You have %(max)s open requests, which is the most. Close one that is settled first.") % {"max": most}
+        )

@@ -61,7 +61,9 @@ def offer_data(listing) -> dict:
         "offers": {
             "@type": "Offer", "url": address(path), "price": str(listing.price.decimal), "priceCurrency": listing.currency,
             "availability": f"https://schema.org/{'InStock' if listing.stock.free > 0 else 'PreOrder'}", "itemCondition": CONDITIONS,
-            "eligibleQuantity": {"@type": "QuantitativeValue", "minValue": str(listing.moq.normalize()), "unitText": listing.get_unit_display()},
+            "eligibleQuantity": {
+                "@type": "QuantitativeValue", "minValue": f"{listing.moq.normalize():f}", "unitText": listing.get_unit_display(),
+            },
             "seller": _organization(listing.seller),
         },
     }  # fmt: skip
@@ -80,7 +82,9 @@ def _organization(seller) -> dict:
     return {
         "@type": "Organization", "name": seller.local_name(get_language() or ""), "legalName": seller.name,
         "url": address(reverse("catalog:firm", args=[seller.handle])),
-        "address": {"@type": "PostalAddress", "addressCountry": seller.country, "addressRegion": place_name(seller.country, seller.province)},
+        "address": {
+            "@type": "PostalAddress", "addressCountry": seller.country, "addressRegion": place_name(seller.country, seller.province),
+        },
     }  # fmt: skip
 
 

@@ -126,4 +126,6 @@ def contact(request, handle):
     require(request.actor, ASK_SELLER)
     firm = queries.seller_page(handle)
     _refuse_own(request, firm.pk)
-    return _asking(request, MessageForm(request.POST or None), {"firm": firm, "back": reverse("catalog:firm", args=[handle])}, handle=handle)
+    return _asking(
+        request, MessageForm(request.POST or None), {"firm": firm, "back": reverse("catalog:firm", args=[handle])}, handle=handle
+    )

@@ -22,7 +22,13 @@ PRIVATE = ("/me/", "/shop/", "/admin/", "/accounts/", "/pay/", "/compare/", "/ad
 
 @require_safe
 def robots(request):
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE), "", f"Sitemap: {settings.SITE_URL}{reverse('catalog:sitemap')}", ""]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PRIVATE),
+        "",
+        f"Sitemap: {settings.SITE_URL}{reverse('catalog:sitemap')}",
+        "",
+    ]
     return _cached(HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8"))
 
 
@@ -50,7 +56,9 @@ def sitemap_part(request, what: str, part: int):
 
 
 def _pages() -> list[str]:
-    fixed = [reverse(name) for name in ("home", "catalog:market", "catalog:wanted", "helpdesk:home", "helpdesk:rules", "major_clients:home")]
+    fixed = [
+        reverse(name) for name in ("home", "catalog:market", "catalog:wanted", "helpdesk:home", "helpdesk:rules", "major_clients:home")
+    ]
     return fixed + [reverse("catalog:category", args=[c.slug]) for c in queries.categories()]
 
 

@@ -96,7 +96,8 @@ def test_the_request_that_approves_a_listing_compares_nothing(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "why", ["own goods", "frozen owner", "closed request", "paused", "removed", "other category", "other words", "too dear", "withdrawn", "seller frozen"]
+    "why", ["own goods", "frozen owner", "closed request", "paused", "removed", "other category", "other words", "too dear",
+     "withdrawn", "seller frozen"]
 )  # fmt: skip
 def test_who_is_not_concerned_hears_nothing(why):
     seller, buyer = verified_enterprise(), verified_enterprise()

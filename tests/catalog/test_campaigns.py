@@ -12,7 +12,18 @@ from catalog.queries import campaign_report
 from catalog.services import attribute, flush_counters, forget_counters, start_campaign
 from kernel.refusals import Denied, Refusal
 from kernel.services import deliver_due
-from tests.worlds import confirmed, key, live_listing, main_account, member_actor, person, proposed_order, staff_actor, staff_user, verified_enterprise
+from tests.worlds import (
+    confirmed,
+    key,
+    live_listing,
+    main_account,
+    member_actor,
+    person,
+    proposed_order,
+    staff_actor,
+    staff_user,
+    verified_enterprise,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("H56")]
 PEOPLE = {"HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}

@@ -31,7 +31,8 @@ def test_a_structured_request_is_posted_through_its_form_and_shown_to_everybody(
     given = live_listing(firm, title_zh="自有库存纸")
     client.force_login(main_account(firm))
     form = {
-        "title": "求购化机浆", "category": "PAP", "quantity": "120.5", "unit": "t", "attributes": "白度：80\n水分: 10%", "value_min": "100000",
+        "title": "求购化机浆", "category": "PAP", "quantity": "120.5", "unit": "t", "attributes": "白度：80\n水分: 10%",
+        "value_min": "100000",
         "value_max": "400000.50", "currency": "CNY", "places": "佛山，广州", "needed_by": "2035-03-01", "give_listings": [given.no],
         "give_categories": ["MAC"], "gives_credit": "on", "description_zh": "需检验报告。", "request_key": key(),
     }  # fmt: skip

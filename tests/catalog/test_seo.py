@@ -1,4 +1,4 @@
-"""What search engines and shared links are told: only what everybody may see, in both languages, and nothing that could break a page (H56)."""
+"""What search engines and shared links are told: what everybody may see, in both languages, and nothing that breaks a page (H56)."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def locations(client, path: str) -> list[str]:
     answer = client.get(path)
     assert answer.status_code == 200, path
     text = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return [e.text for e in ET.fromstring(text).iter() if e.tag.endswith("}loc")]  # noqa: S314  our own
+    return [e.text for e in ET.fromstring(text).iter() if e.tag.endswith("}loc")]
 
 
 def every_location(client) -> list[str]:
@@ -107,7 +107,14 @@ def test_only_live_offers_of_sellers_that_may_trade_are_listed(client):
 
     found = every_location(client)
 
-    for path in (f"/goods/{shown.no}/", f"/goods/{shown.no}/?lang=en", f"/firm/{seller.handle}/", f"/wanted/{want.no}/", "/", "/market/c/paper-packaging/"):
+    for path in (
+        f"/goods/{shown.no}/",
+        f"/goods/{shown.no}/?lang=en",
+        f"/firm/{seller.handle}/",
+        f"/wanted/{want.no}/",
+        "/",
+        "/market/c/paper-packaging/",
+    ):
         if path != "/market/c/paper-packaging/":
             assert SITE + path in found, path
     assert any("/market/c/" in place for place in found)
@@ -135,7 +142,12 @@ def test_parts_are_cut_by_ids_and_cost_one_range_scan(client):
         rows = list(addresses("offers", sitemap_parts()[0][1]))
     assert len(rows) == 3 and 2 * SPAN <= 50_000
     assert not any("OFFSET" in q["sql"] for q in queries)
-    for path in ("/sitemap-offers-999999.xml", "/sitemap-offers-123456789012345678901.xml", "/sitemap-secrets-0.xml", "/sitemap-pages-1.xml"):
+    for path in (
+        "/sitemap-offers-999999.xml",
+        "/sitemap-offers-123456789012345678901.xml",
+        "/sitemap-secrets-0.xml",
+        "/sitemap-pages-1.xml",
+    ):
         answer = client.get(path)
         assert answer.status_code == 404 or b"".join(answer.streaming_content).count(b"<loc>") == 0
 
@@ -143,8 +155,9 @@ def test_parts_are_cut_by_ids_and_cost_one_range_scan(client):
 def test_pages_narrowed_beyond_the_category_are_kept_out_of_indexes(client):
     live_listing(verified_enterprise())
     category = next(place for place in every_location(client) if "/market/c/" in place and "lang" not in place).removeprefix(SITE)
-    for path, indexed in (("/market/", True), (category, True), ("/market/?q=x", False), (category + "?ready=1", False), ("/compare/", False),
-                          ("/market/?sort=price", False), ("/wanted/?gives=cash", False), ("/wanted/", True)):  # fmt: skip
+    for path, indexed in (("/market/", True), (category, True), ("/market/?q=x", False), (category + "?ready=1", False),
+                          ("/compare/", False), ("/market/?sort=price", False), ("/wanted/?gives=cash", False),
+                          ("/wanted/", True)):  # fmt: skip
         page = client.get(path)
         assert page.status_code == 200 and ("noindex" not in page.text) is indexed, path
 

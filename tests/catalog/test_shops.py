@@ -64,7 +64,7 @@ def test_a_search_is_saved_from_the_market_by_name(client):
     client.cookies["django_language"] = "en"
     assert "/me/alerts/new/?q=" in client.get("/market/?q=paper").text
     form = client.get("/me/alerts/new/?q=paper&c=PAP&ready=1&min=10&after=zzz&utm=1")
-    assert "paper" in form.text and "zzz" not in form.text.split("<form method=\"post\" class")[1]
+    assert "paper" in form.text and "zzz" not in form.text.split('<form method="post" class')[1]
     query = "q=paper&c=PAP&c=ZZZ&ready=1&place=佛山&min=10&max=x&cur=EUR&after=zzz"
     assert client.post("/me/alerts/new/", {"name": "纸", "query": query, "weekly": "on", "request_key": key()}).status_code == 302
     saved = SavedSearch.objects.get()

@@ -53,6 +53,7 @@ def test_a_party_hears_nothing_of_what_the_other_keeps_to_itself(world):
         "orders:refund_rejection",
         "orders:refund_withdrawal",
         "messaging:attachment",
+        "catalog:inquiry",
         *("accounts:company", "accounts:team", "accounts:log", "disputes:detail", "disputes:list"),  # its own
         *("accounts:change", "accounts:change_answer", "accounts:approval_rules"),
     )
