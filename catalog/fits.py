@@ -99,6 +99,12 @@ def _attributes_fit(asked: Mapping[str, str], spec: Mapping[str, str]) -> bool:
     told = {label.strip().lower(): value for label, value in spec.items()}
     for label, value in asked.items():
         there = told.get(label.strip().lower())
-        if there is not None and not set(_words(value)) & set(_words(there)):
+        if there is not None and not _alike(_words(value), _words(there)):
             return False
     return True
+
+
+def _alike(asked: list[str], there: list[str]) -> bool:
+    """Whether two values may mean the same: figures by their figures, words by a word in common."""
+    figures, others = ({token for token in tokens if token[0].isdigit()} for tokens in (asked, there))
+    return bool(figures & others) if figures and others else bool(set(asked) & set(there))

@@ -1,4 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +80,8 @@ class Want(models.Model):
         indexes = [
             models.Index(fields=["-id"], name="wants_open", condition=Q(state="open")),
             models.Index(fields=["category", "-id"], name="wants_open_in_category", condition=Q(state="open")),
+            GinIndex(fields=["places"], name="wants_places", condition=Q(state="open")),
+            GinIndex(fields=["give_categories"], name="wants_give_categories", condition=Q(state="open")),
             models.Index(fields=["enterprise", "state"], name="wants_of_enterprise"),
             models.Index(fields=["person", "state"], name="wants_of_person"),
         ]

@@ -83,7 +83,7 @@ def test_a_campaign_is_kept_to_the_inquiry_the_registration_and_the_order(client
     client.logout()
     client.get("/?from=canton-2026", **PEOPLE)
     client.force_login(newcomer)
-    client.post("/accounts/switch/", {})
+    client.post(reverse("accounts:switch"), {})
     from tests.worlds import registered_enterprise
 
     registered_enterprise(newcomer)
