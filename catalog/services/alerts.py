@@ -13,7 +13,7 @@ from kernel.chains import PLATFORM, enterprise_chain, person_chain
 from kernel.clock import now
 from kernel.services import record, start_deadline
 from kernel.timer import TIMER
-from messaging.queries import people_with_box
+from messaging.queries import belongs_to, people_with_box
 from messaging.services import notify_person
 
 from .. import facts, fits, needs
@@ -84,7 +84,7 @@ def _concerned(search: SavedSearch, listing: Listing) -> bool:
     company = search.enterprise
     if company is not None and (company.pk == listing.seller_id or company.state in SHUT):
         return False
-    if search.kind == "want" and search.want.state != "open":
+    if search.want is not None and search.want.state != "open":
         return False
     if not search.user.is_active and search.kind != "want":
         return False
@@ -134,14 +134,14 @@ def _readers(search: SavedSearch, listing: Listing) -> list[int]:
         found = people_with_box(search.enterprise_id, "trade")
     else:
         found = [search.user_id] if search.user.is_active else []
-        if found and search.enterprise_id:
-            found = list(search.enterprise.memberships.filter(user_id=search.user_id, ended_at=None).values_list("user_id", flat=True))
+        if found and search.enterprise_id and not belongs_to(search.user_id, search.enterprise_id):
+            found = []
     sellers = set(listing.seller.memberships.filter(user_id__in=found, ended_at=None).values_list("user_id", flat=True))
     return [user_id for user_id in found if user_id not in sellers]
 
 
 def _words(search: SavedSearch, listing: Listing) -> tuple[str, dict]:
-    if search.kind == "want":
+    if search.want is not None:
         return FITS_WANT, {"want": search.want.no, "no": listing.no}
     return (NEW_OF_FIRM if search.kind == "firm" else FITS_SEARCH), {"name": search.name, "no": listing.no}
 

@@ -54,14 +54,7 @@ def ask(
         defaults={"no": next_no("Q", sequence="catalog_inquiry_no"), "created_at": now(), "last_at": now(), "offered": offered},
     )  # fmt: skip
     _say(inquiry, actor=actor, body=body, uploads=uploads, request_key=request_key, offered=offered)
-    if made:
-        fact = facts.InquiryMade(
-            inquiry_id=inquiry.pk, no=inquiry.no, asker_id=inquiry.asker_id, owner_id=owner_id, listing_id=listing and listing.pk,
-            want_id=want and want.pk,
-        )  # fmt: skip
-    else:
-        fact = facts.InquiryAnswered(inquiry_id=inquiry.pk, no=inquiry.no, from_id=actor.enterprise_id, to_id=owner_id)
-    record(fact, actor=actor, subject=inquiry, chains=_chains(inquiry))
+    record(_told(inquiry, actor, made), actor=actor, subject=inquiry, chains=_chains(inquiry))
     claim.done(inquiry.pk)
     return inquiry
 
@@ -83,6 +76,15 @@ def answer_inquiry(no: str, *, actor, body: str, request_key: str, uploads=()) -
     record(fact, actor=actor, subject=inquiry, chains=_chains(inquiry))
     claim.done(inquiry.pk)
     return inquiry
+
+
+def _told(inquiry: Inquiry, actor, made: bool) -> facts.InquiryMade | facts.InquiryAnswered:
+    if not made:
+        return facts.InquiryAnswered(inquiry_id=inquiry.pk, no=inquiry.no, from_id=actor.enterprise_id, to_id=inquiry.owner_id)
+    return facts.InquiryMade(
+        inquiry_id=inquiry.pk, no=inquiry.no, asker_id=inquiry.asker_id, owner_id=inquiry.owner_id, listing_id=inquiry.listing_id,
+        want_id=inquiry.want_id,
+    )  # fmt: skip
 
 
 def _about(listing_no: str, want_no: str, handle: str) -> tuple[Listing | None, Want | None, int]:

@@ -29,7 +29,7 @@ def save_search(
         return SavedSearch.objects.get(pk=claim.result_id)
     _refuse_too_many(actor)
     made = SavedSearch.objects.create(
-        kind="search", user_id=actor.user_id, enterprise_id=actor.enterprise_id, name=name.strip()[:120] or _("My search"),
+        kind="search", user_id=actor.user_id, enterprise_id=actor.enterprise_id, name=name.strip()[:120] or str(_("My search")),
         query=query[:500],
         filters={**filters, "q": q}, weekly=weekly, by_mail=by_mail, created_at=now(),
     )  # fmt: skip
@@ -115,7 +115,7 @@ def _index(search: SavedSearch) -> None:
     search.tokens.all().delete()
     if search.paused_at or search.ended_at:
         return
-    if search.kind == "firm":
+    if search.firm_id is not None:
         asked, need = [fits.firm_token(search.firm_id)], 1
     elif search.kind == "want":
         asked, need = fits.asked_by_want(search.name)
