@@ -1,5 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.fields import LineField
 
@@ -13,7 +14,7 @@ class AdForm(KeyedForm):
     """An advertisement: which goods, where, when, and a line beside them."""
 
     listing_no = forms.ChoiceField(label=_("Goods"))
-    place = forms.ChoiceField(label=_("Place"), choices=PLACES)
+    place = forms.ChoiceField(label=pgettext_lazy("advertisement", "Place"), choices=PLACES)
     category = forms.ChoiceField(label=_("Category"), required=False, help_text=_("For a category page only."))
     starts_on = forms.DateField(label=_("From"), widget=day_input())
     ends_on = forms.DateField(label=_("Until and including"), widget=day_input())
