@@ -25,7 +25,7 @@ def address(path: str, language: str = "", **query: str) -> str:
     return settings.SITE_URL + path + (f"?{text}" if text else "")
 
 
-@register.inclusion_tag("ui/seo.html", takes_context=True)
+@register.inclusion_tag("catalog/_seo.html", takes_context=True)
 def seo(context, title: str, description: str = "", path: str = "", image: str = "", kind: str = "website", index: bool = True):
     """The head of a public page: description, canonical address, the other language, Open Graph; `index=False` keeps it out of indexes."""
     path = path or context["request"].path

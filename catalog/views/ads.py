@@ -6,10 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.actors import require
 from kernel.refusals import Refusal
 
 from .. import queries, services
 from ..forms import AdForm
+from ..permissions import BOOK_AD
 
 
 @login_required
@@ -38,6 +40,7 @@ def ads(request):
 @login_required
 @require_POST
 def ad_end(request, no):
+    require(request.actor, BOOK_AD)  # staff end advertisements at their desk
     services.end_ad(no, actor=request.actor, request_key=request.POST.get("request_key", ""))
     messages.success(request, _("%(no)s has ended.") % {"no": no})
     return redirect("catalog:ads")
