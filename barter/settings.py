@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "kernel.middleware.PrivateCacheMiddleware",
     "kernel.middleware.RefusalMiddleware",
     "barter.frozen.FrozenMiddleware",
+    "catalog.middleware.ReachMiddleware",
     "accounts.middleware.RefusedActsMiddleware",
 ]
 ROOT_URLCONF = "barter.urls"
@@ -238,6 +239,8 @@ FAIR_VALUE_PERCENT = env.int("FAIR_VALUE_PERCENT", 10)  # a price further beyond
 UNVERIFIED_LOGIN = env.str("UNVERIFIED_LOGIN", "limited")  # "limited": logs in and may not trade; "block": is told why and not let in (H11)
 RANKING = env.json("RANKING", default={})  # overrides of catalog.ranking_rules.WEIGHTS: {"guarantee": 0}; then `manage.py reindex --ranks`
 CATALOG_CACHE_SECONDS = env.int("CATALOG_CACHE_SECONDS", 30)  # how long a process keeps the categories and their counts
+COUNTERS_FLUSH_SECONDS = env.int("COUNTERS_FLUSH_SECONDS", 30)  # so much of what was counted a killed process may lose; 0: no writer
+GREEN_CHANNEL = env.json("GREEN_CHANNEL", default={})  # hours a VIP item stands earlier, by queue: accounts.rules.GREEN_CHANNEL (H59)
 MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
 
 LOGGING = {

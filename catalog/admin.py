@@ -2,16 +2,16 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import pgettext
 
 from kernel.admin import ReadOnly
 from kernel.templatetags.ui import when
 
-from . import category_desk, review_desk
-from .models import Stock, StockMovement, StockReservation, Want
+from . import category_desk, desks, review_desk, search_desk
+from .models import Stock, StockMovement, StockReservation
 from .templatetags.catalog import quantity
 
-__all__ = ["category_desk", "review_desk"]
+__all__ = ["category_desk", "desks", "review_desk", "search_desk"]
 
 
 def amount(name: str, label):
@@ -81,23 +81,3 @@ class StockReservationAdmin(About, ReadOnly, admin.ModelAdmin):
     search_help_text = _("Number of the listing")
     ordering = ["-id"]
     promised, since = amount("quantity", _("quantity")), moment("created_at", _("created at"))
-
-
-@admin.register(Want)
-class WantAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["no", "title", "poster", "category", "wanted", "unit", "state", "since"]
-    fields = readonly_fields = [*list_display, "can_give", "ended"]
-    list_filter = ["state", "category"]
-    list_select_related = ["enterprise", "category"]
-    sortable_by = []
-    search_fields = ["no__exact"]
-    search_help_text = pgettext_lazy("wanted goods", "Number of the request")
-    ordering = ["-id"]
-    wanted, since, ended = amount("quantity", _("quantity")), moment("created_at", _("created at")), moment("closed_at", _("closed at"))
-
-    @admin.display(description=_("Posted by"))
-    def poster(self, want):
-        return want.enterprise or _("Individual member")
-
-
-from . import search_desk  # noqa: E402, F401 - registers its pages

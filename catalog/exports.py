@@ -5,7 +5,21 @@ from decimal import Decimal
 from kernel.money import Money
 from kernel.registries import export_part
 
-from .models import BuyerReservation, Listing, MediaFile, Revision, Stock, StockCountLine, StockMovement, StockReservation, Want
+from .models import (
+    Ad,
+    BuyerReservation,
+    Inquiry,
+    Listing,
+    ListingDay,
+    MediaFile,
+    Revision,
+    SavedSearch,
+    Stock,
+    StockCountLine,
+    StockMovement,
+    StockReservation,
+    Want,
+)
 
 TERMS = (
     "sku", "title_zh", "title_en", "description_zh", "description_en", "spec", "unit", "moq", "ready_to_ship", "lead_days", "place",
@@ -13,6 +27,12 @@ TERMS = (
     "attributes", "units", "tiers", "lead_tiers", "price_until", "tolerance", "vat_percent", "packaging_zh", "packaging_en", "origin",
     "maker", "incoterm", "incoterm_place", "fair_value", "wants", "want_categories", "state", "rejection_reason", "takedown_reason",
     "version", "created_at", "submitted_at", "published_at", "expires_at",
+)  # fmt: skip
+
+
+NEEDS = (
+    "description_zh", "description_en", "attributes", "value_min", "value_max", "places", "needed_by", "give_categories", "gives_credit",
+    "gives_cash", "hidden_reason",
 )  # fmt: skip
 
 
@@ -76,7 +96,46 @@ def wants(enterprise_id: int):
     for row in Want.objects.filter(enterprise_id=enterprise_id).select_related("category").order_by("pk"):
         yield {
             "no": row.no, "category": row.category.code, "title": row.title, "quantity": row.quantity, "unit": row.unit,
-            "can_give": row.can_give, "state": row.state, "posted": row.created_at, "closed": row.closed_at,
+            "can_give": row.can_give, "state": row.state, "posted": row.created_at, "closed": row.closed_at, "shown_until": row.expires_at,
+            **{name: getattr(row, name) for name in NEEDS},
+        }  # fmt: skip
+
+
+@export_part("saved_searches")
+def searches(enterprise_id: int):
+    for row in SavedSearch.objects.filter(enterprise_id=enterprise_id).exclude(kind="want").select_related("firm").order_by("pk"):
+        yield {
+            "name": row.name, "kind": row.kind, "firm": row.firm.name if row.firm else "", "search": row.query, "person": row.user_id,
+            "weekly": row.weekly, "by_mail": row.by_mail, "saved": row.created_at, "removed": row.ended_at,
+        }  # fmt: skip
+
+
+@export_part("inquiries")
+def inquiries(enterprise_id: int):
+    """With whom and about what; what was said is among the messages."""
+    for row in Inquiry.objects.of_party(enterprise_id).select_related("asker", "owner", "listing", "want").order_by("pk"):
+        yield {
+            "no": row.no, "asked_by": row.asker.name, "asked": row.owner.name, "listing": row.listing.no if row.listing else "",
+            "request": row.want.no if row.want else "", "since": row.created_at,
+        }  # fmt: skip
+
+
+@export_part("exposure")
+def exposure(enterprise_id: int):
+    rows = ListingDay.objects.filter(listing__seller_id=enterprise_id).select_related("listing").order_by("pk")
+    for row in rows.iterator(chunk_size=2000):
+        yield {
+            "listing": row.listing.no, "day": row.day, "guaranteed": row.guaranteed, "shown": row.shown, "opened": row.opened,
+            "inquiries": row.asked,
+        }  # fmt: skip
+
+
+@export_part("advertisements")
+def ads(enterprise_id: int):
+    for row in Ad.objects.filter(enterprise_id=enterprise_id).select_related("listing", "category").order_by("pk"):
+        yield {
+            "no": row.no, "listing": row.listing.no, "place": row.place, "category": row.category.code if row.category else "",
+            "from": row.starts_on, "until": row.ends_on, "words_zh": row.words_zh, "words_en": row.words_en, "state": row.state,
         }  # fmt: skip
 
 

@@ -293,3 +293,106 @@ class StandingSet:
 @fact("catalog.synonyms_set", label=_("Synonyms changed"))
 class SynonymsSet:
     group_id: int
+
+
+@fact("catalog.want_renewed", label=_("Request renewed"))
+class WantRenewed:
+    want_id: int
+    no: str
+    enterprise_id: int | None
+
+
+@fact("catalog.want_expired", label=_("Request ran out"))
+class WantExpired:
+    want_id: int
+    no: str
+    enterprise_id: int | None
+
+
+@fact("catalog.want_hidden", label=_("Request taken down"))
+class WantHidden:
+    want_id: int
+    no: str
+    enterprise_id: int | None
+
+
+@fact("catalog.search_saved", label=_("Search saved"))
+class SearchSaved:
+    search_id: int
+    kind: str
+
+
+@fact("catalog.search_changed", label=_("Saved search changed"))
+class SearchChanged:
+    search_id: int
+
+
+@fact("catalog.search_ended", label=_("Saved search removed"))
+class SearchEnded:
+    search_id: int
+
+
+@fact("catalog.matching_went_on", label=_("More saved searches compared with an offer"))
+class MatchingWentOn:
+    listing_id: int
+    no: str
+    seller_id: int
+    after: int
+
+
+@fact("catalog.inquiry_made", label=_("Inquiry made"))
+class InquiryMade:
+    inquiry_id: int
+    no: str
+    asker_id: int
+    owner_id: int
+    listing_id: int | None
+    want_id: int | None
+
+
+@fact("catalog.inquiry_answered", label=_("Message on an inquiry"))
+class InquiryAnswered:
+    inquiry_id: int
+    no: str
+    from_id: int
+    to_id: int
+
+
+@fact("catalog.ad_booked", label=_("Advertisement handed in"))
+class AdBooked:
+    ad_id: int
+    no: str
+    enterprise_id: int
+
+
+@fact("catalog.ad_approved", label=_("Advertisement approved"))
+class AdApproved:
+    ad_id: int
+    no: str
+    enterprise_id: int
+
+
+@fact("catalog.ad_rejected", label=_("Advertisement sent back"))
+class AdRejected:
+    ad_id: int
+    no: str
+    enterprise_id: int
+
+
+@fact("catalog.ad_ended", label=_("Advertisement ended"))
+class AdEnded:
+    ad_id: int
+    no: str
+    enterprise_id: int
+
+
+@fact("catalog.campaign_started", label=_("Campaign created"))
+class CampaignStarted:
+    campaign_id: int
+    code: str
+
+
+@fact("catalog.campaign_ended", label=_("Campaign ended"))
+class CampaignEnded:
+    campaign_id: int
+    code: str

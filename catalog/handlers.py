@@ -3,22 +3,29 @@
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
-from accounts.facts import EnterpriseClosed
+from accounts.facts import EnterpriseClosed, EnterpriseSubmitted
 from kernel.facts import DeadlinePassed, on
-from messaging.services import notify_enterprise, notify_staff
+from messaging.services import notify_enterprise, notify_person, notify_staff
 
-from . import queries, services
+from . import needs, queries, services
 from .facts import (
+    AdApproved,
+    AdRejected,
+    InquiryAnswered,
+    InquiryMade,
     ListingApproved,
     ListingExpired,
     ListingRejected,
     ListingTakenDown,
+    MatchingWentOn,
     ReservationAsked,
     ReservationEnded,
     ReservationMade,
     RevisionApproved,
     RevisionRejected,
     StockRanLow,
+    WantExpired,
+    WantHidden,
 )
 from .permissions import REVIEW_LISTING
 from .rules import EXPIRY, LOW_STOCK, REMINDER, RESERVED, REVIEW
@@ -166,3 +173,84 @@ def _tell_seller(fact, msgid: str) -> None:
 def _tell_buyer(fact, msgid: str) -> None:
     url = reverse("catalog:own_reservations")
     notify_enterprise(fact.payload["buyer_id"], msgid=msgid, params=_words(fact), url=url, fact=fact, box="trade")
+
+
+# ---------- requests, alerts, inquiries, advertisements, campaigns ----------
+
+RAN_OUT = gettext_noop("Your request %(no)s has run out and is no longer shown. You can renew it on its page.")
+TAKEN_DOWN = gettext_noop("Your request %(no)s was taken down. The reason is on its page.")
+ASKED = gettext_noop("You have a new inquiry: %(no)s.")
+WRITTEN = gettext_noop("There is a new message on inquiry %(no)s.")
+AD_RUNS = gettext_noop("Your advertisement %(no)s is approved and runs on its days.")
+AD_BACK = gettext_noop("Your advertisement %(no)s was sent back. The reason is on the page of your advertisements.")
+
+
+@on(ListingApproved)
+def find_who_waits_for_it(fact):
+    services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact))
+
+
+@on(MatchingWentOn)
+def find_more_who_wait_for_it(fact):
+    services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact), after=fact.payload["after"])
+
+
+def _offer_url(fact) -> str:
+    return reverse("catalog:offer", args=[fact.payload["no"]])
+
+
+@on(DeadlinePassed)
+def let_requests_run_out(fact):
+    if fact.payload["policy"] == needs.WANT_EXPIRY.code:
+        services.expire_want(int(fact.payload["subject_id"]))
+
+
+@on(DeadlinePassed)
+def send_weekly_summary(fact):
+    if fact.payload["policy"] == needs.DIGEST.code:
+        search_id = int(fact.payload["subject_id"])
+        services.send_digest(search_id, fact=fact, url=reverse("catalog:alert", args=[search_id]))
+
+
+@on(WantExpired, WantHidden)
+def tell_owner_of_request(fact):
+    no, firm = fact.payload["no"], fact.payload["enterprise_id"]
+    msgid = RAN_OUT if fact.name == WantExpired.fact_name else TAKEN_DOWN
+    how = {"msgid": msgid, "params": {"no": no}, "url": reverse("catalog:want", args=[no]), "fact": fact}
+    if firm:
+        notify_enterprise(firm, box="trade", **how)
+    elif person := queries.owner_of_want(fact.payload["want_id"]):
+        notify_person(person, **how)
+
+
+@on(InquiryMade)
+def tell_of_inquiry(fact):
+    _tell_inquiry(fact, fact.payload["owner_id"], ASKED)
+    if fact.payload["listing_id"]:
+        services.count_inquiry(fact.payload["listing_id"])
+    services.attribute("inquiry", fact.payload["no"], user_id=fact.actor_user_id, enterprise_id=fact.payload["asker_id"])
+
+
+@on(InquiryAnswered)
+def tell_of_message(fact):
+    _tell_inquiry(fact, fact.payload["to_id"], WRITTEN)
+
+
+def _tell_inquiry(fact, enterprise_id: int, msgid: str) -> None:
+    no = fact.payload["no"]
+    notify_enterprise(enterprise_id, msgid=msgid, params={"no": no}, url=reverse("catalog:inquiry", args=[no]), fact=fact, box="messages")
+
+
+@on(AdApproved, AdRejected)
+def tell_of_ad(fact):
+    msgid = AD_RUNS if fact.name == AdApproved.fact_name else AD_BACK
+    url = reverse("catalog:ads")
+    notify_enterprise(
+        fact.payload["enterprise_id"], msgid=msgid, params={"no": fact.payload["no"]}, url=url, fact=fact, box="manage_products"
+    )
+
+
+@on(EnterpriseSubmitted)
+def put_registration_down(fact):
+    firm = fact.payload["enterprise_id"]
+    services.attribute("registration", str(firm), user_id=fact.actor_user_id, enterprise_id=firm)

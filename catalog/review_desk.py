@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
+from accounts.queries import in_green_order
 from kernel.admin import ChoiceFilter, ReadOnly
 from kernel.refusals import Refusal
 from kernel.templatetags.ui import clock, when
@@ -58,13 +59,15 @@ class ListingAdmin(Reviewed, ReadOnly, SimpleHistoryAdmin):
     list_display = ["no", "title", "seller", "category", "what", "shown_state", "due", "waiting_since", "bundle"]
     list_filter = [Stage, Sort]
     list_select_related = ["seller", "category"]
-    ordering = ["submitted_at", "id"]  # the order of the clocks
     sortable_by = []
     search_fields = ["no__exact", "batch__exact"]
     search_help_text = _("Number of the listing or of the import")
 
     def get_queryset(self, request):
-        return queries.review_queue(request.actor)
+        return in_green_order(queries.review_queue(request.actor), queue="listings", moment="submitted_at", enterprise="seller_id")
+
+    def get_ordering(self, request):
+        return ["queue_place", "id"]  # the order of the clocks, VIP companies some hours earlier (H59)
 
     @admin.display(description=_("title"))
     def title(self, listing):

@@ -90,6 +90,32 @@ STOCK_COUNT = Machine(
 WANT = Machine(
     "catalog.want",
     "open",
-    {"close": (("open",), "closed")},
-    {"open": pgettext_lazy("request state", "open"), "closed": pgettext_lazy("request state", "closed")},
+    {
+        "close": (("open", "expired"), "closed"),
+        "expire": (("open",), "expired"),
+        "renew": (("open", "expired"), "open"),
+        "hide": (("open", "expired"), "hidden"),
+    },
+    {
+        "open": pgettext_lazy("request state", "open"),
+        "expired": pgettext_lazy("request state", "run out"),
+        "closed": pgettext_lazy("request state", "closed"),
+        "hidden": pgettext_lazy("request state", "taken down"),
+    },
+)
+
+AD = Machine(
+    "catalog.ad",
+    "in_review",
+    {
+        "approve": (("in_review",), "approved"),
+        "reject": (("in_review",), "rejected"),
+        "end": (("in_review", "approved"), "ended"),
+    },
+    {
+        "in_review": pgettext_lazy("ad state", "in review"),
+        "approved": pgettext_lazy("ad state", "booked"),
+        "rejected": pgettext_lazy("ad state", "sent back"),
+        "ended": pgettext_lazy("ad state", "ended"),
+    },
 )

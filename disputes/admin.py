@@ -20,13 +20,15 @@ class ComplaintAdmin(Desk):
     list_display = ["no", "order", "opened_by", "other", "claimed_class", "complaint_class", "state", "opened_at", "taken_up_by"]
     list_filter = ["state", "complaint_class"]
     list_select_related = ["order", "opened_by", "other"]
-    ordering = ["opened_at", "id"]
     search_fields = ["no__exact", "order__no__exact"]
     search_help_text = _("Number of the complaint or of the order")
     permission, opens_on = HANDLE_COMPLAINT, "state__exact=open"
 
     def get_queryset(self, request):
-        return queries.with_clock(super().get_queryset(request))
+        return queries.every_complaint(request.actor)
+
+    def get_ordering(self, request):
+        return ["queue_place", "id"]
 
     @admin.display(description=_("to be taken up by"))
     def taken_up_by(self, complaint):

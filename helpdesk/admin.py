@@ -19,10 +19,15 @@ class ServiceRequestAdmin(Desk):
     list_display = ["no", "topic", "subject", "state", "enterprise", "created_at"]
     list_filter = ["state", "topic"]
     list_select_related = ["enterprise"]
-    ordering = ["created_at", "id"]
     search_fields = ["no__exact"]
     search_help_text = _("Number of the request")
     permission, opens_on = ANSWER_REQUEST, "state__exact=open"
+
+    def get_queryset(self, request):
+        return queries.every_request(request.actor)
+
+    def get_ordering(self, request):
+        return ["queue_place", "id"]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """One request: what was asked, what was answered, and the next answer."""

@@ -1,4 +1,4 @@
-"""Kinds of long work: a room says what one is made of, the kernel runs it part by part (docs/adr/0010-jobs.md)."""
+"""Kinds of long work: a room says what one is made of, the kernel runs it part by part (docs/adr/0012-jobs.md)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -45,20 +45,38 @@ def _has_nul(request) -> bool:
 
 
 class LanguageMiddleware:
-    """Chinese unless the visitor chose English: the choice is a cookie, never the browser's guess (STACK §5)."""
+    """Chinese unless the visitor chose English: the choice is a cookie, never the browser's guess (STACK §5).
+
+    A page's address may name its language (`?lang=en`), so that search engines see both (docs/adr/0013): it wins for that page, and is
+    the choice of a visitor who has made none. `request.here` is the address without it, for the button that changes the language.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        known, chosen = dict(settings.LANGUAGES), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        named = request.GET.get("lang", "") if request.method in ("GET", "HEAD") else ""
+        language = next((code for code in (named, chosen) if code in known), settings.LANGUAGE_CODE)
         translation.activate(language)
-        request.LANGUAGE_CODE = language
+        request.LANGUAGE_CODE, request.here = language, _without(request, "lang", "from")
         response = self.get_response(request)
+        if named in known and chosen not in known:
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME, named, samesite=settings.LANGUAGE_COOKIE_SAMESITE, secure=settings.LANGUAGE_COOKIE_SECURE
+            )
         patch_vary_headers(response, ["Cookie"])
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+def _without(request, *names: str) -> str:
+    if not any(name in request.GET for name in names):
+        return request.get_full_path()
+    query = request.GET.copy()
+    for name in names:
+        query.pop(name, None)
+    return request.path + (f"?{query.urlencode()}" if query else "")
 
 
 class PrivateCacheMiddleware:

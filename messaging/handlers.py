@@ -25,6 +25,8 @@ from accounts.facts import (
     MainTransferStopped,
     PapersOpenedInBulk,
     PasswordChanged,
+    PrivilegeEnded,
+    PrivilegeGranted,
     SecondFactorChanged,
     UnfreezeProposed,
 )
@@ -270,3 +272,13 @@ def tell_job_ended(fact: Fact) -> None:
     msgid = failed if fact.name == JobFailed.fact_name else refused if fact.payload["refused"] else finished  # type: ignore[attr-defined]
     params = {name: fact.payload[name] for name in ("no", "done", "refused") if name in fact.payload}
     services.notify_person(asked_by, msgid=msgid, params=params, url=reverse("kernel:job", args=[fact.payload["no"]]), fact=fact)
+
+
+@on(PrivilegeGranted)
+def tell_privilege_granted(fact: Fact) -> None:
+    _tell_company(fact, gettext_noop("Your company is VIP now: ad places are open to you and your requests go through the green channel."))
+
+
+@on(PrivilegeEnded)
+def tell_privilege_ended(fact: Fact) -> None:
+    _tell_company(fact, gettext_noop("Your company is no longer VIP."))

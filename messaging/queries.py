@@ -89,6 +89,11 @@ def messages_about(subject, *, actor: Actor | None = None):
     return messages.prefetch_related("attachments__document").order_by("id")
 
 
+def messages_since(actor: Actor, moment, *, most: int) -> int:
+    """How many messages the actor's enterprise has sent since a moment, counted to `most`."""
+    return Message.objects.filter(enterprise_id=actor.enterprise_id or 0, at__gt=moment)[:most].count()
+
+
 def attachment_for(actor: Actor, token: str) -> Document:
     """A file of a thread of the actor's enterprise; raises NotFound for foreign and missing ones alike (P28), Denied as any act does."""
     threads = Thread.objects.visible_to(actor)

@@ -60,6 +60,11 @@ def make_paper(fact: Fact) -> None:
     services.make_confirmation(fact.payload["order_id"])
 
 
+@on(OrderConfirmed)
+def put_down_to_campaign(fact: Fact) -> None:
+    services.put_down_to_campaign(fact.payload["order_id"])
+
+
 @on(ProposalEnded)
 def tell_proposal_ended(fact: Fact) -> None:
     _tell_both(fact, gettext_noop("The proposal %(no)s ended without a trade."))

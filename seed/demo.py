@@ -16,17 +16,20 @@ from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
 from .people import Logins, add_staff, demo_logins, otpauth
+from .reach import campaign_story, inquiry_story, reader_story, vip_story, visits_story
 from .timeline import Story, Timeline
 from .trades import plan_trades
 
 SLOW_HANDLERS = {"orders.handlers.make_paper"}  # papers are left to the worker: a second each
+# No mail leaves, and what is counted is written in this transaction, not by a thread beside it.
+QUIET = {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "COUNTERS_FLUSH_SECONDS": 0}
 PACE = timedelta(seconds=20)  # between two of them, so that the paper of a visitor's own trade never waits behind them all
 
 
 def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms: int = 100, say=lambda text: None) -> dict:
     """Build the demo in one transaction, so that an interrupted seed leaves nothing; returns log-ins and counts."""
     rng, today = random.Random(seed), now().replace(minute=0, second=0, microsecond=0)  # noqa: S311 - a demo, not a secret
-    with transaction.atomic(), override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+    with transaction.atomic(), override_settings(**QUIET):
         logins = demo_logins()
         staff = add_staff(logins)
         timeline = Timeline(after=lambda: deliver_due(leave=SLOW_HANDLERS))
@@ -38,6 +41,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
         say(f"{len(firms)} firms")
         _open_shops(timeline, firms, staff, rng, today, listings)
         say(f"{sum(len(f.listings) for f in firms)} goods on sale")
+        _get_found(timeline, firms, staff, rng, today)
         for trade, hours in plan_trades(firms, staff, rng, orders):
             timeline.add(today - timedelta(hours=hours), trade.story())
         for n in (1, 2, 3):
@@ -49,6 +53,15 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
         _space_papers()
         say(f"{Order.objects.count()} orders")
         return _summary(firms, logins, staff, seed)
+
+
+def _get_found(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime) -> None:
+    timeline.add(today - timedelta(days=29), campaign_story(staff))
+    timeline.add(today - timedelta(days=28), visits_story(firms, rng))
+    timeline.add(today - timedelta(days=12), vip_story(firms, staff))
+    timeline.add(today - timedelta(days=11), reader_story(firms))
+    for n in range(16):
+        timeline.add(today - timedelta(hours=rng.randint(30, 600)), inquiry_story(firms, n, rng))
 
 
 def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime, listings: int) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from accounts.models import User
 from accounts.queries import actor_for
 from catalog.rules import Terms
-from catalog.services import approve_listing, create_listing, post_want, reject_listing, submit_listing, withdraw_listing
+from catalog.services import Needs, approve_listing, create_listing, post_want, reject_listing, submit_listing, withdraw_listing
 from kernel.money import Money
 
 from .firms import DATA, Firm
@@ -154,13 +154,26 @@ def listing_story(
         withdraw_listing(listing.no, actor=firm.actor, request_key=f"seed-withdraw-{n:06d}")
 
 
+def _needs(own: Kind, n: int, rng: random.Random) -> Needs:
+    """What a request says beyond the goods; every third says little."""
+    if n % 3 == 2:
+        return Needs()
+    low = rng.randint(5, 40) * 1_000_000
+    return Needs(
+        value_min=Money(low, "CNY"), value_max=Money(low * 2, "CNY"), places=tuple(rng.sample(("佛山", "广州", "宁波", "苏州", "天津"), 2)),
+        give_categories=(own.category,), gives_credit=n % 2 == 0, gives_cash=n % 5 == 0,
+        attributes={"质量等级": "一等品"} if n % 4 == 0 else {},
+        description_zh="需提供检验报告，可分批交货，价格可议。", description_en="Test report needed; part deliveries welcome.",
+    )  # fmt: skip
+
+
 def want_story(firm: Firm, n: int, rng: random.Random, kinds: list[Kind]) -> Iterator[datetime]:
     """Post what a firm looks for."""
     kind = rng.choice([k for k in kinds if k.category not in firm.categories])
     own = rng.choice([k for k in kinds if k.category in firm.categories])
     post_want(
         actor=firm.actor, category=kind.category, title=f"求购 {kind.zh}", quantity=Decimal(MINIMUM.get(kind.unit, 1) * rng.randint(2, 9)),
-        unit=kind.unit, can_give=own.zh, request_key=f"seed-want-{n:04d}",
+        unit=kind.unit, can_give=own.zh, request_key=f"seed-want-{n:04d}", more=_needs(own, n, rng),
     )  # fmt: skip
     return
     yield

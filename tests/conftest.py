@@ -18,6 +18,7 @@ def _surroundings(settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.REFUSED_ACTS_AN_HOUR = 0  # nothing happens on a denial, most tests say; that the log tells of it has tests of its own
     settings.CATALOG_CACHE_SECONDS = 0
+    settings.COUNTERS_FLUSH_SECONDS = 0  # nothing is written behind a test's back
     settings.STAFF_SECOND_FACTOR = False  # what guards the back office has tests of its own
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

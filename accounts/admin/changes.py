@@ -50,10 +50,11 @@ class CompanyChangeAdmin(Desk):
     sortable_by = []
 
     def get_queryset(self, request):
-        return queries.changes_in_review(request.actor)
+        rows = queries.changes_in_review(request.actor)
+        return queries.in_green_order(rows, queue="companies", moment="review_due_at", enterprise="enterprise_id")
 
     def get_ordering(self, request):
-        return [F("review_due_at").asc(nulls_last=True), "-pk"]
+        return [F("queue_place").asc(nulls_last=True), "-pk"]
 
     def get_urls(self):
         paper = self.admin_site.admin_view(self.paper_view)

@@ -66,10 +66,11 @@ class EnterpriseAdmin(ReadOnly, SimpleHistoryAdmin):
         return Version(self.model, historical_record)
 
     def get_queryset(self, request):
-        return queries.review_queue(request.actor)
+        rows = queries.review_queue(request.actor)
+        return queries.in_green_order(rows, queue="companies", moment="review_due_at", enterprise="pk")
 
     def get_ordering(self, request):
-        return [F("review_due_at").asc(nulls_last=True), F("waiting_since").asc(nulls_last=True), "-pk"]
+        return [F("queue_place").asc(nulls_last=True), F("waiting_since").asc(nulls_last=True), "-pk"]
 
     def get_urls(self):
         paper = self.admin_site.admin_view(self.paper_view)

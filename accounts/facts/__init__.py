@@ -42,6 +42,7 @@ from .freezes import (
     FreezeReported,
     UnfreezeProposed,
 )
+from .privileges import PrivilegeEnded, PrivilegeGranted
 from .registration import FieldsCompared, RegistrationDraftSaved
 from .registration_and_team import (
     BoxesChanged,
@@ -140,6 +141,8 @@ __all__ = [
     "PapersErased",
     "PapersOpenedInBulk",
     "PasswordChanged",
+    "PrivilegeEnded",
+    "PrivilegeGranted",
     "RegistrationDraftSaved",
     "ResetLinkSent",
     "SecondFactorChanged",

@@ -85,6 +85,7 @@ from .logs import (
     team_acts,
     whole_log,
 )
+from .privileges import company_named, in_green_order, is_vip, privileges_for_staff, vip_privileges
 from .security import account_named, has_second_factor, security_of
 from .team import boxes_of_team, may_have_address, sub_account, team_of
 from .transfers import asker_of, companies_of_transfer, main_transfer, main_transfers, new_holder_of, transfer_running, transfers_waiting
@@ -131,6 +132,7 @@ __all__ = [
     "closures_of_code",
     "companies_meant",
     "companies_of_transfer",
+    "company_named",
     "compared",
     "contact_of",
     "enterprise_acted_for",
@@ -152,9 +154,11 @@ __all__ = [
     "hold_of",
     "hold_while_reviewed",
     "holding_change",
+    "in_green_order",
     "in_hand_of",
     "invitation_by_token",
     "invitations_of",
+    "is_vip",
     "kept_change_papers",
     "limit_of",
     "limits_of_team",
@@ -187,6 +191,7 @@ __all__ = [
     "person_for_staff",
     "place_of_actor",
     "possible_stand_ins",
+    "privileges_for_staff",
     "registration_of",
     "registrations_waiting",
     "review_queue",
@@ -212,6 +217,7 @@ __all__ = [
     "verdicts_of_submission",
     "verdicts_on",
     "verdicts_on_registration",
+    "vip_privileges",
     "what_of",
     "who_of",
     "whole_log",

@@ -23,6 +23,7 @@ from .licences import watch_licence
 from .limits import give_back, inherit_limit, set_approval_rule, set_limit
 from .logs import note_list_taken, note_refused_act
 from .papers import keep_paper, view_paper
+from .privileges import end_privilege, grant_privilege
 from .registration import Particulars, register_enterprise, resubmit_enterprise
 from .retention import erase_old_papers
 from .review import approve_enterprise, ask_again, compare_enterprise, reject_enterprise, take_up_review
@@ -66,6 +67,7 @@ __all__ = [
     "decide_approval",
     "dismiss_report",
     "dismiss_transfer",
+    "end_privilege",
     "end_session",
     "end_stand_in",
     "end_sub_account",
@@ -76,6 +78,7 @@ __all__ = [
     "freeze_reported",
     "give_back",
     "grant_own",
+    "grant_privilege",
     "hand_in_change",
     "hand_in_draft",
     "inherit_limit",

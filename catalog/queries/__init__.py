@@ -1,4 +1,7 @@
+from .ads import ad_for_staff, ads_for_staff, followed_ad, may_advertise, own_ads, running_ads
+from .alerts import offers_for, own_search, own_searches, searches_of_wants
 from .asking import Search, facet_attributes
+from .campaigns import campaign_for_staff, campaign_report, running_campaign
 from .categories import (
     attribute_for_staff,
     categories,
@@ -11,8 +14,11 @@ from .categories import (
     subtree_codes,
     way_to,
 )
+from .comparison import compared_listings
 from .counts import SHEET_ROWS, count_lines, count_lines_named, count_progress, count_sheet, stock_count, stock_counts
+from .firms import following, seller_page, shop_categories, shop_goods, shop_wants
 from .grants import listing_to_grant
+from .inquiries import inquiries_page, inquiry_about, inquiry_for, inquiry_messages
 from .listings import (
     listing_counts,
     listing_for_review,
@@ -22,21 +28,33 @@ from .listings import (
     own_listings,
     own_tradable_listings,
     seen_listing,
-    seller_page,
     similar_listings,
     tradable_listings,
 )  # fmt: skip
 from .market import Result, market_page, newest_listings, offered_by
 from .media import kept_media, media_shown
 from .own_goods import OwnGoods, own_goods
+from .reach import figures_of, reach_of, reach_report
 from .reservations import kept_for_parties, own_reservation, reservation_goods, reservations_given, reservations_had, reservations_of
 from .reviews import batches_of, review_queue, waiting_batch
 from .schemas import attributes_of, schema_of
+from .sitemaps import addresses, sitemap_parts
 from .standing import standing_for_staff, standing_of, standings, synonym_group
 from .stock import goods_words, low_count, movements_of, own_stock
 from .tree import Tree, market_tree, subtree_counts
 from .versions import LABELS, open_revision_of, proposed_changes, side_by_side, versions_of, what_changed
-from .wants import may_post, open_wants, own_wants, require_poster
+from .wants import (
+    covered_percent,
+    fitting_goods,
+    goods_given,
+    may_post,
+    open_wants,
+    own_wants,
+    owner_of_want,
+    require_poster,
+    seen_want,
+    want_for_staff,
+)
 
 __all__ = [
     "LABELS",
@@ -45,21 +63,37 @@ __all__ = [
     "Result",
     "Search",
     "Tree",
+    "ad_for_staff",
+    "addresses",
+    "ads_for_staff",
     "attribute_for_staff",
     "attributes_of",
     "batches_of",
+    "campaign_for_staff",
+    "campaign_report",
     "categories",
     "category_at",
     "category_by_code",
     "category_counts",
     "category_for_staff",
     "category_tree",
+    "compared_listings",
     "count_lines",
     "count_lines_named",
     "count_progress",
     "count_sheet",
+    "covered_percent",
     "facet_attributes",
+    "figures_of",
+    "fitting_goods",
+    "followed_ad",
+    "following",
+    "goods_given",
     "goods_words",
+    "inquiries_page",
+    "inquiry_about",
+    "inquiry_for",
+    "inquiry_messages",
     "kept_for_parties",
     "kept_media",
     "listing_counts",
@@ -71,32 +105,48 @@ __all__ = [
     "low_count",
     "market_page",
     "market_tree",
+    "may_advertise",
     "may_post",
     "media_shown",
     "movements_of",
     "newest_listings",
     "offered_by",
+    "offers_for",
     "open_revision_of",
     "open_wants",
+    "own_ads",
     "own_goods",
     "own_listings",
     "own_reservation",
+    "own_search",
+    "own_searches",
     "own_stock",
     "own_tradable_listings",
     "own_wants",
+    "owner_of_want",
     "possible_parents",
     "proposed_changes",
+    "reach_of",
+    "reach_report",
     "require_poster",
     "reservation_goods",
     "reservations_given",
     "reservations_had",
     "reservations_of",
     "review_queue",
+    "running_ads",
+    "running_campaign",
     "schema_of",
+    "searches_of_wants",
     "seen_listing",
+    "seen_want",
     "seller_page",
+    "shop_categories",
+    "shop_goods",
+    "shop_wants",
     "side_by_side",
     "similar_listings",
+    "sitemap_parts",
     "standing_for_staff",
     "standing_of",
     "standings",
@@ -108,6 +158,7 @@ __all__ = [
     "tradable_listings",
     "versions_of",
     "waiting_batch",
+    "want_for_staff",
     "way_to",
     "what_changed",
 ]  # fmt: skip

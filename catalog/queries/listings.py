@@ -3,7 +3,6 @@
 from django.db.models import Count, F
 
 from accounts.actors import require
-from accounts.models import Enterprise
 from kernel.refusals import NotFound
 
 from ..models import Listing
@@ -91,11 +90,3 @@ def similar_listings(listing: Listing, limit: int = 3):
     nearest = sorted(newest, key=lambda row: (row[1] != listing.currency, abs(row[2] - listing.price_minor)))[:limit]
     order = [pk for pk, _currency, _price in nearest]
     return sorted(shown(Listing.objects.filter(pk__in=order)), key=lambda row: order.index(row.pk)) if order else []
-
-
-def seller_page(handle: str) -> Enterprise:
-    """A verified enterprise as the public sees it; raises NotFound."""
-    seller = Enterprise.objects.verified().filter(handle=handle).first()
-    if seller is None:
-        raise NotFound()
-    return seller

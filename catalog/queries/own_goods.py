@@ -13,20 +13,32 @@ from ..search_rules import token_set
 from .listings import own_tradable_listings
 
 OWN_CAP = 200
-COLUMNS = ("no", "title_zh", "title_en", "price_minor", "currency", "category__path__0", "stock__on_hand", "stock__reserved")
+COLUMNS = (
+    "pk", "no", "title_zh", "title_en", "price_minor", "currency", "unit", "category__path", "stock__on_hand", "stock__reserved",
+)  # fmt: skip
 
 
 class OwnRow(NamedTuple):
     """One of them, with what matching asks; a page of a member reads two hundred."""
 
+    pk: int
     no: str
     title_zh: str
     title_en: str
     price_minor: int
     currency: str
-    code: str  # of its top-level category
+    unit: str
+    path: list[str]  # codes of its categories from the top down
     on_hand: Decimal
     reserved: Decimal
+
+    @property
+    def code(self) -> str:
+        return self.path[0]
+
+    @property
+    def free(self) -> Decimal:
+        return self.on_hand - self.reserved
 
     @property
     def title(self) -> str:
@@ -58,7 +70,7 @@ class OwnGoods:
         """The value of the free stock by currency, minor units."""
         sums: Counter = Counter()
         for row in self.listings:
-            sums[row.currency] += int((row.on_hand - row.reserved) * row.price_minor)
+            sums[row.currency] += int(row.free * row.price_minor)
         return dict(sums)
 
     def has(self, want: str) -> bool:

@@ -1,9 +1,15 @@
+from ..needs import Needs
+from .ads import approve_ad, book_ad, end_ad, reject_ad
+from .alerts import match_listing, send_digest
 from .attributes import add_attribute, change_attribute, retire_attribute
+from .campaigns import attribute, attribute_order, end_campaign, keep_touch, start_campaign
 from .categories import add_category, change_category, delete_category, move_category, retire_category
 from .closing import withdraw_everything
+from .counters import count_inquiry, flush_counters, forget_counters, note
 from .grants import grant_listing
 from .imports import import_listings
 from .index import index_listing, rank_of, reindex_listings, rerank_listings
+from .inquiries import answer_inquiry, ask
 from .listings import (
     create_listing,
     drop_change,
@@ -27,55 +33,78 @@ from .reservations import (
     withdraw_reservation,
 )
 from .reviews import approve_batch, approve_listing, reject_listing, take_listing_down
+from .saved_searches import change_search, end_search, follow_firm, save_search
 from .standing import set_standing
 from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, set_threshold, ship_stock
 from .stock_counts import begin_count, book_count, cancel_count, enter_counts, import_counts
 from .stock_exports import export_goods
 from .stock_imports import import_stock
 from .synonyms import drop_synonyms, set_synonyms
-from .wants import close_want, post_want
+from .wants import close_want, expire_want, hide_want, post_want, renew_want
 
 __all__ = [
+    "Needs",
     "Wanted",
     "accept_reservation",
     "add_attribute",
     "add_category",
+    "answer_inquiry",
+    "approve_ad",
     "approve_batch",
     "approve_listing",
+    "ask",
     "ask_reservation",
+    "attribute",
+    "attribute_order",
     "begin_count",
+    "book_ad",
     "book_count",
     "cancel_count",
     "change_attribute",
     "change_category",
+    "change_search",
     "close_want",
+    "count_inquiry",
     "create_listing",
     "decline_reservation",
     "delete_category",
     "drop_change",
     "drop_synonyms",
+    "end_ad",
+    "end_campaign",
     "end_reservations_of",
+    "end_search",
     "enter_counts",
     "expire_listing",
     "expire_reservation",
+    "expire_want",
     "export_goods",
+    "flush_counters",
+    "follow_firm",
+    "forget_counters",
     "grant_listing",
+    "hide_want",
     "import_counts",
     "import_listings",
     "import_stock",
     "index_listing",
     "keep_media",
     "keep_movement_paper",
+    "keep_touch",
+    "match_listing",
     "move_category",
     "move_stock",
     "movement_paper",
+    "note",
     "post_want",
     "rank_of",
     "reindex_listings",
+    "reject_ad",
     "reject_listing",
     "release_reservation",
     "release_stock",
     "renew_listing",
+    "renew_want",
     "rerank_listings",
     "reserve_for_buyer",
     "reserve_stock",
@@ -83,10 +112,13 @@ __all__ = [
     "retire_category",
     "return_stock",
     "revise_listing",
+    "save_search",
+    "send_digest",
     "set_standing",
     "set_synonyms",
     "set_threshold",
     "ship_stock",
+    "start_campaign",
     "submit_listing",
     "take_listing_down",
     "tell_low_stock",

@@ -60,9 +60,12 @@ def listing_card(context, listing, own=None, given: str = "", result=None):
     actor = context["request"].actor
     mine = bool(actor.enterprise_id) and actor.enterprise_id == listing.seller_id
     place = place_of(listing.seller)
+    if not mine:  # what an answer shows is counted when it is out (C06)
+        shown = context["request"].__dict__.setdefault("shown", [])
+        shown.append(listing.pk)
     row = {
         "url": _address("catalog:offer", listing.no), "title": listing.title, "art": listing.drawing,
-        "photo": _media(listing.photos),
+        "photo": media_of(listing.photos),
         "firm": seller_name(listing.seller), "firm_url": _address("catalog:firm", listing.seller.handle),
         "record": _("Verified · %(place)s") % {"place": place} if listing.seller.badged else place,
         "spec": _spec(listing), "wants": _wants(listing.wants[:6], own, given),
@@ -86,7 +89,8 @@ def _address(name: str, argument: str) -> str:
     return f"{before}{argument}{after}"
 
 
-def _media(photos: list[dict]) -> str:
+def media_of(photos: list[dict]) -> str:
+    """The address of the first photo, small; empty without one."""
     return reverse("catalog:media", args=[photos[0]["key"], "thumb.webp"]) if photos else ""
 
 
@@ -119,6 +123,18 @@ def _lines(shape: str, lines):
 def _meets(want: str, given: frozenset[str]) -> bool:
     words = search_rules.token_set(want, 2)
     return bool(words) and words <= given
+
+
+@register.simple_tag
+def reach_of_rows(rows) -> dict:
+    """What the counters say of these own offers in thirty days, by id; one query for the page."""
+    return queries.figures_of([row.pk for row in rows])
+
+
+@register.filter
+def at(found: dict, key):
+    """The entry of a dict, nothing when there is none."""
+    return found.get(key)
 
 
 @register.filter

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.queries import former_names
 from kernel.clock import now
 from kernel.money import Money
 from kernel.workdays import SHANGHAI
@@ -26,7 +25,11 @@ def offer(request, no):
         "pictured": mine or (listing.state == "live" and listing.seller.state == "verified") or request.actor.can_staff(REVIEW_LISTING),
         **_figures(listing),
     }  # fmt: skip
-    return render(request, "catalog/offer.html", context)
+    if context["on_sale"] and not mine:
+        request.opened = [listing.pk]
+        context["conversation"] = queries.inquiry_about(request.actor, listing_id=listing.pk)
+    gone = listing.state in ("withdrawn", "expired") and not mine  # search engines forget it; people are shown what is like it
+    return render(request, "catalog/offer.html", context, status=410 if gone else 200)
 
 
 def _figures(listing) -> dict:
@@ -49,13 +52,3 @@ def _figures(listing) -> dict:
         "photos": listing.photos, "video": next((m for m in listing.media if m["kind"] == "video"), None),
         "papers": [m for m in listing.media if m["kind"] == "document"],
     }  # fmt: skip
-
-
-def firm(request, handle):
-    seller = queries.seller_page(handle)
-    page = queries.offered_by(seller.pk, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    context = {
-        "seller": seller, "standing": queries.standing_of(seller.pk), "former_names": former_names(seller), "page": page,
-        "own": queries.own_goods(request.actor), "nav": "market",
-    }  # fmt: skip
-    return render(request, "catalog/firm.html", context)

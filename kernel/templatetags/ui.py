@@ -1,5 +1,6 @@
 """Tags behind templates/ui: values in, markup out; the words stand in the templates so that one catalogue translates them."""
 
+import json
 import math
 import re
 from datetime import date, datetime
@@ -120,6 +121,13 @@ def own_words(text) -> SafeString | str:
 def browser(user_agent: str) -> str:
     """Chrome on Windows, for the list of one's own sessions."""
     return browser_in_words(user_agent)
+
+
+@register.filter
+def jsonld(data) -> SafeString:
+    """Structured data as a block that no browser runs: `<`, `>` and `&` are escaped, so that nothing in it can end the block."""
+    text = json.dumps(data, ensure_ascii=False, default=str).translate({ord(c): f"\\u{ord(c):04X}" for c in "<>&\u2028\u2029"})
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')
 
 
 # ---------- money ----------

@@ -18,10 +18,11 @@ from ..models import Notice
 
 
 @transaction.atomic
-def notify_person(user_id: int, *, msgid: str, params: dict, url: str, fact) -> Notice:
+def notify_person(user_id: int, *, msgid: str, params: dict, url: str, fact, mail: bool = True) -> Notice:
     """Put one notice about a fact into a person's inbox; asked again it answers the same one (P23).
 
     `msgid` is English with %(name)s placeholders, marked with gettext_noop; `url` is a path of this site. Raises ValueError for another.
+    Without `mail` it stays in the inbox.
     """
     if not url.startswith("/") or url.startswith(("//", "/\\")):
         raise ValueError(f"a notice leads to a path of this site, not to {url!r}")
@@ -29,7 +30,7 @@ def notify_person(user_id: int, *, msgid: str, params: dict, url: str, fact) -> 
     notice, made = Notice.objects.get_or_create(
         recipient_id=user_id, fact=fact, msgid=msgid, defaults={"params": params, "url": url, "created_at": now()}
     )
-    if made:
+    if made and mail:
         record(NoticeMade(notice_id=notice.pk), actor=TIMER, subject=notice, chains=[person_chain(user_id)])
     return notice
 

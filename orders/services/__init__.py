@@ -1,3 +1,4 @@
+from .campaigns import put_down_to_campaign
 from .frozen import run_clocks_on, stop_clocks_for
 from .funding import cancel_unpaid, fund_order
 from .grants import grant_order
@@ -21,6 +22,7 @@ __all__ = [
     "note_late_shipping",
     "note_tracking",
     "propose_order",
+    "put_down_to_campaign",
     "reject_refund",
     "request_refund",
     "run_clocks_on",

@@ -16,7 +16,7 @@ from accounts.permissions import (
     VIEW_LOG,
     Capability,
 )
-from catalog.permissions import ASK_RESERVATION, MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT
+from catalog.permissions import ASK_RESERVATION, ASK_SELLER, BOOK_AD, MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT, READ_INQUIRIES
 from disputes.permissions import OPEN_COMPLAINT, VIEW_COMPLAINTS
 from major_clients.permissions import APPLY
 from messaging.permissions import READ_FILES
@@ -144,6 +144,27 @@ EXPECTATIONS: dict[str, Url] = {
     # a person who acts for no enterprise posts requests too (decision 1)
     "catalog:want_new": url("member", POST_WANT, post=True, may=("seller", "individual", "staff")),
     "catalog:want_close": url("object", POST_WANT, party="seller", get=False, post=True, no="want.no"),
+    "catalog:want_renew": url("object", POST_WANT, party="seller", get=False, post=True, no="want.no"),
+    "catalog:want": url("public", no="want.no"),
+    "catalog:want_offer": url("member", ASK_SELLER, party="buyer", post=True, no="want.no"),
+    "catalog:ask": url("member", ASK_SELLER, party="seller", post=True, no="given.no"),
+    "catalog:contact": url("member", ASK_SELLER, party="seller", post=True, handle="buyer.handle"),
+    "catalog:inquiries": url("member", READ_INQUIRIES),
+    "catalog:inquiry": url("object", READ_INQUIRIES, party="both", post=True, no="inquiry.no"),
+    "catalog:alerts": PERSON,
+    "catalog:alert_new": url("person", post=True),
+    "catalog:alert": url("people", may=("seller",), pk="search.pk"),
+    "catalog:alert_change": url("people", get=False, post=True, may=("seller",), pk="search.pk"),
+    "catalog:alert_end": url("people", get=False, post=True, may=("seller",), pk="search.pk"),
+    "catalog:follow": url("person", get=False, post=True, handle="buyer.handle"),
+    "catalog:compare": PUBLIC,
+    "catalog:robots": PUBLIC,
+    "catalog:sitemap": PUBLIC,
+    "catalog:sitemap_part": url("public", what="sitemap.kind", part="sitemap.part"),
+    "catalog:ad": url("public", status=(302,), no="ad.no"),
+    "catalog:ads": url("member", BOOK_AD, post=True),
+    "catalog:ad_end": url("object", BOOK_AD, party="seller", get=False, post=True, no="ad.no"),
+    "catalog:reach": url("object", MANAGE_PRODUCTS, party="seller", no="live.no"),
     "catalog:my_listings": url("member", MANAGE_PRODUCTS),
     "catalog:listing_new": url("member", MANAGE_PRODUCTS, post=True),
     "catalog:listing_edit": url("object", MANAGE_PRODUCTS, party="seller", post=True, no="draft.no"),

@@ -148,6 +148,7 @@ def _goods(scene: Scene) -> None:
     revise_listing(rows.changed.no, actor=actor, terms=terms, category="PAP", request_key=worlds.key())
     move_stock(rows.live.no, actor=actor, kind="in", quantity=5, reason=private("盘盈"), document_no=CANARY, request_key=worlds.key())
     _stock(scene)
+    _reach(rows)
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
 
 
@@ -182,6 +183,26 @@ def _stock(scene: Scene) -> None:
     move_stock(other.no, actor=actor, kind="in", quantity=Decimal(1), **paper)
     rows.job = export_goods("catalog.stock_export", actor=actor, excel=False, request_key=worlds.key())
     rows.file_suffix = "csv"
+
+
+def _reach(rows: SimpleNamespace) -> None:
+    """The seller is VIP and advertises, has saved a search and answers an inquiry of the buyer."""
+    from accounts.services import grant_privilege
+    from catalog.services import approve_ad, ask, book_ad, save_search
+    from kernel.timer import COMMAND
+
+    actor = worlds.member_actor(rows.seller)
+    grant_privilege(rows.seller.pk, actor=COMMAND, reason="场景", request_key=worlds.key())
+    today = now().date()
+    days = {"starts_on": today + timedelta(days=1), "ends_on": today + timedelta(days=9)}
+    rows.ad = book_ad(actor=actor, listing_no=rows.live.no, place="home", words_zh="现货", request_key=worlds.key(), **days)
+    rows.ad = approve_ad(rows.ad.no, actor=worlds.staff_actor("catalog.review_ad"), request_key=worlds.key())
+    rows.search = save_search(
+        private("搜索"), actor=actor, q="木浆", categories=["PAP"], filters={}, query="q=x", weekly=False, by_mail=True,
+        request_key=worlds.key(),
+    )  # fmt: skip
+    rows.inquiry = ask(actor=worlds.member_actor(rows.buyer), listing_no=rows.live.no, body=private("有货吗"), request_key=worlds.key())
+    rows.sitemap = SimpleNamespace(kind="pages", part=0)
 
 
 def _orders(scene: Scene) -> None:

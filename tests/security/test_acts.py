@@ -54,6 +54,19 @@ class Act:
 ACTS = {
     "catalog:want_new": Act({"title": "求购木浆", "category": "PAP", "quantity": "5", "unit": "t"}, {"quantity": "6"}),
     "catalog:want_close": Act({}),
+    "catalog:want_renew": Act({}),
+    "catalog:want_offer": Act({"body": "我们有五吨现货。", "offered_no": "{rows.given.no}"}, {"body": "另有十吨。"}),
+    "catalog:ask": Act({"body": "含税吗？"}, {"body": "不含税呢？"}),
+    "catalog:contact": Act({"body": "请寄目录。"}, {"body": "请寄样品。"}),
+    "catalog:inquiry": Act({"body": "有货，今天可发。"}, {"body": "明天可发。"}),
+    "catalog:alert_new": Act({"name": "木浆", "query": "q=木浆&c=PAP", "by_mail": "on"}, {"name": "纸浆"}),
+    "catalog:alert_change": Act({"weekly": "on"}, {"paused": "on"}),
+    "catalog:alert_end": Act({}),
+    "catalog:follow": Act({}),
+    "catalog:ads": Act(
+        {"listing_no": "{rows.live.no}", "place": "market", "starts_on": "{soon}", "ends_on": "{soon}"}, {"words_zh": "另一行"}
+    ),
+    "catalog:ad_end": Act({}),
     "catalog:listing_new": Act(LISTING, {"title_zh": "瓦楞原纸 110g"}),
     "catalog:listing_edit": Act({**LISTING, "title_zh": "改过的标题"}, {"title_zh": "又改过的标题"}),
     "catalog:listing_submit": Act({}),
@@ -171,8 +184,16 @@ def filled(world, act: Act, **more) -> dict:
     from accounts.rules import PROVINCES
 
     shipped = localtime(world.rows.consignment.shipped_at).strftime("%Y-%m-%dT%H:%M")
+    soon = (localtime(world.rows.consignment.shipped_at) + timedelta(days=2)).strftime("%Y-%m-%d")
     tomorrow = (localtime(now()) + timedelta(days=1)).strftime("%Y-%m-%d")
-    places = {"tomorrow": tomorrow, "rows": world.rows, "shipped": shipped, "uscc": uscc(7_654_321), "province": next(iter(PROVINCES))}
+    places = {
+        "tomorrow": tomorrow,
+        "soon": soon,
+        "rows": world.rows,
+        "shipped": shipped,
+        "uscc": uscc(7_654_321),
+        "province": next(iter(PROVINCES)),
+    }
     asked = {**act.data, **more}
     values = {k.format(**places): v.format(**places) if isinstance(v, str) else v for k, v in asked.items()}
     if "topic" in values:

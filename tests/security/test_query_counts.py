@@ -15,10 +15,23 @@ pytestmark = pytest.mark.django_db
 
 MOST = 15
 LISTS = [
-    "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock", "catalog:listing_import",
+    "catalog:ads",
+    "catalog:alerts",
+    "catalog:inquiries",
+    "catalog:listing_import",
+    "catalog:market",
+    "catalog:my_listings",
+    "catalog:own_reservations",
+    "catalog:reservations",
+    "catalog:stock",
+    "catalog:stock_counts",
     "catalog:stock_import",
-    "catalog:stock_counts", "catalog:reservations", "catalog:own_reservations", "kernel:jobs",
-    "orders:list", "orders:export",
+    "catalog:wanted",
+    "dashboard",
+    "home",
+    "kernel:jobs",
+    "orders:export",
+    "orders:list",
     "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
 ]  # fmt: skip
 MORE = 12  # each row that asked for itself would show
