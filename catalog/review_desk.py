@@ -55,7 +55,7 @@ class Reviewed:
 
 @admin.register(Listing)
 class ListingAdmin(Reviewed, ReadOnly, SimpleHistoryAdmin):
-    list_display = ["no", "title", "seller", "category", "what", "shown_state", "due", "waiting_since", "bundle"]
+    list_display = ["no", "title", "what", "due", "seller", "category", "shown_state", "waiting_since", "bundle"]
     list_filter = [Stage, Sort]
     list_select_related = ["seller", "category"]
     ordering = ["submitted_at", "id"]  # the order of the clocks
