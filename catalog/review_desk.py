@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
-from kernel.admin import ChoiceFilter, ReadOnly
+from kernel.desks import ChoiceFilter, ReadOnly
 from kernel.refusals import Refusal
 from kernel.templatetags.ui import clock, when
 
