@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from kernel.admin import ReadOnly
+from kernel.desks import ReadOnly
 from kernel.refusals import Refusal
 
 from . import queries, services

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.queries import in_green_order
-from kernel.admin import ChoiceFilter, ReadOnly
+from kernel.desks import ChoiceFilter, ReadOnly
 from kernel.refusals import Refusal
 from kernel.templatetags.ui import clock, when
 
@@ -56,7 +56,7 @@ class Reviewed:
 
 @admin.register(Listing)
 class ListingAdmin(Reviewed, ReadOnly, SimpleHistoryAdmin):
-    list_display = ["no", "title", "seller", "category", "what", "shown_state", "due", "waiting_since", "bundle"]
+    list_display = ["no", "title", "what", "due", "seller", "category", "shown_state", "waiting_since", "bundle"]
     list_filter = [Stage, Sort]
     list_select_related = ["seller", "category"]
     sortable_by = []

@@ -206,7 +206,7 @@ class ListingForm(RowsMixin, KeyedForm):
 
     @property
     def attribute_fields(self):
-        return [self[f"a_{a.code}"] for a in self.schema]
+        return [(self[f"a_{a.code}"], a.required) for a in self.schema]
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -71,6 +71,8 @@ def in_words(name: str, terms: rules.Terms, fields=()) -> str:
         return f"{terms.price.decimal:,.{terms.price.exponent}f} {terms.price.currency} / {UNIT_NAMES.get(terms.unit, terms.unit)}"
     if name in _WORDS:
         return _WORDS[name](value, terms, fields)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):

@@ -124,7 +124,7 @@ def submit_listing(no: str, *, actor, request_key: str) -> Listing:
         if revision is None:
             raise Refusal("nothing_to_review", _("Nothing has changed since this was approved, so there is nothing to review. Renew it."))
         check_terms(revision.said, revision.category, complete=True)
-        submit_revision(listing, revision, actor)
+        submit_revision(listing, revision, actor=actor)
     else:
         check_terms(terms_of(listing), listing.category, complete=True)
         _hand_in(listing, actor)
@@ -175,7 +175,7 @@ def drop_change(no: str, *, actor, request_key: str) -> Listing:
     revision = open_revision(listing)
     if revision is None:
         raise Refusal("nothing_proposed", _("There is no change of this listing that could be given up."))
-    drop_revision(listing, revision, actor)
+    drop_revision(listing, revision, actor=actor)
     claim.done(listing.pk)
     return listing
 

@@ -52,11 +52,11 @@ def change_published(listing: Listing, terms: rules.Terms, category: Category, *
     rest = changed - rules.QUICK if hand_in else changed
     if not rest and not moved:
         if revision:
-            drop_revision(listing, revision, actor)
+            drop_revision(listing, revision, actor=actor)
         return
     revision = _propose(listing, revision, terms, category, told(rest, before, terms), actor)
     if hand_in:
-        submit_revision(listing, revision, actor)
+        submit_revision(listing, revision, actor=actor)
     elif revision.state == "in_review":
         take_back_revision(listing, revision)
 
@@ -98,7 +98,7 @@ def _propose(listing: Listing, revision: Revision | None, terms, category: Categ
     return revision
 
 
-def submit_revision(listing: Listing, revision: Revision, actor) -> None:
+def submit_revision(listing: Listing, revision: Revision, *, actor) -> None:
     """Hand a revision in; one that waits already keeps its place and its clock."""
     if revision.state == "in_review":
         return
@@ -115,7 +115,7 @@ def _wait(listing: Listing, waiting: bool) -> None:
     Listing.objects.filter(pk=listing.pk).update(waiting=waiting, **changes)
 
 
-def drop_revision(listing: Listing, revision: Revision, actor) -> None:
+def drop_revision(listing: Listing, revision: Revision, *, actor) -> None:
     """Give a proposed change up; the version on sale stays."""
     if revision.state == "in_review":
         cancel_deadlines(listing, rules.REVIEW.code)
