@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 MOST = 15
 LISTS = [
-    "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock", "catalog:listing_import", "catalog:stock_import",
+    "home", "dashboard", "catalog:market", "catalog:wanted", "catalog:my_listings", "catalog:stock",
+    "catalog:listing_import", "catalog:stock_import",
     "catalog:stock_counts", "catalog:reservations", "catalog:own_reservations", "kernel:jobs",
     "orders:list", "orders:export",
     "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
