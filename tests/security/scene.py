@@ -173,7 +173,8 @@ def _stock(scene: Scene) -> None:
         other.no, actor=asking, quantity=Decimal(5), until=until, note=private("请留"), request_key=worlds.key()
     )  # fmt: skip
     rows.kept = reserve_for_buyer(
-        rows.live.no, actor=actor, buyer=rows.buyer.handle, quantity=Decimal(5), until=until, note=private("留货"), request_key=worlds.key()
+        worlds.live_listing(rows.seller, stock=50).no,
+        actor=actor, buyer=rows.buyer.handle, quantity=Decimal(5), until=until, note=private("留货"), request_key=worlds.key()
     )  # fmt: skip
     rows.count = begin_count(actor=actor, title=private("盘点"), everything=True, request_key=worlds.key())
     counted, rows.count_line = rows.count.lines.order_by("pk")[:2]
