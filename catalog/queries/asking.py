@@ -37,6 +37,7 @@ class Search:
     have: Sequence[str] = ()
     guaranteed: bool = False
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)  # code of an attribute: values, any of which will do
+    fields: Sequence[Field] = ()  # the attributes by which the chosen category is filtered
     own_categories: Sequence[str] = ()  # of all goods the visitor has on sale: they lift, they do not filter
     sort: str = "best"
 
@@ -67,9 +68,9 @@ class TokenQuery(SearchQuery):
         return "%s::tsquery", [self.source_expressions[-1].value]
 
 
-def facet_attributes(category: str) -> list[Field]:
+def facet_attributes(category: str, tree: Tree) -> list[Field]:
     """The attributes by which a category's offers are filtered; none for a code that no category has."""
-    return fresh(f"facets:{category}", lambda: _facets_of(category)) if category in market_tree().by_code else []
+    return fresh(f"facets:{category}", lambda: _facets_of(category)) if category in tree.by_code else []
 
 
 def _facets_of(code: str) -> list[Field]:
@@ -267,8 +268,7 @@ class Asking:
 
     @cached_property
     def facet_codes(self) -> list[str]:
-        chosen = list(self.search.categories)
-        return [attribute.code for attribute in facet_attributes(chosen[0])] if len(chosen) == 1 else []
+        return [attribute.code for attribute in self.search.fields]
 
     def mine(self, rows: Sequence[Light]) -> int:
         own = set(self.search.own_categories)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.utils.translation import get_language
 
+from ..models import UNIT_NAMES
 from ..search_rules import token_set
 from .listings import own_tradable_listings
 
@@ -31,6 +32,9 @@ class OwnRow(NamedTuple):
     path: list[str]  # codes of its categories from the top down
     on_hand: Decimal
     reserved: Decimal
+
+    def get_unit_display(self) -> str:
+        return str(UNIT_NAMES.get(self.unit, self.unit))
 
     @property
     def code(self) -> str:

@@ -10,19 +10,19 @@ from ..models.listings import CURRENCIES
 PLACES, VALUES = 8, 12
 
 
-def asked_for(categories) -> list:
+def asked_for(categories, tree: queries.Tree) -> list:
     """The attributes that are filters while one category is chosen."""
-    return queries.facet_attributes(categories[0]) if len(categories) == 1 else []
+    return queries.facet_attributes(categories[0], tree) if len(categories) == 1 else []
 
 
-def attributes(asked: QueryDict, categories) -> dict[str, list[str]]:
+def attributes(asked: QueryDict, fields) -> dict[str, list[str]]:
     """The chosen values of attributes by code."""
-    codes = [attribute.code for attribute in asked_for(categories)]
+    codes = [attribute.code for attribute in fields]
     chosen = {code: [v[:60] for v in asked.getlist(f"a.{code}") if v.isprintable()][:VALUES] for code in codes}
     return {code: values for code, values in chosen.items() if values}
 
 
-def groups(asked: QueryDict, tree: queries.Tree, counts: dict, own, result) -> list[dict]:
+def groups(asked: QueryDict, tree: queries.Tree, counts: dict, own, result, fields) -> list[dict]:
     """The filters as a form shows them; where nothing is counted, the values of this page's rows are offered."""
     rows = result.page.rows
 
@@ -42,7 +42,7 @@ def groups(asked: QueryDict, tree: queries.Tree, counts: dict, own, result) -> l
         {"title": _("Wants what you have"), "name": "have", "options": have},
         {"title": _("Guarantee"), "name": "g", "options": _switch(asked, counts, "g", "guaranteed", _("Guaranteed sellers only"))},
         {"title": _("Category"), "name": "c", "options": _categories(asked, tree, counts.get("category"))},
-        *_attributes(asked, counts, options),
+        *_attributes(asked, counts, options, fields),
         {"title": _("Delivery"), "name": "ready", "options": _switch(asked, counts, "ready", "ready", _("Ready to ship"))},
         {"title": _("Ships from"), "name": "place", "options": options("place", "place", [(p, p) for p in places])},
         {"title": _("Currency"), "name": "cur", "single": True, "options": options("cur", "currency", currencies)},
@@ -82,9 +82,9 @@ def _switch(asked: QueryDict, counts: dict, parameter: str, name: str, label: st
     return [{"value": "1", "label": label, "count": counts[name][True] if name in counts else None, "on": bool(asked.get(parameter))}]
 
 
-def _attributes(asked: QueryDict, counts: dict, options) -> list[dict]:
+def _attributes(asked: QueryDict, counts: dict, options, fields) -> list[dict]:
     found = []
-    for attribute in asked_for(asked.getlist("c")):
+    for attribute in fields:
         name = f"a.{attribute.code}"
         values = [v for v in dict.fromkeys([*asked.getlist(name), *_most(counts, name, ())]) if v.isprintable()][:VALUES]
         found.append({"title": attribute.label, "name": name, "options": options(name, name, [(v, said(attribute, v)) for v in values])})

@@ -41,14 +41,15 @@ def category(request, slug):
 
 def _page(request, asked: QueryDict, tree: queries.Tree, only=None):
     own = queries.own_goods(request.actor)
-    search = _search(asked, own)
+    fields = facets.asked_for(asked.getlist("c")[:13], tree)
+    search = _search(asked, own, fields)
     result = queries.market_page(search, tree, after=asked.get("after", ""), before=asked.get("before", ""))
-    applied = _applied(asked, own, tree)
+    applied = _applied(asked, own, tree, fields)
     counts = result.facets or ({"category": queries.subtree_counts(tree)} if not search.q and not applied else {})
     context = {
         "q": search.q, "give": asked.get("give", ""), "give_options": [(row.no, row.title) for row in own.listings],
         "result": result, "listings": result.page.rows, "only": only, "own": own.only(asked.get("give", "")), "given": search.give,
-        "facets": facets.groups(asked, tree, counts, own, result), "price_range": facets.price_range(asked, search),
+        "facets": facets.groups(asked, tree, counts, own, result, fields), "price_range": facets.price_range(asked, search),
         "hidden": [(name, asked[name]) for name in ("q", "give", "sort") if asked.get(name)],
         "applied": applied, "clear_url": _url(asked, *_FILTERS, *(name for name in asked if name.startswith("a."))),
         "sorts": _sorts(asked, search.sort),
@@ -59,7 +60,7 @@ def _page(request, asked: QueryDict, tree: queries.Tree, only=None):
     return render(request, "catalog/market.html", context)
 
 
-def _search(asked: QueryDict, own) -> queries.Search:
+def _search(asked: QueryDict, own, fields) -> queries.Search:
     sort = asked.get("sort") if asked.get("sort") in SORTS else "best"
     low, high = _decimal(asked.get("min")), _decimal(asked.get("max"))
     currency = asked.get("cur", "") if asked.get("cur") in EXPONENTS else ""
@@ -73,7 +74,8 @@ def _search(asked: QueryDict, own) -> queries.Search:
         q=q, give="" if give in by_no else give, categories=categories, ready=bool(asked.get("ready")), guaranteed=bool(asked.get("g")),
         places=[p for p in asked.getlist("place") if p.isprintable()][:PLACES], currency=currency,
         price_min=_minor(low, currency), price_max=_minor(high, currency),
-        have=[by_no[no] for no in asked.getlist("have") if no in by_no], attributes=facets.attributes(asked, categories),
+        have=[by_no[no] for no in asked.getlist("have") if no in by_no], attributes=facets.attributes(asked, fields),
+        fields=fields,
         own_categories=own.only(give).categories, sort=sort,
     )  # fmt: skip
 
@@ -115,7 +117,7 @@ def _url(asked: QueryDict, *without: str, **values: str) -> str:
     return reverse("catalog:market") + (f"?{text}" if text else "")
 
 
-def _applied(asked: QueryDict, own, tree: queries.Tree) -> list[dict]:
+def _applied(asked: QueryDict, own, tree: queries.Tree, fields) -> list[dict]:
     chips = []
     titles, known = {row.no: row.title for row in own.listings}, tree.by_code
     labels = {
@@ -124,7 +126,7 @@ def _applied(asked: QueryDict, own, tree: queries.Tree) -> list[dict]:
         "have": lambda v: _("Wants %(goods)s") % {"goods": titles[v]} if v in titles else "",
         "min": lambda v: _("From %(price)s") % {"price": v}, "max": lambda v: _("Up to %(price)s") % {"price": v},
     }  # fmt: skip
-    labels |= {f"a.{a.code}": lambda v, a=a: facets.said(a, v) for a in facets.asked_for(asked.getlist("c"))}
+    labels |= {f"a.{a.code}": lambda v, a=a: facets.said(a, v) for a in fields}
     for name, label_of in labels.items():
         for value in asked.getlist(name):
             if value and (label := label_of(value)):
@@ -150,6 +152,6 @@ def _easier(asked: QueryDict, result) -> dict | None:
         "place": _("Ships from"), "have": _("Wants what you have"),
         "currency": _("Currency"), "price": pgettext("sort", "Price"),
     }  # fmt: skip
-    titles |= {f"a.{attribute.code}": attribute.label for attribute in facets.asked_for(asked.getlist("c"))}
+    titles |= {f"a.{attribute.code}": attribute.label for attribute in (result.asking.search.fields if result.asking else ())}
     text = ngettext("Without the filter “%(name)s” there is %(n)s offer.", "Without the filter “%(name)s” there are %(n)s offers.", n)
     return {"text": text % {"name": titles[name], "n": n}, "url": _url(asked, *_PARAMETER.get(name, (name,))), "name": titles[name]}

@@ -7,10 +7,12 @@ from kernel.models import Job
 from kernel.services import deliver_due
 
 HEADER = (
-    "sku", "category", "title_zh", "title_en", "spec_zh", "spec_en", "description_zh", "description_en", "price", "currency", "unit", "moq",
+    "sku", "category", "title_zh", "title_en", "spec_zh", "spec_en", "attributes",
+    "description_zh", "description_en", "price", "currency", "unit", "moq",
     "opening_stock", "lead_days", "place", "hs_code", "ready_to_ship", "wants", "want_categories",
 )  # fmt: skip
 GOOD = {
+    "attributes": "",
     "sku": "", "category": "PAP", "title_zh": "牛卡纸 150g", "title_en": "Kraft liner 150 gsm", "spec_zh": "克重：150 g；幅宽：1200 mm",
     "spec_en": "Grammage: 150 g; Width: 1200 mm", "description_zh": "纯木浆，卷筒包装，出厂附检验单。", "description_en": "",
     "price": "4280.50", "currency": "CNY", "unit": "t", "moq": "10", "opening_stock": "120", "lead_days": "7", "place": "佛山",

@@ -75,9 +75,9 @@ def test_a_listing_that_comes_back_from_a_revision_is_not_told_a_second_time():
     listing = live_listing(seller)
     deliver_due()
     changed = revise_listing(
-        listing.no, actor=member_actor(seller), terms=listing_terms(place="广州"), category="PAP", request_key=key()
+        listing.no, actor=member_actor(seller), terms=listing_terms(place="广州", title_zh="改过的货"), category="PAP", request_key=key()
     )  # fmt: skip
-    approve_listing(listing.no, actor=staff_actor("catalog.review_listing"), version=changed.version, request_key=key())
+    approve_listing(listing.no, actor=staff_actor("catalog.review_listing"), version=changed.latest_version, request_key=key())
     deliver_due()
 
     assert len(told(main_account(buyer))) == 1

@@ -22,10 +22,14 @@ def crowd():
         cursor.execute(
             "INSERT INTO catalog_listing (no, seller_id, category_id, title_zh, title_en, description_zh, description_en, spec, unit,"
             " price_minor, currency, moq, ready_to_ship, lead_days, place, hs_code, wants, want_categories, art, state, rejection_reason,"
-            " version, created_at, submitted_at, published_at)"
+            " version, created_at, submitted_at, published_at, sku, attributes, attribute_lines,"
+            " units, tiers, lead_tiers, packaging_zh, packaging_en,"
+            " origin, maker, incoterm, incoterm_place, fair_value, media, latest_version, waiting, reasons, takedown_reason, batch)"
             " SELECT 'X' || i, %s, %s, 'x', 'goods ' || md5(i::text), repeat('x', 500), '', '[]', 't', 1000 + i, 'CNY', 1, false, 7,"
             " 'x', '', '[]', CASE WHEN i %% 1200 = 0 THEN '{VEH}' WHEN i %% 3 = 0 THEN '{PAP,MET}' ELSE '{AGR}' END::varchar[], '', 'live',"
-            " '', 1, now(), now(), now() - i * interval '1 minute' FROM generate_series(1, %s) i",
+            " '', 1, now(), now(), now() - i * interval '1 minute', '', '{}', '[]', '[]', '[]', '[]', '', '', '', '', '', '', '{}', '[]', 1,"
+            " false,"
+            " '[]', '', '' FROM generate_series(1, %s) i",
             [listing.seller_id, listing.category_id, ROWS],
         )
         cursor.execute("INSERT INTO catalog_stock (listing_id, on_hand, reserved) SELECT id, 0, 0 FROM catalog_listing WHERE no LIKE 'X%'")

@@ -14,14 +14,14 @@ from catalog.forms import ListingForm
 from catalog.models import Category, Listing
 from catalog.permissions import LIST_GOODS
 from catalog.queries import listing_for_seller
-from catalog.services import export_goods, import_listings, submit_listing
+from catalog.services import create_listing, export_goods, import_listings, submit_listing
 from kernel.models import Deadline, Fact, Job, JobPart, JobRefusal
 from kernel.refusals import Denied
 from kernel.services import cancel_job, deliver_due, read_document, run_step
 from messaging.models import Notice
 from tests.catalog.refusing import refused
 from tests.catalog.sheets import GOOD, HEADER, done, goods, table, workbook
-from tests.worlds import key, live_listing, main_account, member_actor, sub_account, verified_enterprise
+from tests.worlds import key, listing_terms, live_listing, main_account, member_actor, sub_account, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +132,7 @@ def test_p34_the_sheet_of_refused_rows_is_neutralised_and_can_be_corrected_and_s
     header, row = sheet_of(job)
     assert row[0].startswith("'=cmd") and len(header) == len(HEADER) + 1
 
-    row[header.index(str(LISTING_COLUMNS[8].label))] = "12.50"
+    row[header.index(str(next(column.label for column in LISTING_COLUMNS if column.name == "price")))] = "12.50"
     again = sent(actor, table([row], header=header))
 
     assert (again.failed, Listing.objects.filter(price_minor=1250).get().sku) == (0, "=cmd|' /C calc'!A0")
@@ -183,8 +183,34 @@ def test_goods_on_sale_that_a_file_changes_go_the_way_of_the_form(actor):
     job = sent(actor, goods({"sku": "L-1"}))
 
     listing.refresh_from_db()
-    assert (job.counts["changed"], listing.state != "draft", listing.version) == (1, True, 2)
-    assert Fact.objects.filter(name="catalog.listing_changed", subject_id=str(listing.pk)).exists()
+    assert (job.counts["changed"], listing.state, listing.version, listing.title_zh == GOOD["title_zh"]) == (1, "live", 1, False)
+    waiting = listing.revisions.get(state="in_review")
+    assert waiting.said.title_zh == GOOD["title_zh"] and waiting.said.sku == "L-1"
+
+
+@pytest.mark.spec("H52")
+def test_attributes_may_be_named_by_code_or_word_and_are_checked_by_the_category(actor):
+    job = sent(
+        actor,
+        goods(
+            {"sku": "A", "category": "PAP-BRD-KRA", "attributes": "克重：150；form: 卷筒"},
+            {"sku": "B", "category": "PAP-BRD-KRA", "attributes": "grammage: much"},
+            {"sku": "C", "category": "PAP-BRD-KRA", "attributes": "taste: sweet"},
+        ),
+    )
+
+    assert (job.counts["created"], job.failed) == (1, 2)
+    assert Listing.objects.get().attributes["grammage"] in (150, "150")
+    assert Listing.objects.get().attributes["form"] == "reel"
+
+
+@pytest.mark.spec("H52")
+def test_an_article_number_is_given_once_among_the_goods_of_a_seller(actor):
+    sent(actor, goods({"sku": "A"}))
+
+    with refused("sku_taken") as refusal:
+        create_listing(listing_terms(sku="A"), actor=actor, category="PAP", request_key=key())
+    assert "sku" in refusal.value.params["fields"]
 
 
 def actor_enterprise(actor):

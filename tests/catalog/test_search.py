@@ -145,10 +145,13 @@ def test_search_and_lists_use_their_indexes(market):
         cursor.execute(
             "INSERT INTO catalog_listing (no, seller_id, category_id, title_zh, title_en, description_zh, description_en, spec, unit,"
             " price_minor, currency, moq, ready_to_ship, lead_days, place, hs_code, wants, want_categories, art, state, rejection_reason,"
-            " version, search, created_at, submitted_at, published_at)"
+            " version, search, created_at, submitted_at, published_at, sku, attributes, attribute_lines,"
+            " units, tiers, lead_tiers, packaging_zh,"
+            " packaging_en, origin, maker, incoterm, incoterm_place, fair_value, media, latest_version, waiting, reasons, takedown_reason, batch)"
             " SELECT 'X' || i, l.seller_id, l.category_id, 'x', 'goods ' || md5(i::text), '', '', '[]', 't', 1000 + i, 'CNY', 1, false, 7,"
             " 'x', '', '[]', '{}', '', 'live', '', 1, ('''w' || (i % 500) || ''':1A')::tsvector, now(), now(),"
-            " now() - i * interval '1 minute'"
+            " now() - i * interval '1 minute', '', '{}', '[]', '[]', '[]', '[]', '', '', '', '', '', '', '{}', '[]', 1,"
+            " false, '[]', '', ''"
             " FROM generate_series(1, 10000) i, (SELECT seller_id, category_id FROM catalog_listing LIMIT 1) l"
         )
         for gin in ("listing_words", "catalog_listing_title_trgm"):  # as a vacuum does: unsorted entries make an index look dear

@@ -4,9 +4,8 @@ import itertools
 
 import pytest
 
-from catalog.models import Category, Listing
-from catalog.queries import Search, asking, market, market_page, tree
-from catalog.services import index_listing
+from catalog.models import Category
+from catalog.queries import Search, asking, facet_attributes, market, market_page, tree
 from kernel.money import Money
 from tests.worlds import key, live_listing, main_account, staff_actor, verified_enterprise
 
@@ -23,7 +22,7 @@ def divided():
     """Paper divided into printing paper and board."""
     paper = Category.objects.get(code="PAP")
     values = {"vat_percent": 13, "parent": paper}
-    return [Category.objects.create(code=code, slug=code.lower(), name_zh=zh, name_en=en, **values)
+    return [Category.objects.create(code=code, slug=code.lower(), name_zh=zh, name_en=en, path=["PAP", code], **values)
             for code, zh, en in (("P01", "印刷纸", "Printing paper"), ("P02", "板纸", "Board"))]  # fmt: skip
 
 
@@ -50,18 +49,22 @@ def test_a_category_holds_all_below_it(client, reviewer, divided, words):
     assert "印刷纸" not in client.get("/market/", {"q": words}).text.split("<article")[0]
 
 
-def test_attributes_of_a_category_are_facets_once_it_has_some(client, reviewer, monkeypatch):
+@pytest.mark.spec("M40")
+def test_attributes_of_a_chosen_category_are_filters_with_counts_in_words(client, reviewer):
     seller = verified_enterprise()
-    light, heavy = (live_listing(seller, reviewer=reviewer, title_zh=f"纸 {n}") for n in ("甲", "乙"))
-    for listing, grammage in ((light, 70), (heavy, [150, 170])):
-        listing.attributes = {"grammage": grammage}
-        index_listing(listing)
-        listing.save()
-    monkeypatch.setattr(asking, "facet_attributes", lambda category: [("grammage", "克重")] if category == "PAP" else [])
+    for grammage, form in ((70, "reel"), (150, "reel"), (150, "sheet")):
+        live_listing(
+            seller, reviewer=reviewer, category="PAP-BRD-KRA", title_zh=f"箱板纸 {grammage}",
+            attributes={"grammage": str(grammage), "form": form},
+        )  # fmt: skip
+    fields = facet_attributes("PAP-BRD-KRA", tree.market_tree())
+    form = next(field for field in fields if field.code == "form")
 
-    assert titles(market_page(Search(q="纸", categories=["PAP"], attributes={"grammage": ["150"]}), size=5))[:1] in (["纸 乙"], [])
-    rows = Listing.objects.filter(search=asking.TokenQuery("'=a.grammage:150'"))
-    assert [row.pk for row in rows] == [heavy.pk]
+    result = market_page(Search(categories=["PAP-BRD-KRA"], attributes={"form": ["reel"]}, fields=fields))
+
+    assert len(result.page.rows) == 2 and result.facets["a.form"] == {"reel": 2, "sheet": 1}
+    page = client.get("/market/", {"c": "PAP-BRD-KRA", "a.form": "reel"}).text
+    assert page.count("<article") == 2 and form.words("sheet", "zh") in page
 
 
 @pytest.fixture
