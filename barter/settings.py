@@ -214,8 +214,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE], "script-src": [SELF], "style-src": [SELF], "img-src": [SELF, "data:"], "font-src": [SELF],
-        "media-src": [SELF],
-        "connect-src": [SELF], "form-action": [SELF], "base-uri": [NONE], "frame-ancestors": [NONE], "manifest-src": [SELF],
+        "media-src": [SELF], "connect-src": [SELF], "form-action": [SELF], "base-uri": [NONE], "frame-ancestors": [NONE], "manifest-src": [SELF],
     }
 }  # fmt: skip
 
@@ -242,7 +241,6 @@ CATALOG_CACHE_SECONDS = env.int("CATALOG_CACHE_SECONDS", 30)  # how long a proce
 COUNTERS_FLUSH_SECONDS = env.int("COUNTERS_FLUSH_SECONDS", 30)  # so much of what was counted a killed process may lose; 0: no writer
 GREEN_CHANNEL = env.json("GREEN_CHANNEL", default={})  # hours a VIP item stands earlier, by queue: accounts.rules.GREEN_CHANNEL (H59)
 MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

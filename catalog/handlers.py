@@ -178,8 +178,8 @@ def _tell_buyer(fact, msgid: str) -> None:
 # ---------- requests, alerts, inquiries, advertisements, campaigns ----------
 
 RAN_OUT = gettext_noop("Your request %(no)s has run out and is no longer shown. You can renew it on its page.")
-TAKEN_DOWN = gettext_noop("Your request %(no)s was taken down. The reason is on its page.")
-ASKED = gettext_noop("You have a new inquiry: %(no)s.")
+REQUEST_TAKEN_DOWN = gettext_noop("Your request %(no)s was taken down. The reason is on its page.")
+INQUIRED = gettext_noop("You have a new inquiry: %(no)s.")
 WRITTEN = gettext_noop("There is a new message on inquiry %(no)s.")
 AD_RUNS = gettext_noop("Your advertisement %(no)s is approved and runs on its days.")
 AD_BACK = gettext_noop("Your advertisement %(no)s was sent back. The reason is on the page of your advertisements.")
@@ -215,7 +215,7 @@ def send_weekly_summary(fact):
 @on(WantExpired, WantHidden)
 def tell_owner_of_request(fact):
     no, firm = fact.payload["no"], fact.payload["enterprise_id"]
-    msgid = RAN_OUT if fact.name == WantExpired.fact_name else TAKEN_DOWN
+    msgid = RAN_OUT if fact.name == WantExpired.fact_name else REQUEST_TAKEN_DOWN
     how = {"msgid": msgid, "params": {"no": no}, "url": reverse("catalog:want", args=[no]), "fact": fact}
     if firm:
         notify_enterprise(firm, box="trade", **how)
@@ -225,7 +225,7 @@ def tell_owner_of_request(fact):
 
 @on(InquiryMade)
 def tell_of_inquiry(fact):
-    _tell_inquiry(fact, fact.payload["owner_id"], ASKED)
+    _tell_inquiry(fact, fact.payload["owner_id"], INQUIRED)
     if fact.payload["listing_id"]:
         services.count_inquiry(fact.payload["listing_id"])
     services.attribute("inquiry", fact.payload["no"], user_id=fact.actor_user_id, enterprise_id=fact.payload["asker_id"])

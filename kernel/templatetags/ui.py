@@ -100,9 +100,6 @@ def navlink(context, name: str, label: str, icon_name: str = "", key: str = "", 
     )
 
 
-# ---------- words of others ----------
-
-
 @register.filter
 def local_name(firm) -> str:
     """The name of a company in the reader's language, where it has one."""

@@ -57,7 +57,8 @@ def propose_order(
     refuse_unseen(actor, listings.values())
     order = _write(mine, partner, listings, lines, top_up, note.strip(), delivery, actor)
     grant_own(OrderUserObjectPermission, order, actor=actor)
-    terms = rules.terms_hash({**inputs, "by": actor.user_id})  # of a proposal that does not exist before it may be sent
+    agreed = [{name: value for name, value in line.items() if name != "seen_version"} for line in inputs["lines"]]
+    terms = rules.terms_hash({**inputs, "lines": agreed, "by": actor.user_id})  # of a proposal that does not exist before it may be sent
     commit_to(order, actor=actor, verb=PROPOSE, terms=terms, asked_for=f"orders.proposal:{terms[:40]}")
     start_deadline("orders.answer", order, chains=order.chains)
     value = OrderProposed(order_id=order.pk, no=order.no, proposer_id=mine.pk, responder_id=partner.pk, terms_hash=order.terms_hash)

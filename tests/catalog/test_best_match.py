@@ -24,10 +24,12 @@ def crowd():
             " price_minor, currency, moq, ready_to_ship, lead_days, place, hs_code, wants, want_categories, art, state, rejection_reason,"
             " version, created_at, submitted_at, published_at, sku, attributes, attribute_lines,"
             " units, tiers, lead_tiers, packaging_zh, packaging_en,"
-            " origin, maker, incoterm, incoterm_place, fair_value, media, latest_version, waiting, reasons, takedown_reason, batch)"
+            " origin, maker, incoterm, incoterm_place, fair_value, media, latest_version, waiting, reasons,"
+            " takedown_reason, batch)"
             " SELECT 'X' || i, %s, %s, 'x', 'goods ' || md5(i::text), repeat('x', 500), '', '[]', 't', 1000 + i, 'CNY', 1, false, 7,"
             " 'x', '', '[]', CASE WHEN i %% 1200 = 0 THEN '{VEH}' WHEN i %% 3 = 0 THEN '{PAP,MET}' ELSE '{AGR}' END::varchar[], '', 'live',"
-            " '', 1, now(), now(), now() - i * interval '1 minute', '', '{}', '[]', '[]', '[]', '[]', '', '', '', '', '', '', '{}', '[]', 1,"
+            " '', 1, now(), now(), now() - i * interval '1 minute',"
+            " '', '{}', '[]', '[]', '[]', '[]', '', '', '', '', '', '', '{}', '[]', 1,"
             " false,"
             " '[]', '', '' FROM generate_series(1, %s) i",
             [listing.seller_id, listing.category_id, ROWS],

@@ -168,7 +168,7 @@ def test_an_offer_ends_after_its_time_is_announced_a_week_before_and_renewed_wit
         assert (listing.state, said.count()) == (state, notices)
 
     assert market_page(Search()).total == 0
-    assert client.get(reverse("catalog:offer", args=[listing.no])).status_code == 200
+    assert client.get(reverse("catalog:offer", args=[listing.no])).status_code == 410
     client.force_login(main_account(seller))
     assert client.post(reverse("catalog:listing_renew", args=[listing.no]), {"request_key": key()}).status_code == 302
     listing.refresh_from_db()

@@ -48,7 +48,7 @@ def lists_goods(client: Client, **changes) -> Listing:
     """Type a listing into its form and hand it in for review."""
     url = reverse("catalog:listing_new")
     typed = {
-        "request_key": hidden(client.get(url), "request_key"), "category": "PAP", "title_zh": "本白双胶纸 70g 卷筒",
+        "request_key": hidden(client.get(url, {"category": "PAP"}), "request_key"), "category": "PAP", "title_zh": "本白双胶纸 70g 卷筒",
         "title_en": "Offset paper 70 gsm reel",
         "spec_zh": "规格：70 g · 787 mm\n白度：92", "spec_en": "Size: 70 g · 787 mm\nBrightness: 92",
         "description_zh": "纯木浆，卷筒包装，出厂附检验单。", "description_en": "Woodfree offset paper in reels, with a mill test sheet.",

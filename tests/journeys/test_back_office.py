@@ -18,7 +18,7 @@ def first_page(*permissions):
 
 def test_a_reviewer_sees_how_many_companies_and_listings_wait_and_no_other_desk():
     listing = live_listing(verified_enterprise(person()))
-    type(listing).objects.filter(pk=listing.pk).update(state="in_review")
+    type(listing).objects.filter(pk=listing.pk).update(state="in_review", waiting=True)
     Enterprise.objects.filter(pk=verified_enterprise(person()).pk).update(state="submitted")
 
     page = first_page("accounts.review_enterprise", "accounts.view_enterprise", "catalog.review_listing")

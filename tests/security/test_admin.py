@@ -15,7 +15,13 @@ pytestmark = pytest.mark.django_db
 OURS = {model._meta.label: desk for model, desk in admin.site._registry.items() if model._meta.app_label in ROOMS}
 # Money, states and what was agreed are never typed over, by nobody; reference data and people's own records may be.
 EDITABLE = {"catalog.Category", "catalog.Attribute", "accounts.User", "accounts.Enterprise", "accounts.Membership", "kernel.CalendarDay"}
-EDITABLE |= {"accounts.Privilege", "catalog.Ad", "catalog.Campaign"}  # added by services, on pages of their own
+EDITABLE |= {
+    "accounts.Privilege",
+    "catalog.Ad",
+    "catalog.Campaign",
+    "catalog.SellerStanding",
+    "catalog.SynonymGroup",
+}  # added by services, on pages of their own
 KEPT = ("state", "minor", "balance", "currency", "hash", "verified_at", "is_superuser_only")
 
 

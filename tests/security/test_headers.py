@@ -10,6 +10,7 @@ pytestmark = pytest.mark.django_db
 CSP = {
     "default-src": ["'none'"], "script-src": ["'self'"], "style-src": ["'self'"], "img-src": ["'self'", "data:"], "font-src": ["'self'"],
     "connect-src": ["'self'"], "form-action": ["'self'"], "base-uri": ["'none'"], "frame-ancestors": ["'none'"], "manifest-src": ["'self'"],
+    "media-src": ["'self'"],
 }  # fmt: skip
 SANDBOX = {"sandbox": [], "default-src": ["'none'"]}
 FIXED = {
