@@ -70,18 +70,18 @@ class Figures:
 
 
 def figures_of(enterprise_id: int, currencies: Iterable[str] = (CREDIT, "CNY")) -> Figures:
-    """Balance, limit and what is held, in one query (two for an enterprise that has no wallet yet)."""
+    """Balance, limit and what is held, in one query."""
     sides = {f"{side}_{code}": Q(**{side: enterprise_id, "currency": code}) for side in ("payer", "payee") for code in currencies}
     open_holds = Hold.objects.filter(Q(payer=enterprise_id) | Q(payee=enterprise_id), state="held")
     sums = {name: Sum("amount_minor", filter=side) for name, side in sides.items()}
-    # The wallet's row carries the sums along, so that the page asks once.
     holds = open_holds.order_by().annotate(one=Value(1)).values("one").annotate(**sums)
     wallet = Account.objects.filter(holder=enterprise_chain(enterprise_id), purpose="wallet", currency=CREDIT)
-    row = wallet.annotate(**{name: Subquery(holds.values(name)[:1]) for name in sides}).first()
-    found = {name: getattr(row, name) for name in sides} if row else open_holds.aggregate(**sums)
-    paid, coming = ({code: Money(int(found[f"{side}_{code}"] or 0), code) for code in currencies} for side in ("payer", "payee"))
-    zero = Money.zero(CREDIT)
-    return Figures(row.balance if row else zero, row.limit if row else zero, paid, coming)
+    # The enterprise's row is always there and carries the figures along, so that a page asks once.
+    columns = {"balance": Subquery(wallet.values("balance_minor")[:1]), "floor": Subquery(wallet.values("floor_minor")[:1])}
+    columns |= {name: Subquery(holds.values(name)[:1]) for name in sides}
+    found = Enterprise.objects.filter(pk=enterprise_id).annotate(**columns).values(*columns).first() or {}
+    paid, coming = ({code: Money(int(found.get(f"{side}_{code}") or 0), code) for code in currencies} for side in ("payer", "payee"))
+    return Figures(Money(found.get("balance") or 0, CREDIT), Money(-(found.get("floor") or 0), CREDIT), paid, coming)
 
 
 def _wallet(enterprise_id: int, currency: str) -> Account | None:

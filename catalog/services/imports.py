@@ -127,7 +127,12 @@ def _change(job: Job, row: Row, listing: Listing | None, actor, schemas, *, chec
         return "changed"
     try:
         revise_listing(
-            listing.no, actor=actor, terms=terms, category=row.category, request_key=f"{job.no}-{row.number:07d}", hand_in=handing_in
+            listing.no,
+            actor=actor,
+            terms=terms,
+            category=row.category,
+            request_key=f"{job.no}-{row.number:07d}",
+            hand_in=handing_in or None,
         )
     except Refusal as refusal:
         row.refuse("", refusal)

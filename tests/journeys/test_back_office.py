@@ -25,7 +25,7 @@ def test_a_reviewer_sees_how_many_companies_and_listings_wait_and_no_other_desk(
 
     assert {(row["url"], row["n"]) for row in page.context["queues"]} == {
         (reverse("admin:accounts_enterprise_changelist"), 1),
-        (reverse("admin:catalog_listing_changelist") + "?state__exact=in_review", 1),
+        (reverse("admin:catalog_listing_changelist") + "?stage=waiting", 1),
     }
 
 
