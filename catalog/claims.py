@@ -10,9 +10,11 @@ from kernel.fields import BLANKS, TWINS
 
 # Advertising Law art. 9 (3): 国家级, 最高级, 最佳 and their like; art. 4 and 28: what cannot be true. The reviewer has the last word.
 SUPERLATIVES = [
-    "国家级", "世界级", "宇宙级", "最高级", "最佳", "最好", "最优", "最便宜", "最低价", "最先进", "最大规模", "最新技术", "最强", "最畅销", "最具",
+    "国家级", "世界级", "宇宙级", "最高级", "最佳", "最好", "最优", "最便宜", "最低价", "最先进", "最大规模", "最新技术",
+    "最强", "最畅销", "最具",
     "顶级", "极品", "极致", "冠军品质", "独一无二", "绝无仅有", "史无前例", "前无古人", "举世无双", "无与伦比", "首屈一指",
-    "全网首发", "全网最", "销量冠军", "唯一指定", "国家领导人", "国家机关专供", "特供", "万能", "百分之百有效", "100%有效", "永久有效", "包治", "特效",
+    "全网首发", "全网最", "销量冠军", "唯一指定", "国家领导人", "国家机关专供", "特供", "万能",
+    "百分之百有效", "100%有效", "永久有效", "包治", "特效",
     "best in the world", "world's best", "world best", "number one", "no. 1", "no.1", "#1 in", "the cheapest", "the lowest price",
     "unbeatable", "cure-all", "world-leading", "second to none",
 ]  # fmt: skip
@@ -32,7 +34,9 @@ CONTACT = [
     re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII),
     re.compile(r"(?:https?:|www\.)\S+", re.ASCII),
     re.compile(r"(?<![\w.-])(?:[a-z0-9-]{2,}\.)+(?:com|cn|net|org|top|xyz|shop|vip|io|cc|me|info|biz)(?![\w-])", re.ASCII),
-    re.compile(r"(?:微信|weixin|wechat|加v|扣扣|qq|whatsapp|telegram|钉钉群|飞书群|抖音号)\s*(?:号|id|群)?\s*[:：]?\s*[a-z0-9_-]{5,}", re.I),
+    re.compile(
+        r"(?:微信|weixin|wechat|加v|扣扣|qq|whatsapp|telegram|钉钉群|飞书群|抖音号)\s*(?:号|id|群)?\s*[:：]?\s*[a-z0-9_-]{5,}", re.I
+    ),
 ]
 
 

@@ -37,7 +37,9 @@ def versions(enterprise_id: int):
 
 @export_part("listing_files")
 def files(enterprise_id: int):
-    rows = MediaFile.objects.filter(media__enterprise_id=enterprise_id, role__in=("large", "part", "whole")).select_related("media", "document")
+    rows = MediaFile.objects.filter(media__enterprise_id=enterprise_id, role__in=("large", "part", "whole")).select_related(
+        "media", "document"
+    )
     for row in rows.order_by("media_id", "number").iterator(chunk_size=200):
         yield {"name": row.media.file_name, "kind": row.media.kind, "piece": row.number, "file": row.document}
 

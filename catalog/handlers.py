@@ -15,7 +15,9 @@ from .rules import EXPIRY, REMINDER, REVIEW
 APPROVED = gettext_noop("Your listing %(no)s has been approved and is on sale.")
 REJECTED = gettext_noop("Your listing %(no)s was sent back. The reason is on its page.")
 CHANGE_APPROVED = gettext_noop("The change of your listing %(no)s has been approved and is what buyers see.")
-CHANGE_REJECTED = gettext_noop("The change of your listing %(no)s was sent back; the approved version stays on sale. The reason is on its page.")
+CHANGE_REJECTED = gettext_noop(
+    "The change of your listing %(no)s was sent back; the approved version stays on sale. The reason is on its page."
+)
 ENDS = gettext_noop("Your listing %(no)s ends in a week. Renew it with one click if it still holds.")
 ENDED = gettext_noop("Your listing %(no)s has ended and is no longer shown. Renew it with one click if it still holds.")
 TAKEN_DOWN = gettext_noop("Your listing %(no)s was taken off sale by the platform. The reason is on its page.")

@@ -82,7 +82,11 @@ def _blank(video: bytearray, start: int, end: int, depth: int = 0) -> None:
     """Turn boxes that hold personal data into free space of the same size, so that nothing else moves."""
     for kind, begin, stop in list(_boxes(video, start, end)):
         if kind in PERSONAL:
-            head = 16 if int.from_bytes(video[begin - 8 : begin - 4]) != stop - begin + 8 and bytes(video[begin - 12 : begin - 8]) == kind else 8
+            head = (
+                16
+                if int.from_bytes(video[begin - 8 : begin - 4]) != stop - begin + 8 and bytes(video[begin - 12 : begin - 8]) == kind
+                else 8
+            )
             video[begin - head + 4 : begin - head + 8] = b"free"
             video[begin:stop] = bytes(stop - begin)
         elif kind in CONTAINERS and depth < 6:

@@ -141,7 +141,8 @@ class ListingAdmin(Reviewed, ReadOnly, SimpleHistoryAdmin):
             "form": form, "down": down, "opts": self.opts, "keys": [new_key() for _n in range(3)], "problems": problems,
             "version": revision.version if revision else listing.version, "media": terms.media,
             "old_keys": [item["key"] for item in listing.media] if revision else [], "history": queries.versions_of(listing),
-            "warning": rules.value_warning(terms, settings.FAIR_VALUE_PERCENT), "reasons": revision.reasons if revision else listing.reasons,
+            "warning": rules.value_warning(terms, settings.FAIR_VALUE_PERCENT),
+            "reasons": revision.reasons if revision else listing.reasons,
         }  # fmt: skip
         return TemplateResponse(request, "catalog/admin/listing_review.html", context, status=status)
 

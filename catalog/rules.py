@@ -33,7 +33,8 @@ from .terms import (
 
 __all__ = [
     "COLUMNS", "EXPIRY", "FAIR_METHODS", "INCOTERMS", "MAX_LEAD_TIERS", "MAX_TIERS", "MAX_UNITS", "QUICK", "REMINDER", "REVIEW",
-    "Completeness", "Terms", "banned_claims", "claims_of", "claims_told", "completeness", "contacts", "differences", "faults", "fit_percent",
+    "Completeness", "Terms", "banned_claims", "claims_of", "claims_told", "completeness", "contacts", "differences", "faults",
+    "fit_percent",
     "gaps", "inputs", "lead_days", "price_stands", "query", "restored", "text_gaps", "texts_of", "tokens", "unit_factor", "unit_price",
     "value_warning", "vector",
 ]  # fmt: skip
@@ -44,9 +45,7 @@ REVIEW = policy(
     consequence=_("The listing moves to the top of the queue and the reviewers are alerted."),
     working_days=1,
 )
-EXPIRY = policy(
-    "catalog.expiry", label=_("Listing on sale"), consequence=_("The offer ends until its seller renews it."), hours=180 * 24
-)
+EXPIRY = policy("catalog.expiry", label=_("Listing on sale"), consequence=_("The offer ends until its seller renews it."), hours=180 * 24)
 REMINDER = policy(
     "catalog.expiry_reminder",
     label=_("Reminder that a listing ends"),

@@ -1,4 +1,4 @@
-"""What goods of a category are described by: typed attributes, inherited down the tree. Values on values; rows become `Field`s in queries."""
+"""What goods of a category are described by: typed attributes, inherited down the tree. Rows become `Field`s in queries."""
 
 import re
 import unicodedata
@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 KINDS = {
     "number": pgettext_lazy("attribute", "number"), "text": pgettext_lazy("attribute", "text"),
@@ -124,9 +123,7 @@ def missing(schema: Iterable[Field], values: Mapping[str, object]) -> dict[str, 
 
 def lines(schema: Iterable[Field], values: Mapping[str, object]) -> list[dict]:
     """Values as specification lines in both languages, in the order of the schema."""
-    return [
-        {"zh": [a.zh, a.words(values[a.code], "zh")], "en": [a.en, a.words(values[a.code], "en")]} for a in schema if a.code in values
-    ]
+    return [{"zh": [a.zh, a.words(values[a.code], "zh")], "en": [a.en, a.words(values[a.code], "en")]} for a in schema if a.code in values]
 
 
 def read_choices(text: str) -> tuple[tuple[str, str, str], ...]:

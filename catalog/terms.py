@@ -13,25 +13,29 @@ from kernel.money import MAX_MINOR, Money
 READY_DAYS = 7  # goods that are ready to ship leave within so many days
 MAX_TIERS, MAX_LEAD_TIERS, MAX_UNITS = 5, 4, 2
 NUMBERS = ("moq", "tolerance", "vat_percent")
-# What a seller may change of goods on sale without a new review: numbers that no text depends on (ADR 0010).
+# What a seller may change of goods on sale without a new review: numbers that no text depends on (ADR 0011).
 QUICK = frozenset({"price_minor", "tiers", "moq", "lead_days", "lead_tiers", "price_until", "tolerance"})
 
 INCOTERMS = {
-    "EXW": _("EXW ex works"), "FCA": _("FCA free carrier"), "CPT": _("CPT carriage paid to"), "CIP": _("CIP carriage and insurance paid to"),
+    "EXW": _("EXW ex works"), "FCA": _("FCA free carrier"), "CPT": _("CPT carriage paid to"),
+    "CIP": _("CIP carriage and insurance paid to"),
     "DAP": _("DAP delivered at place"), "DPU": _("DPU delivered at place unloaded"), "DDP": _("DDP delivered duty paid"),
     "FAS": _("FAS free alongside ship"), "FOB": _("FOB free on board"), "CFR": _("CFR cost and freight"),
     "CIF": _("CIF cost, insurance and freight"),
 }  # fmt: skip
 SEA_ONLY = frozenset({"FAS", "FOB", "CFR", "CIF"})
-PORTS = """shanghai 上海 ningbo 宁波 zhoushan 舟山 shenzhen 深圳 yantian 盐田 shekou 蛇口 guangzhou 广州 nansha 南沙 qingdao 青岛 tianjin 天津 xingang 新港
-    xiamen 厦门 dalian 大连 lianyungang 连云港 rizhao 日照 yingkou 营口 yantai 烟台 fuzhou 福州 quanzhou 泉州 zhanjiang 湛江 qinzhou 钦州 haikou 海口
-    taicang 太仓 nanjing 南京 zhangjiagang 张家港 zhuhai 珠海 shantou 汕头 hong-kong 香港 kaohsiung 高雄 singapore 新加坡 busan 釜山 tokyo 东京
-    yokohama 横滨 osaka 大阪 kobe 神户 nagoya 名古屋 manila 马尼拉 bangkok 曼谷 laem-chabang 林查班 ho-chi-minh-city 胡志明市 haiphong 海防
-    jakarta 雅加达 port-klang 巴生 penang 槟城 colombo 科伦坡 mumbai 孟买 nhava-sheva 那瓦舍瓦 chennai 金奈 karachi 卡拉奇 jebel-ali 杰贝阿里
-    dubai 迪拜 jeddah 吉达 rotterdam 鹿特丹 hamburg 汉堡 antwerp 安特卫普 bremerhaven 不来梅港 felixstowe 费利克斯托 southampton 南安普顿
-    le-havre 勒阿弗尔 genoa 热那亚 valencia 瓦伦西亚 barcelona 巴塞罗那 piraeus 比雷埃夫斯 gdansk 格但斯克 istanbul 伊斯坦布尔 odesa 敖德萨
-    vladivostok 符拉迪沃斯托克 los-angeles 洛杉矶 long-beach 长滩 oakland 奥克兰 seattle 西雅图 new-york 纽约 savannah 萨凡纳 houston 休斯敦
-    vancouver 温哥华 montreal 蒙特利尔 santos 桑托斯 callao 卡亚俄 durban 德班 lagos 拉各斯 mombasa 蒙巴萨 sydney 悉尼 melbourne 墨尔本 auckland 奥克兰"""
+PORTS = """shanghai 上海 ningbo 宁波 zhoushan 舟山 shenzhen 深圳 yantian 盐田 shekou 蛇口 guangzhou 广州 nansha 南沙 qingdao
+    青岛 tianjin 天津 xingang 新港 xiamen 厦门 dalian 大连 lianyungang 连云港 rizhao 日照 yingkou 营口 yantai 烟台
+    fuzhou 福州 quanzhou 泉州 zhanjiang 湛江 qinzhou 钦州 haikou 海口 taicang 太仓 nanjing 南京 zhangjiagang 张家港
+    zhuhai 珠海 shantou 汕头 hong-kong 香港 kaohsiung 高雄 singapore 新加坡 busan 釜山 tokyo 东京 yokohama 横滨 osaka
+    大阪 kobe 神户 nagoya 名古屋 manila 马尼拉 bangkok 曼谷 laem-chabang 林查班 ho-chi-minh-city 胡志明市 haiphong 海防
+    jakarta 雅加达 port-klang 巴生 penang 槟城 colombo 科伦坡 mumbai 孟买 nhava-sheva 那瓦舍瓦 chennai 金奈 karachi
+    卡拉奇 jebel-ali 杰贝阿里 dubai 迪拜 jeddah 吉达 rotterdam 鹿特丹 hamburg 汉堡 antwerp 安特卫普 bremerhaven 不来梅港
+    felixstowe 费利克斯托 southampton 南安普顿 le-havre 勒阿弗尔 genoa 热那亚 valencia 瓦伦西亚 barcelona 巴塞罗那
+    piraeus 比雷埃夫斯 gdansk 格但斯克 istanbul 伊斯坦布尔 odesa 敖德萨 vladivostok 符拉迪沃斯托克 los-angeles 洛杉矶
+    long-beach 长滩 oakland 奥克兰 seattle 西雅图 new-york 纽约 savannah 萨凡纳 houston 休斯敦 vancouver 温哥华 montreal
+    蒙特利尔 santos 桑托斯 callao 卡亚俄 durban 德班 lagos 拉各斯 mombasa 蒙巴萨 sydney 悉尼 melbourne 墨尔本 auckland
+    奥克兰"""
 _PORTS = frozenset(word.replace("-", " ") for word in PORTS.split())
 
 FAIR_METHODS = {

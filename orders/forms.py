@@ -186,7 +186,9 @@ class ProposalForm(KeyForm, DeliveryFields):
                 self.fields[f"{side}_{i}_quantity"] = PlainIntegerField(
                     label=_("Quantity %(n)s") % number, min_value=1, max_value=rules.MAX_QUANTITY, required=(side, i) == ("get", 1)
                 )
-                self.fields[f"{side}_{i}_unit"] = forms.ChoiceField(label=_("Unit %(n)s") % number, choices=self.units[side], required=False)
+                self.fields[f"{side}_{i}_unit"] = forms.ChoiceField(
+                    label=_("Unit %(n)s") % number, choices=self.units[side], required=False
+                )
                 for hidden in ("seen", "version"):
                     self.fields[f"{side}_{i}_{hidden}"] = PlainIntegerField(widget=forms.HiddenInput, required=False)
 

@@ -1,6 +1,7 @@
 """The demo goods: real kinds of goods with units, HS headings and prices, offered by the firms of their category."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,28 @@ from .firms import DATA, Firm
 MINIMUM = {"t": 10, "kg": 200, "m": 500, "m2": 100, "m3": 20, "pcs": 10, "carton": 20, "box": 50, "set": 10, "roll": 50, "pair": 50}
 DESCRIPTION_ZH = "{zh}，{label}{value}。{place}发货，{ready}，出厂附检验单，可开增值税专用发票。支持整车与零担，卸货需叉车请提前说明。"
 DESCRIPTION_EN = "{en}, {label_en} {value_en}. Dispatched from {place_en}, {ready_en}, inspection sheet included. Full and part loads."
+
+
+# Where a kind of goods stands below its top-level category, what is known of it, and which attribute its value fills.
+SHELVES: dict[str, tuple[str, dict, str]] = {
+    "双胶纸": ("PAP-CUL-OFF", {"furnish": "woodfree", "form": "reel", "brightness": "92", "core": "c76", "width": "787"}, "grammage"),
+    "铜版纸": ("PAP-CUL-COA", {"finish": "gloss", "form": "sheet", "brightness": "89"}, "grammage"),
+    "A 级箱板纸": ("PAP-BRD-KRA", {"form": "reel", "core": "c76", "width": "1600"}, "grammage"),
+    "高强瓦楞原纸": ("PAP-BRD-COR", {"form": "reel", "core": "c76", "width": "1600"}, "grammage"),
+    "生活用纸原纸": ("PAP-TIS", {"ply": "1", "form": "reel"}, "grammage"),
+    "漂白化学木浆": ("PAP-PUL", {"pulp": "nbsk"}, ""), "热敏标签纸": ("PAP-SPC", {"form": "reel"}, "width"),
+    "五层瓦楞纸箱": ("PAP-BOX", {"flute": "be", "printing": "flexo"}, ""),
+    "东北粳米": ("AGR-GRN", {"grade": "first"}, ""), "黄玉米": ("AGR-GRN", {}, "moisture"), "大豆（非转基因）": ("AGR-OIL", {}, ""),
+    "冷冻对虾": ("AGR-SEA", {"storage": "frozen"}, ""), "红富士苹果": ("AGR-FRU", {"storage": "chilled"}, ""),
+    "赤霞珠干红": ("FOD-WIN", {"alcohol": "13.5", "bottle_ml": "750"}, "vintage"),
+    "浓香型白酒": ("FOD-BAI", {"aroma": "strong"}, "alcohol"),
+    "螺纹钢": ("MET-STE", {"shape": "bar", "grade": "HRB400E"}, ""), "热轧卷板": ("MET-STE", {"shape": "coil"}, "thickness"),
+    "304 不锈钢板": ("MET-STE", {"shape": "plate", "grade": "304"}, "thickness"),
+    "电解铜": ("MET-COP", {}, ""), "铝锭": ("MET-ALU", {}, ""),
+    "动力煤": ("MET-COA", {"sulphur": "0.6"}, "calorific"), "磷酸铁锂电芯": ("ELE-BAT", {"voltage": "3.2", "condition": "new"}, "capacity"),
+    "单晶光伏组件": ("ELE-SOL", {"efficiency": "22.3", "condition": "new"}, "power"),
+    "铜芯电缆": ("ELE-CAB", {"conductor": "copper", "section": "35"}, ""), "LED 工矿灯": ("ELE-LIG", {"ccc": True}, "power"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,7 +76,7 @@ def plan_goods(firms: list[Firm], rng: random.Random, wanted: int) -> list[tuple
             sellers = [firm for firm in firms if kind.category in firm.categories] or firms
             for value in kind.values:
                 firm = rng.choice(sellers)
-                plan.append((firm, _terms(kind, value, firm, kinds, rng), kind.category))
+                plan.append((firm, _terms(kind, value, firm, kinds, rng), SHELVES.get(kind.zh, (kind.category,))[0]))
     return plan if wanted >= len(kinds) else rng.sample(plan, wanted)
 
 
@@ -63,6 +86,7 @@ def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rn
     price = (Decimal(kind.price) * Decimal(rng.randint(92, 108)) / 100).quantize(
         Decimal("0.01") if Decimal(kind.price) < 500 else Decimal(10)
     )
+    moq = Decimal(MINIMUM.get(kind.unit, 1))
     wishes = rng.sample([k for k in kinds if k.category not in firm.categories], 3)
     brand_en = firm.name_en.split()[0]
     brand = firm.name[:2] if firm.country == "CN" else f"{brand_en} "
@@ -78,9 +102,29 @@ def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rn
             {"zh": [kind.label[0], value[0]], "en": [kind.label[1], value[1]]},
             {"zh": ["包装", "标准出口包装" if firm.country != "CN" else "标准包装"], "en": ["Packing", "standard"]},
         ],
-        moq=Decimal(MINIMUM.get(kind.unit, 1)), ready_to_ship=ready, lead_days=lead, hs_code=kind.hs,
+        moq=moq, ready_to_ship=ready, lead_days=lead, hs_code=kind.hs, attributes=_attributes(kind, value),
+        tiers=_tiers(Money.of(price, "CNY").minor, moq, rng),
+        lead_tiers=[] if ready else [{"from": f"{moq * 20:f}", "days": lead + 15}, {"from": f"{moq * 100:f}", "days": None}],
+        packaging_zh="标准出口包装，防潮" if ready else "按客户要求",
+        packaging_en="export packing, moisture-proof" if ready else "as agreed",
+        origin=firm.place, tolerance=Decimal(5) if kind.unit in ("t", "kg", "m", "m2") else None,
+        units=[{"unit": "roll", "factor": "0.85"}] if kind.art == "roll" and kind.unit == "t" else [],
         wants=[w.zh for w in wishes], want_categories=sorted({w.category for w in wishes}), art=kind.art,
     )  # fmt: skip
+
+
+def _attributes(kind: Kind, value: tuple[str, str]) -> dict:
+    """What is known of this kind, with its value where an attribute takes one."""
+    _category, known, filled = SHELVES.get(kind.zh, ("", {}, ""))
+    number = re.match(r"[0-9.]+", value[0])
+    return known | ({filled: number.group()} if filled and number else {})
+
+
+def _tiers(minor: int, moq: Decimal, rng: random.Random) -> list[dict]:
+    """For two goods in five, lower prices from five and from twenty times the minimum on."""
+    if rng.random() > 0.4:
+        return []
+    return [{"from": f"{moq * n:f}", "price": max(1, minor * percent // 100)} for n, percent in ((5, 98), (20, 95))]
 
 
 def listing_story(

@@ -18,7 +18,7 @@ BATCH = 5000
 def add_listings(wanted: int, seed: int, *, say=lambda text: None) -> int:
     """Add `wanted` live listings to the demo firms, spread over a year; returns how many were added."""
     rng = random.Random(seed + 1)  # noqa: S311 - test data
-    firms, categories = _firms(), {c.code: c for c in Category.objects.filter(parent=None)}
+    firms, categories = _firms(), {c.code: c for c in Category.objects.all()}
     pool = plan_goods(firms, rng, min(wanted, 5000))
     vectors = {id(terms): _vector(terms) for _firm, terms, _category in pool}
     made, start = 0, now()

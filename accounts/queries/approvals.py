@@ -181,8 +181,10 @@ def may_approve(actor) -> bool:
         return False
 
 
-def in_hand_of(membership: Membership, person: Membership) -> bool:
+def in_hand_of(membership: Membership | None, person: Membership) -> bool:
     """Whether the log-in of one member is in another's hand: who made it, or set its password last, or invited its owner (P37)."""
+    if membership is None:
+        return False
     kind, number = subject_of(membership)
     handed = Fact.objects.filter(subject_type=kind, subject_id=number, name__in=HANDED_OUT).order_by("-pk")
     last = handed.values_list("actor_user_id", flat=True).first()

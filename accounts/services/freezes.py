@@ -2,6 +2,8 @@
 
 import secrets
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -22,6 +24,8 @@ from ..facts import (
     FreezeKept,
     FreezeReported,
     InvitationRevoked,
+    LogInAddressChanged,
+    SecondFactorChanged,
     UnfreezeProposed,
 )
 from ..models import Enterprise, FreezeCase, FreezeProof, Invitation, Membership, User
@@ -214,19 +218,28 @@ def lift_freeze(case_id: int, *, actor, request_key: str) -> FreezeCase:
     move(enterprise, "unfreeze")
     keep_version(enterprise)
     move(case, "lift", closed_by_id=actor.user_id, closed_at=now())
-    members = User.objects.filter(memberships__enterprise=enterprise, memberships__ended_at=None)
-    # Whoever stole the main account had every log-in in its hand too: those it made, and those whose password it set.
-    in_hand = members.filter(
-        Q(memberships__is_main=True, memberships__enterprise=enterprise, memberships__ended_at=None) | Q(username__contains="/")
-    )
-    for user in in_hand.distinct().order_by("pk"):
-        user.set_unusable_password()
-        User.objects.filter(pk=user.pk).update(password=user.password)
-        end_sessions([user.pk])
+    _take_back_log_ins(enterprise, actor)
     fact = EnterpriseUnfrozen(enterprise_id=enterprise.pk, case_id=case.pk, no=case.no)
     record(fact, actor=actor, subject=enterprise, chains=[enterprise.chain], changes={"state": ["frozen", "verified"]})
     claim.done(case.pk)
     return case
+
+
+def _take_back_log_ins(enterprise: Enterprise, actor) -> None:
+    """Whoever stole the main account had its log-in and all that are in its hand: neither their passwords, nor second factors or further
+    addresses added meanwhile, open anything any more. Staff keep their second factor; people with log-ins of their own keep theirs."""
+    places = Membership.objects.filter(enterprise=enterprise, ended_at=None)
+    mine = places.filter(Q(is_main=True) | Q(user__username__contains="/")).values("user_id")
+    for user in lock_all(User.objects.all(), User.objects.filter(pk__in=mine).values_list("pk", flat=True)):
+        user.set_unusable_password()
+        User.objects.filter(pk=user.pk).update(password=user.password)
+        end_sessions([user.pk])
+        factors = Authenticator.objects.filter(user=user).exclude(user__is_staff=True)
+        addresses = EmailAddress.objects.filter(user=user, primary=False)
+        for rows, news, what in ((factors, SecondFactorChanged, "removed"), (addresses, LogInAddressChanged, "email_deleted")):
+            if rows.exists():
+                rows.delete()
+                record(news(user_id=user.pk, what=what), actor=actor, subject=user, chains=[enterprise.chain])
 
 
 def _decided(case_id: int, verb: str, actor, request_key: str, **inputs):

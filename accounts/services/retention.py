@@ -137,7 +137,7 @@ def _of_transfer(case_id: int, actor) -> int:
     return _erase(case.enterprise, rows, why="transfer", values=True, actor=actor)
 
 
-def _erase(enterprise: Enterprise | None, rows: Iterable[tuple[int, str]], *, why: str, values: bool, actor) -> int:
+def _erase(enterprise: Enterprise | None, rows: Iterable[tuple[int, str]], *, why: str, values: bool = False, actor) -> int:
     """Erase papers, and tell of them and of the values that went with them; returns how many papers."""
     kinds = dict(rows)
     documents = lock_all(Document.objects.filter(erased_at=None), kinds)

@@ -14,6 +14,7 @@ from .. import queries
 from ..facts import ActRefused
 from ..permissions import CAPABILITIES, GRID
 
+
 def log_rows(links: list[ChainLink], people: dict[int, str]) -> list[dict]:
     """What the log shows of each link; `people` are the enterprise's own, everybody else is their firm or their office."""
     subjects = queries.log_subjects([link.fact for link in links])

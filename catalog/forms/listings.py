@@ -72,8 +72,12 @@ class ListingForm(RowsMixin, KeyedForm):
     want_categories = forms.MultipleChoiceField(
         label=_("Categories you want goods from"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    price_until = forms.DateField(label=_("Price valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    tolerance = PlainDecimalField(label=_("Quantity tolerance, ± %"), max_digits=3, decimal_places=1, min_value=0, max_value=20, required=False)
+    price_until = forms.DateField(
+        label=_("Price valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    tolerance = PlainDecimalField(
+        label=_("Quantity tolerance, ± %"), max_digits=3, decimal_places=1, min_value=0, max_value=20, required=False
+    )
     vat_percent = PlainDecimalField(
         label=_("VAT rate, %"), max_digits=4, decimal_places=1, min_value=0, max_value=100, required=False,
         help_text=_("Empty: the usual rate of the category."),
@@ -90,12 +94,15 @@ class ListingForm(RowsMixin, KeyedForm):
     )
     fair_method = forms.ChoiceField(label=_("How it was found"), choices=[("", "—"), *rules.FAIR_METHODS.items()], required=False)
     fair_source = LineField(label=_("Source"), max_length=120, required=False, help_text=_("Bulletin, customs period, report number."))
-    fair_date = forms.DateField(label=_("Day of the source"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    fair_date = forms.DateField(
+        label=_("Day of the source"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     fair_low = price_field(_("Fair value a unit, from"))
     fair_high = price_field(_("Fair value a unit, to"))
     fair_appraiser = LineField(label=_("Appraiser"), max_length=80, required=False)
     photos = forms.FileField(
-        label=_("Photos"), required=False, help_text=_("Up to eight. JPG, PNG or WebP, up to 8 MB each. Place and camera data are removed."),
+        label=_("Photos"), required=False,
+        help_text=_("Up to eight. JPG, PNG or WebP, up to 8 MB each. Place and camera data are removed."),
         widget=FilesInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )  # fmt: skip
     video = forms.FileField(
@@ -170,7 +177,10 @@ class ListingForm(RowsMixin, KeyedForm):
         """The listing as a value for the service; only after is_valid()."""
         data = self.cleaned_data
         return Terms(
-            price=data["money"], art=self.initial.get("art", ""), spec=data.get("spec") or [], **{name: data[name] for name in (*PLAIN, *READ)}
+            price=data["money"],
+            art=self.initial.get("art", ""),
+            spec=data.get("spec") or [],
+            **{name: data[name] for name in (*PLAIN, *READ)},
         )
 
     def rows(self, name: str, *parts: str) -> list:
@@ -203,7 +213,9 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 def initial_of(terms: Terms, category: str) -> dict:
     """What a listing says as the form's initial values."""
     lines = {lang: "\n".join(f"{line[lang][0]}：{line[lang][1]}" for line in terms.spec if line.get(lang)) for lang in ("zh", "en")}
-    numbers = {name: f"{getattr(terms, name).normalize():f}" for name in ("moq", "tolerance", "vat_percent") if getattr(terms, name) is not None}
+    numbers = {
+        name: f"{getattr(terms, name).normalize():f}" for name in ("moq", "tolerance", "vat_percent") if getattr(terms, name) is not None
+    }
     return {name: getattr(terms, name) for name in (*PLAIN, "art")} | numbers | rows_of(terms) | {
         "category": category, "currency": terms.price.currency, "price": f"{terms.price.decimal.normalize():f}",
         "wants": "、".join(terms.wants), "spec_zh": lines["zh"], "spec_en": lines["en"].replace("：", ": "),

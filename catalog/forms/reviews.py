@@ -6,6 +6,7 @@ from kernel.fields import LinesField
 from ..reasons import READY
 from .keyed import KeyedForm
 
+
 class ReviewForm(KeyedForm):
     """A reviewer's decision about the version that was read; `field_…` are reasons at single fields."""
 

@@ -173,7 +173,12 @@ def rows_of(terms: rules.Terms) -> dict:
     for code, value in terms.attributes.items():
         found[f"a_{code}"] = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
     if fair := terms.fair_value:
-        found |= {"fair_method": fair["method"], "fair_source": fair["source"], "fair_date": fair["date"], "fair_appraiser": fair["appraiser"]}
+        found |= {
+            "fair_method": fair["method"],
+            "fair_source": fair["source"],
+            "fair_date": fair["date"],
+            "fair_appraiser": fair["appraiser"],
+        }
         for name in ("low", "high"):
             found[f"fair_{name}"] = f"{Money(fair[name], terms.price.currency).decimal.normalize():f}"
     return found

@@ -11,7 +11,6 @@ from ..permissions import MANAGE_PRODUCTS
 from .pages import Page, keyset
 from .reviews import review_queue
 
-
 ENDED = ("withdrawn", "expired")  # its page stays, says so, and shows what is similar
 
 

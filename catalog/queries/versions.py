@@ -1,6 +1,7 @@
 """Versions of a listing: what is proposed, what was approved when, and what changed between two of them."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -110,7 +111,7 @@ _WORDS = {
     "tiers": _tiers,
     "lead_tiers": _leads,
     "fair_value": _fair,
-    "moq": lambda value, terms, _fields: f"{value.normalize():f} {_unit(terms)}",
+    "moq": lambda value, terms, _fields: f"{Decimal(value).normalize():f} {_unit(terms)}",
     "lead_days": lambda value, _terms, _fields: str(_("%(days)s days") % {"days": value}),
     "media": lambda rows, _terms, _fields: "\n".join(row["name"] for row in rows),
 }

@@ -16,9 +16,9 @@ from ..queries.schemas import schema_of
 
 
 def check_terms(terms: rules.Terms, category: Category, *, complete: bool) -> rules.Terms:
-    """Return the terms with typed attributes; raises Refusal("terms_invalid"), ("claims_banned") and, if `complete`, ("listing_incomplete").
+    """Return the terms with typed attributes; each refusal names its form fields in `fields`.
 
-    Each refusal names its form fields in `fields`.
+    Raises Refusal("terms_invalid"), Refusal("claims_banned") and, if `complete`, Refusal("listing_incomplete").
     """
     fields = schema_of(category)
     read = schema.read_values(fields, terms.attributes)

@@ -27,7 +27,8 @@ from .stock import _write
 
 @transaction.atomic
 def create_listing(
-    terms: rules.Terms, *, actor, category: str, request_key: str, opening_stock: Decimal = Decimal(0), hand_in: bool = False, batch: str = "",
+    terms: rules.Terms, *, actor, category: str, request_key: str, opening_stock: Decimal = Decimal(0), hand_in: bool = False,
+    batch: str = "",
 ) -> Listing:  # fmt: skip
     """Draft a listing in a category (code) with its opening stock; it is nobody's to see until reviewed.
 
@@ -107,8 +108,9 @@ def _save_revision(listing: Listing, terms: rules.Terms, category: Category, act
 
 @transaction.atomic
 def submit_listing(no: str, *, actor, request_key: str) -> Listing:
-    """Hand in an own listing, or the drafted revision of one; raises Refusal("listing_incomplete") saying in `fields` what is missing (H52).
+    """Hand in an own listing, or the drafted revision of one (H52).
 
+    Raises Refusal("listing_incomplete") saying in `fields` what is missing.
     What was approved and has no revision cannot be handed in: it is renewed.
     """
     require(actor, LIST_GOODS)

@@ -71,7 +71,8 @@ def reject_listing(
 ) -> Listing:  # fmt: skip
     """Send a listing, or a change of one, back with a reason that its seller reads; what is on sale stays on sale (staff).
 
-    `codes` name ready reasons (catalog.reasons), `fields` are reasons by form field. Raises Refusal("reason_missing"), Refusal("changed_meanwhile"), Denied("own_enterprise").
+    `codes` name ready reasons (catalog.reasons), `fields` are reasons by form field.
+    Raises Refusal("reason_missing"), Refusal("changed_meanwhile"), Denied("own_enterprise").
     """
     require_staff(actor, REVIEW_LISTING)
     reason = reason.strip()
@@ -165,5 +166,3 @@ def _waiting_revision(listing: Listing) -> Revision | None:
 def _refuse_other_version(waiting: int, read: int) -> None:
     if waiting != read:
         raise Refusal("changed_meanwhile", _("The seller has changed this listing since you opened it. Read it again before you decide."))
-
-

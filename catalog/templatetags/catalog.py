@@ -3,12 +3,10 @@
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.places import place_in_english
-from accounts.rules import place_name
+from accounts.rules import place_in_english, place_name
 from kernel.templatetags.ui import own_words
 
 from .. import queries, reasons, rules
@@ -91,7 +89,7 @@ def place_of(firm) -> str:
 
 
 @register.filter
-def named_place(text: str) -> SafeString | str:
+def named_place(text: str) -> str:
     """A place as it was typed; for English readers in English where it is a known city, else marked as Chinese."""
     return place_in_english(text) or own_words(text) if (get_language() or "").startswith("en") else text
 

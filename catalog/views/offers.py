@@ -23,7 +23,7 @@ def offer(request, no):
         "listing": listing, "own": own, "mine": mine, "give_options": [(row.no, row.title) for row in own.listings],
         "on_sale": listing.state == "live" and listing.seller.state == "verified",
         "similar": queries.similar_listings(listing), "nav": "market", "way": queries.way_to(listing.category),
-        "pictured": mine or listing.state == "live" and listing.seller.state == "verified" or request.actor.can_staff(REVIEW_LISTING),
+        "pictured": mine or (listing.state == "live" and listing.seller.state == "verified") or request.actor.can_staff(REVIEW_LISTING),
         **_figures(listing),
     }  # fmt: skip
     return render(request, "catalog/offer.html", context)
@@ -38,7 +38,9 @@ def _figures(listing) -> dict:
         "low": Money(listing.fair_value["low"], listing.currency), "high": Money(listing.fair_value["high"], listing.currency),
     }  # fmt: skip
     units = [(UNIT_NAMES.get(row["unit"], row["unit"]), Decimal(row["factor"])) for row in listing.units]
-    prices = [{"from": start, "price": price, "to": steps[n + 1][0] if n + 1 < len(steps) else None} for n, (start, price) in enumerate(steps)]
+    prices = [
+        {"from": start, "price": price, "to": steps[n + 1][0] if n + 1 < len(steps) else None} for n, (start, price) in enumerate(steps)
+    ]
     return {
         "prices": prices if listing.tiers else [], "leads": [{"from": a, "days": b} for a, b in leads] if listing.lead_tiers else [],
         "units": units, "fair": fair, "warning": rules.value_warning(listing, settings.FAIR_VALUE_PERCENT) if fair else "",

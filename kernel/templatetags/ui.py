@@ -183,11 +183,10 @@ def _iso(moment: date) -> str:
 @register.filter
 def absolute(moment: date, date_only: bool = False) -> str:
     """The words of `when`: 11 月 28 日 18:00, 28 Nov 18:00."""
-    timed = isinstance(moment, datetime)
-    local = timezone.localtime(moment) if timed else moment
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
     this_year = local.year == timezone.localtime(house_clock.now()).year
     shape = ("n 月 j 日" if this_year else "Y 年 n 月 j 日") if _chinese() else ("j M" if this_year else "j M Y")
-    return dateformat.format(local, shape + " H:i" if timed and not date_only else shape)
+    return dateformat.format(local, shape + " H:i" if isinstance(local, datetime) and not date_only else shape)
 
 
 @register.simple_tag
@@ -218,7 +217,9 @@ def status(state: str, label: str = "", tone: str = "", icon_name: str = "") -> 
     known_tone, known_icon = STATE_TONES.get(str(state), ("", ""))
     words = label or pgettext("state", str(state).replace("_", " ").capitalize())
     mark = icon_name or known_icon
-    return format_html('<span class="tag {}" data-state="{}">{}{}</span>', tone or known_tone, state, icon(mark) if mark else "", capfirst(words))
+    return format_html(
+        '<span class="tag {}" data-state="{}">{}{}</span>', tone or known_tone, state, icon(mark) if mark else "", capfirst(words)
+    )
 
 
 @register.inclusion_tag("ui/seal.html")

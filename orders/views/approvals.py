@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.queries import approval_ticket
+from catalog.rules import unit_price
 from kernel.money import Money
 from kernel.refusals import Refusal
 from kernel.templatetags.ui import plain_money
@@ -55,8 +56,8 @@ def rows_of_proposal(wanted, form) -> list[tuple]:
     data, rows = form.cleaned_data, [(_("Other party"), wanted.seller.name)]
     for name, side, payer in ((_("We give"), "give", "me"), (_("We get"), "get", "them")):
         goods = [
-            f"{listing.title} × {quantity}: {plain_money(Money(listing.price_minor * quantity, listing.currency))}"
-            for listing, quantity, _seen in form.chosen(side)
+            f"{listing.title} × {quantity}: {plain_money(Money(unit_price(listing, quantity).minor * quantity, listing.currency))}"
+            for listing, quantity, _seen, _version in form.chosen(side)
         ]
         top_up = form.top_up()
         parts = [top_up.credit, top_up.cash] if top_up and top_up.payer == payer else []

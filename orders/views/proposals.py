@@ -126,7 +126,11 @@ def _hidden(form: ProposalForm) -> list[tuple[str, str]]:
             listing = goods.get(int(data.get(f"{side}_{i}") or 0))
             quantity = data.get(f"{side}_{i}_quantity")
             if listing and quantity:
-                pairs += [(f"{side}_{i}", listing.pk), (f"{side}_{i}_quantity", quantity), (f"{side}_{i}_seen", unit_price(listing, quantity).minor)]
+                pairs += [
+                    (f"{side}_{i}", listing.pk),
+                    (f"{side}_{i}_quantity", quantity),
+                    (f"{side}_{i}_seen", unit_price(listing, quantity).minor),
+                ]
                 pairs.append((f"{side}_{i}_version", listing.version))
     return [(name, "" if value is None else str(value)) for name, value in pairs]
 

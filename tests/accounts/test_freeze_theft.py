@@ -1,6 +1,9 @@
 """What a thief left behind when the company was frozen opens nothing afterwards, and reports are no weapon (H12-H14, P15)."""
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -17,7 +20,7 @@ from kernel.refusals import Denied, NotFound, Refusal
 from tests.races import race
 from tests.worlds import key, main_account, member_actor, person, staff_actor, sub_account, verified_enterprise
 
-from .test_changes import BANK, REVIEWER, asked_for, matched
+from .test_changes import BANK, REVIEWER, asked_for, matched, picture
 from .test_freeze import DESK, PASSWORD, frozen, lifted, report
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +84,23 @@ def test_no_log_in_that_was_in_the_thiefs_hand_opens_after_the_freeze_and_others
     assert Client().login(username=sub.username, password="a-new-horse-77")
 
 
+@pytest.mark.spec("H13", "B16")
+def test_neither_a_second_factor_nor_an_address_that_a_thief_added_is_there_after_the_freeze():
+    firm, other = verified_enterprise(), verified_enterprise()
+    for owner in (main_account(firm), main_account(other)):
+        TOTP.activate(owner, generate_totp_secret())
+        EmailAddress.objects.create(user=owner, email=f"thief{owner.pk}@example.com", verified=True)
+    lifted(frozen(firm))
+
+    owner, untouched = main_account(firm), main_account(other)
+    assert not Authenticator.objects.filter(user=owner).exists() and Authenticator.objects.filter(user=untouched).exists()
+    assert list(EmailAddress.objects.filter(user=owner).values_list("email", "primary")) == [(owner.email, True)]
+    assert EmailAddress.objects.filter(user=untouched).count() == 2
+    facts = Fact.objects.filter(name__in=["accounts.second_factor_changed", "accounts.log_in_address_changed"], actor_kind="staff")
+    assert {fact.payload["user_id"] for fact in facts} == {owner.pk} and facts.count() == 2
+    assert {fact.links.get().chain for fact in facts} == {firm.chain}
+
+
 @pytest.mark.spec("H12")
 @pytest.mark.parametrize("by", ["code", "name"])
 def test_p37_staff_do_not_put_a_report_about_their_own_company_aside(by):
@@ -107,10 +127,11 @@ def test_files_that_are_refused_count_against_the_limit_of_a_network_too():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_reports_at_once_from_one_network_are_counted_one_by_one():
-    from accounts.services.freeze_reports import TooMany, count_from_network
+def test_many_files_at_once_from_one_network_are_counted_one_by_one(monkeypatch):
+    from accounts.services import freeze_reports
 
+    monkeypatch.setattr(freeze_reports, "FILES_AN_HOUR", 3)
     actor = Actor("person", ip="203.0.113.9")
-    results = race([lambda: count_from_network("reports", 3, actor=actor)] * 8)
+    results = race([lambda: services.keep_proof(picture(), actor=actor)] * 8)
 
-    assert sum(isinstance(result, TooMany) for result in results) == 5, results
+    assert sum(isinstance(result, freeze_reports.TooMany) for result in results) == 5, results

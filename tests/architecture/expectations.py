@@ -132,7 +132,7 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:market": PUBLIC,
     "catalog:category": url("public", slug="live.category.slug"),
     "catalog:offer": url("public", no="live.no"),
-    "catalog:media": url("public", key="photo.key", name="thumb"),
+    "catalog:media": url("public", key="photo.key", name="photo_size"),
     "catalog:firm": url("public", handle="seller.handle"),
     "catalog:wanted": PUBLIC,
     # a person who acts for no enterprise posts requests too (decision 1)
@@ -144,7 +144,7 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:listing_submit": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="draft.no"),
     "catalog:listing_withdraw": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
     "catalog:listing_renew": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
-    "catalog:change_drop": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
+    "catalog:change_drop": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="changed.no"),
     "catalog:listing_people": url("object", MANAGE_TEAM, party="seller", post=True, no="live.no"),
     "catalog:stock": url("member", MANAGE_STOCK),
     "catalog:stock_of": url("object", MANAGE_STOCK, party="seller", post=True, no="live.no"),

@@ -9,7 +9,15 @@ from accounts.models import Enterprise, Membership
 from accounts.queries import actor_for
 from catalog.models import Listing, Revision
 from catalog.queries import Search, category_counts, market_page, tradable_listings
-from catalog.services import approve_listing, create_listing, reject_listing, revise_listing, submit_listing, take_listing_down, withdraw_listing
+from catalog.services import (
+    approve_listing,
+    create_listing,
+    reject_listing,
+    revise_listing,
+    submit_listing,
+    take_listing_down,
+    withdraw_listing,
+)
 from catalog.states import LISTING
 from kernel.models import Fact
 from kernel.refusals import Denied, IllegalMove, KeyReused, NotFound, Refusal

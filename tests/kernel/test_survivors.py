@@ -58,17 +58,6 @@ def test_p19_a_copy_of_the_anchors_misses_a_file_in_its_middle_that_was_written_
     assert [found["anchor"] for found in check_anchors(tmp_path / "copy", copy=True)] == [two.name]
 
 
-@pytest.mark.parametrize("left", [0, 1, 40])
-def test_a_file_of_chain_ends_that_was_cut_short_is_told_and_stops_no_later_one(left):
-    ring(1, chains=["tests:1"])
-    path = keep_chain_heads(actor=TIMER, once_a_day=True)
-    path.write_bytes(path.read_bytes()[:left])
-
-    again = keep_chain_heads(actor=TIMER, once_a_day=True)
-    assert again and json.loads(again.read_text().splitlines()[0])["number"] == 2
-    assert {found["anchor"] for found in check_anchors()} >= {1, path.name}
-
-
 def test_chain_ends_are_there_whole_or_not_at_all(monkeypatch):
     ring(1, chains=["tests:1"])
 

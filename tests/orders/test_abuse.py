@@ -24,6 +24,7 @@ from tests.worlds import (
     member_actor,
     proposed_order,
     shipped,
+    staff_actor,
     verified_enterprise,
 )
 
@@ -180,7 +181,7 @@ def test_two_firms_that_share_a_person_do_not_trade():
 
 @pytest.mark.parametrize("change", ["revised", "withdrawn"])
 def test_goods_changed_after_the_proposal_are_not_confirmed(change):
-    from catalog.services import revise_listing, withdraw_listing
+    from catalog.services import approve_listing, revise_listing, withdraw_listing
 
     buyer, seller = verified_enterprise(), verified_enterprise()
     listing = live_listing(seller)
@@ -188,7 +189,9 @@ def test_goods_changed_after_the_proposal_are_not_confirmed(change):
     actor = member_actor(seller)
     if change == "revised":
         waste = [{"zh": ["等级", "废纸 B 级"], "en": ["Grade", "waste B"]}, {"zh": ["包", "散"], "en": ["Pack", "loose"]}]
-        revise_listing(listing.no, actor=actor, terms=listing_terms(spec=waste), category="PAP", request_key=key())
+        changed = revise_listing(listing.no, actor=actor, terms=listing_terms(spec=waste), category="PAP", request_key=key())
+        reviewer = staff_actor("catalog.review_listing")
+        approve_listing(listing.no, actor=reviewer, version=changed.latest_version, request_key=key())
     else:
         withdraw_listing(listing.no, actor=actor, request_key=key())
 

@@ -132,15 +132,19 @@ def _invitation(scene: Scene) -> None:
 
 
 def _goods(scene: Scene) -> None:
-    from catalog.services import create_listing, move_stock, post_want, submit_listing
+    from catalog.services import create_listing, keep_media, move_stock, post_want, revise_listing, submit_listing
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
-    rows.live = worlds.live_listing(rows.seller, stock=1000)
+    rows.photo_size = "thumb.webp"
+    rows.photo = keep_media(worlds.upload(), kind="photo", actor=actor)
+    rows.live = worlds.live_listing(rows.seller, stock=1000, media=[{"key": rows.photo.key}])
     rows.given = worlds.live_listing(rows.buyer, stock=1000)
     terms = worlds.listing_terms(title_zh=private("未上架"), title_en=private("hidden"), description_zh=private("说明"))
     rows.draft = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
     rows.waiting = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())
     rows.waiting = submit_listing(rows.waiting.no, actor=actor, request_key=worlds.key())
+    rows.changed = worlds.live_listing(rows.seller)
+    revise_listing(rows.changed.no, actor=actor, terms=terms, category="PAP", request_key=worlds.key())
     move_stock(rows.live.no, actor=actor, kind="in", quantity=5, reason=private("盘盈"), document_no=CANARY, request_key=worlds.key())
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
 

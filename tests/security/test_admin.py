@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 OURS = {model._meta.label: desk for model, desk in admin.site._registry.items() if model._meta.app_label in ROOMS}
 # Money, states and what was agreed are never typed over, by nobody; reference data and people's own records may be.
-EDITABLE = {"catalog.Category", "accounts.User", "accounts.Enterprise", "accounts.Membership", "kernel.CalendarDay"}
+EDITABLE = {"catalog.Category", "catalog.Attribute", "accounts.User", "accounts.Enterprise", "accounts.Membership", "kernel.CalendarDay"}
 KEPT = ("state", "minor", "balance", "currency", "hash", "verified_at", "is_superuser_only")
 
 

@@ -1,4 +1,4 @@
-"""Attacks on the platform itself: more fields than a form has, more than a server holds, names that lie, caches that keep (P28, P38, P40)."""
+"""Attacks on the platform itself: more fields than a form has, names that lie, caches that keep (P28, P38, P40)."""
 
 import pytest
 from celery import current_app
@@ -48,7 +48,8 @@ def test_fields_that_no_form_has_change_nothing(client):
 def test_a_registration_cannot_say_that_it_is_verified(client):
     signed_in(client, person())
     answer = client.post("/join/company/", {
-        **SMUGGLED, "name": "示例纸业有限公司", "name_en": "", "country": "CN", "province": "广东", "address": "路 1 号", "phone": "020-80000000",
+        **SMUGGLED, "name": "示例纸业有限公司", "name_en": "", "country": "CN", "province": "广东", "address": "路 1 号",
+        "phone": "020-80000000",
         "request_key": key(),
     })  # fmt: skip
 

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         if options["list"]:
-            self.stdout.write("\n".join(f"{name:32} {(check.__doc__ or '').split(chr(10))[0]}" for name, check in sorted(AUDIT_CHECKS.items())))
+            self.stdout.write(
+                "\n".join(f"{name:32} {(check.__doc__ or '').split(chr(10))[0]}" for name, check in sorted(AUDIT_CHECKS.items()))
+            )
             return
         if unknown := sorted(set(options["only"] or ()) - set(AUDIT_CHECKS)):
             raise CommandError(f"No check is called {', '.join(unknown)}; audit --list names them.")
