@@ -97,7 +97,7 @@ def team_story(firm: Firm, partner: Firm, rng: random.Random) -> Iterator[dateti
 
 def _ask(firm: Firm, partner: Firm, sales: Membership, rng: random.Random) -> None:
     """Try a purchase above the limit, as the sales log-in would, and ask for approval of exactly that."""
-    goods = next((one for one in partner.listings if one.currency == "CNY"), None)
+    goods = next((one for one in partner.listings if one.currency == "CNY" and not one.tiers), None)  # one price, whatever the quantity
     if goods is None:
         return
     quantity = max(int(goods.moq), 2_000_000 // goods.price_minor + 1)

@@ -86,7 +86,7 @@ def test_a_passkey_is_registered_used_to_log_in_and_asked_for_before_a_weighty_a
     page.goto("/me/company/change/bank/")
     assert "/accounts/" in page.url and "next=" in page.url
     if page.locator("#mfa_webauthn_reauthenticate").count() == 0:
-        page.click("main a[href*='reauthenticate/webauthn']")
+        page.click("main a[href*='webauthn/reauthenticate']")
     sound(page)
     page.click("#mfa_webauthn_reauthenticate")
     page.wait_for_url("**/me/company/change/bank/")
