@@ -15,7 +15,9 @@ def texts_of(terms: Terms) -> dict[str, str]:
     names = ("title_zh", "title_en", "description_zh", "description_en", "packaging_zh", "packaging_en", "origin", "maker", "place")
     prose = {name: getattr(terms, name) for name in names}
     fair = {f"fair_{name}": terms.fair_value.get(name) or "" for name in ("source", "appraiser")}
+    files = {kind: "\n".join(item.get("name", "") for item in terms.media if item.get("kind") == kind) for kind in ("video", "document")}
     pictured = {"photos": "\n".join(f"{item.get('alt_zh', '')}\n{item.get('alt_en', '')}" for item in terms.media)}
+    pictured |= {"video": files["video"], "documents": files["document"]}  # their names stand on the page
     typed = {f"a_{code}": value for code, value in terms.attributes.items() if isinstance(value, str)}
     shown = {**prose, **fair, **pictured, **typed, "incoterm_place": terms.incoterm_place}
     return {**shown, "spec_zh": lines["zh"], "spec_en": lines["en"], "wants": "\n".join(terms.wants)}

@@ -167,3 +167,13 @@ def test_loose_files_go_after_a_day_and_used_ones_stay(shop):
 
     assert not Media.objects.filter(pk=loose.pk).exists() and Media.objects.filter(pk=used.pk).exists()
     assert Document.objects.count() == 6
+
+
+@pytest.mark.spec("H52")
+def test_the_name_of_a_video_or_data_sheet_is_read_like_any_other_text(shop):
+    video = keep_media(film(name="联系13800001234.mp4"), kind="video", actor=shop[1])
+
+    with refused("claims_banned") as refusal:
+        create_listing(listing_terms(media=[{"key": video.key}]), actor=shop[1], category="PAP", request_key=key())
+
+    assert list(refusal.value.params["fields"]) == ["video"]

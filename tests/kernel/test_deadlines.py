@@ -167,6 +167,15 @@ def test_p20_a_met_or_cancelled_deadline_does_not_fire(end):
 
 
 @pytest.mark.django_db
+def test_p20_only_the_named_promises_are_cancelled():
+    begin(at=T0)
+
+    assert cancel_deadlines(subject(), "another.policy") == 0
+    assert cancel_deadlines(subject(), "another.policy", SHORT) == 1
+    assert cancel_deadlines(subject()) == 0
+
+
+@pytest.mark.django_db
 def test_p20_what_has_fired_can_no_longer_be_met():
     row = begin(at=T0)
     with telling(T0 + timedelta(hours=2)):
