@@ -64,13 +64,7 @@ def test_every_answer_carries_the_headers(world):
     for name, url in declared():
         for who in ("anonymous", "seller", "buyer", "stranger"):
             response = world.clients[who].get(place(world, name))
-<<<<<<< HEAD
             private = (who != "anonymous" and name not in SAME_FOR_ALL) or (url.kind != "public" and not is_login(response))
-=======
-            private = name not in SHARED and (who != "anonymous" or (url.kind != "public" and not is_login(response)))
-            if name in SHARED and response.cookies:
-                findings.append(f"{name} for {who}: a shared answer sets {sorted(response.cookies)}")
->>>>>>> 86582b4a7b5869b8753c6220713d8183029ec2a3
             findings += [f"{name} for {who} ({response.status_code}): {what}" for what in lacks(response, private=private)]
 
     none(findings)
