@@ -14,7 +14,6 @@ CSP = {
 }  # fmt: skip
 # What a listing on sale shows is everybody's under an address of its content, whoever asks; it may be kept by shared caches, and so
 # must never carry anything of the person who asked.
-SHARED = {"catalog:media"}
 SANDBOX = {"sandbox": [], "default-src": ["'none'"]}
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -56,7 +55,7 @@ def lacks(response, *, private: bool):
             yield f"cookie {name}: samesite={cookie['samesite']!r} httponly={cookie['httponly']!r}"
 
 
-SAME_FOR_ALL = {"catalog:media", "catalog:robots", "catalog:sitemap", "catalog:sitemap_part"}  # nothing of the visitor is in them
+SHARED = {"catalog:media", "catalog:robots", "catalog:sitemap", "catalog:sitemap_part"}  # nothing of the visitor is in them
 
 
 def test_every_answer_carries_the_headers(world):
@@ -64,7 +63,9 @@ def test_every_answer_carries_the_headers(world):
     for name, url in declared():
         for who in ("anonymous", "seller", "buyer", "stranger"):
             response = world.clients[who].get(place(world, name))
-            private = (who != "anonymous" and name not in SAME_FOR_ALL) or (url.kind != "public" and not is_login(response))
+            private = name not in SHARED and (who != "anonymous" or (url.kind != "public" and not is_login(response)))
+            if name in SHARED and response.cookies:
+                findings.append(f"{name} for {who}: a shared answer sets {sorted(response.cookies)}")
             findings += [f"{name} for {who} ({response.status_code}): {what}" for what in lacks(response, private=private)]
 
     none(findings)
