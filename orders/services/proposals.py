@@ -1,7 +1,7 @@
 """From a proposal to agreed terms: one side drafts, the other confirms the hash of exactly what it read (decisions 2 and 14)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -57,7 +57,7 @@ def propose_order(
     refuse_unseen(actor, listings.values())
     order = _write(mine, partner, listings, lines, top_up, note.strip(), delivery, actor)
     grant_own(OrderUserObjectPermission, order, actor=actor)
-    agreed = [{name: value for name, value in line.items() if name != "seen_version"} for line in inputs["lines"]]
+    agreed = [asdict(replace(line, seen_version=None)) for line in lines]  # which version was read is no part of what is agreed
     terms = rules.terms_hash({**inputs, "lines": agreed, "by": actor.user_id})  # of a proposal that does not exist before it may be sent
     commit_to(order, actor=actor, verb=PROPOSE, terms=terms, asked_for=f"orders.proposal:{terms[:40]}")
     start_deadline("orders.answer", order, chains=order.chains)
