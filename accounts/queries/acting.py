@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 
 from ..actors import Actor
 from ..models import Enterprise, EnterpriseUserObjectPermission, Membership, User
@@ -28,15 +30,16 @@ def actor_for(user, *, prefer: int | None = None, request_id: str = "", ip: str 
     """Build an actor for a person; `prefer` is the enterprise to act for, else the oldest membership."""
     staff = frozenset(user.get_all_permissions()) if user.is_staff and user.is_active else frozenset()
     rows = Membership.objects.filter(user=user, ended_at=None).select_related("enterprise")
-    places = list(rows.annotate(changing=holding_change("enterprise")).order_by("pk"))
+    held = EnterpriseUserObjectPermission.objects.filter(user=user, content_object=OuterRef("enterprise_id"))
+    boxes_held = ArraySubquery(held.values("permission__codename"))  # in the same question: every page asks it
+    places = list(rows.annotate(changing=holding_change("enterprise"), boxes_held=boxes_held).order_by("pk"))
     place = next((p for p in places if p.enterprise_id == prefer), places[0] if places else None)
     user.acting_for_row = place and place.enterprise  # for `enterprise_acted_for`: every page names it
     user.has_choice = len(places) > 1  # pages offer to act for another company
     if place is None or not user.is_active:
         return Actor("staff" if staff else "person", user.pk, staff_permissions=staff, request_id=request_id, ip=ip)
     hold, hold_reason = hold_of(place.enterprise, changing=place.changing)
-    held = EnterpriseUserObjectPermission.objects.filter(user=user, content_object=place.enterprise_id)
-    boxes = frozenset() if place.is_main else frozenset(held.values_list("permission__codename", flat=True))
+    boxes = frozenset() if place.is_main else frozenset(place.boxes_held)
     return Actor(
         "staff" if staff else "member", user.pk, place.enterprise_id, place.enterprise.state, place.is_main, boxes, staff, request_id, ip,
         membership_id=place.pk, only_granted_listings=place.only_granted_listings, only_granted_orders=place.only_granted_orders,
