@@ -75,8 +75,6 @@ def test_best_match_without_words_reads_a_bounded_part_of_the_market(crowd, own)
 def test_a_page_deep_behind_the_lifted_offers_reads_no_more(crowd):
     search = Search(own_categories=["VEH"])
     place = market_page(search, size=2000).page.after
-    with connection.cursor() as cursor:  # so small a rest is cheaper read whole and sorted; of a million it is not
-        cursor.execute("SET LOCAL enable_sort = off")
 
     touched, ways = read_rows(search, after=place)
 
