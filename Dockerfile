@@ -23,4 +23,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["python", "-c", "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'X-Forwarded-Proto': 'https'}), timeout=4)"]
 # Its port must be reachable by the proxy alone (docker-compose.yml binds it to 127.0.0.1): whoever speaks to it is believed about
 # X-Forwarded-Proto and X-Forwarded-For. Without this HTTPS=1 redirects to itself, and all visitors share one limit on log-ins.
-CMD ["python", "-m", "waitress", "--listen=0.0.0.0:8000", "--trusted-proxy=*", "--trusted-proxy-headers=x-forwarded-proto x-forwarded-for", "--threads=8", "--connection-limit=1000", "--asyncore-use-poll", "--channel-timeout=60", "barter.wsgi:application"]
+CMD ["python", "-m", "waitress", "--listen=0.0.0.0:8000", "--threads=8", "--connection-limit=1000", "--asyncore-use-poll", "--channel-timeout=60", "--no-clear-untrusted-proxy-headers", "barter.wsgi:application"]

@@ -11,12 +11,14 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from kernel.vault import seal, unseal
 
 from .queries import ACTING_FOR, account_named, actor_for, has_second_factor, unverified_company
-from .services import note_password_change, note_second_factor_change, record_login
+from .rules import FORMER, page_language
+from .services import note_address_change, note_password_change, note_second_factor_change, record_login
 
 
 class OwnEmailVerificationStage(EmailVerificationStage):
@@ -57,10 +59,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().authenticate(request, **credentials)
 
     def send_mail(self, template_prefix, email, context):
-        """Send a mail whose links lead to SITE_URL, whatever Host the request named."""
+        """Send a mail in its reader's language; its links lead to SITE_URL, whatever Host the request named."""
         links = {name: _own_address(value) for name, value in context.items() if name.endswith("_url")}
         site = SimpleNamespace(domain=urlsplit(settings.SITE_URL).netloc, name=settings.BRAND["name"])
-        super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
+        reader = getattr(context.get("user"), "language", "")  # not that of whoever had it sent: staff, another page
+        with translation.override(reader if reader in dict(settings.LANGUAGES) else translation.get_language()):
+            super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
 
     def send_account_already_exists_mail(self, email):
         """Tell the owner of a known address that somebody signed up with it; it takes as long as making an account (P36)."""
@@ -78,11 +82,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return render(request, "account/not_verified.html", {"company": kept_out}, status=403)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """Write each change of a second factor as a fact; a notice tells its person, so allauth's own mail is not sent for it."""
+        """Write each change of a second factor or an address as a fact.
+
+        A notice tells of second factors and passwords, so allauth's own mail is not sent for them; that another address receives the
+        links is told to the old one, which no notice reaches any more.
+        """
+        what = template_prefix.rpartition("/")[2]
         if template_prefix.startswith("mfa/email/"):
-            note_second_factor_change(template_prefix.rpartition("/")[2], actor=_actor(self.request, user))
-        else:
-            super().send_notification_mail(template_prefix, user, context, email)
+            note_second_factor_change(what, actor=_actor(self.request, user))
+        elif what in ("email_changed", "email_deleted"):
+            note_address_change(what, actor=_actor(self.request, user))
+            to = (context or {}).get("deleted_email") or email
+            super().send_notification_mail(template_prefix, user, context, to)
 
     def post_login(self, request, user, **kwargs):
         """Write the log-in where the enterprise sees it (H17)."""
@@ -98,14 +109,16 @@ class AccountAdapter(DefaultAccountAdapter):
             note_password_change(actor=_actor(self.request, user))
 
     def save_user(self, request, user, form, commit=True):
-        """Keep a new person with the name they gave."""
+        """Keep a new person with the name they gave and the language they read."""
         user.display_name = form.cleaned_data.get("display_name", "")
+        user.language = page_language()  # mails and notices come in the language of the page on which somebody signed up
         return super().save_user(request, user, form, commit)
 
     def populate_username(self, request, user):
         """Make the user name of somebody who registers by e-mail; nobody else sees it, and it has no slash."""
         if not user.username:
-            user.username = self.generate_unique_username([user.email.partition("@")[0], "member"])
+            name = user.email.partition("@")[0]
+            user.username = self.generate_unique_username(["member" if name.lower().startswith(FORMER) else name, "member"])
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 
 from kernel.registries import closing_blocker
 
-from .models import Approval, CompanyChange, ExportJob
+from .models import Approval, CompanyChange, ExportJob, MainTransfer
 from .services import gates
+from .states import TRANSFER_OPEN
 
 __all__ = ["changes", "gates"]
 
@@ -33,3 +34,10 @@ def exports(enterprise_id: int):
     """An export of the enterprise's data that is still being made."""
     if ExportJob.objects.filter(enterprise_id=enterprise_id, state__in=["requested", "running"]).exists():
         yield _("An export of your data is still being made."), reverse("accounts:company")
+
+
+@closing_blocker("accounts.4_transfer")
+def transfers(enterprise_id: int):
+    """A transfer of the main account: whoever is about to lose it does not close the company first (H13)."""
+    if MainTransfer.objects.filter(enterprise_id=enterprise_id, state__in=TRANSFER_OPEN).exists():
+        yield _("The main account is about to change hands."), reverse("accounts:security")

@@ -17,10 +17,12 @@ from .models import (
     FreezeCase,
     FreezeProof,
     Invitation,
+    MainTransfer,
     Membership,
     QualificationDocument,
     Spending,
     SpendingLimit,
+    TransferProof,
 )
 
 COMPANY = (
@@ -144,6 +146,23 @@ def freeze_papers(enterprise_id: int):
     rows = FreezeProof.objects.filter(case__enterprise_id=enterprise_id, case__frozen_at__isnull=False)
     for row in rows.select_related("document", "case").order_by("pk"):
         yield {"no": row.case.no, "stage": row.stage, "kind": row.kind, "file": row.document, "handed_in": row.created_at}
+
+
+@export_part("main_transfers")
+def main_transfers(enterprise_id: int):
+    """Transfers of the main account that were done; requests that led to nothing may come from others and are not told."""
+    for row in MainTransfer.objects.filter(enterprise_id=enterprise_id, state="done").order_by("pk"):
+        yield {
+            "no": row.no, "cause": row.cause, "from_person": row.old_main_id, "to_person": row.new_main_id, "asked": row.asked_at,
+            "done": row.closed_at,
+        }  # fmt: skip
+
+
+@export_part("main_transfer_papers")
+def main_transfer_papers(enterprise_id: int):
+    rows = TransferProof.objects.filter(case__enterprise_id=enterprise_id, case__state="done")
+    for row in rows.select_related("document", "case").order_by("pk"):
+        yield {"no": row.case.no, "kind": row.kind, "file": row.document, "handed_in": row.created_at}
 
 
 @export_part("operation_log")

@@ -6,7 +6,15 @@ from kernel.facts import DeadlinePassed, on
 from kernel.models import Fact
 
 from . import services
-from .facts import ChangeApproved, EnterpriseApproved, ExportPartMade, ExportRequested, InvitationSent
+from .facts import (
+    ChangeApproved,
+    EnterpriseApproved,
+    ExportPartMade,
+    ExportRequested,
+    InvitationSent,
+    MainAccountTransferred,
+)
+from .rules import TRANSFER_COOLING
 
 
 @on(EnterpriseApproved, ChangeApproved)
@@ -34,3 +42,20 @@ def end_export(fact: Fact) -> None:
         services.fail_export(int(fact.payload["subject_id"]))
     elif fact.payload["policy"] == "accounts.export_kept":
         services.expire_export(int(fact.payload["subject_id"]))
+
+
+@on(DeadlinePassed)
+def transfer_main_account(fact: Fact) -> None:
+    """The cooling period is over: the main account changes hands (H13)."""
+    if fact.payload["policy"] == TRANSFER_COOLING.code:
+        services.complete_transfer(int(fact.payload["subject_id"]))
+
+
+@on(MainAccountTransferred)
+def send_link_to_new_holder(fact: Fact) -> None:
+    """The call to the outside, a delivery of its own."""
+
+    def page(uid: str, key: str) -> str:
+        return reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": key})
+
+    services.mail_new_holder(fact.payload["case_id"], page=page, log_in=reverse("account_login"))

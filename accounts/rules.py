@@ -17,6 +17,8 @@ from kernel.money import Money
 from kernel.workdays import SHANGHAI
 
 from .permissions import GRID
+from .places import PROVINCES
+from .places import place_in_english as place_in_english  # the room's own file; others ask for it here
 
 REVIEW = policy(
     "accounts.review",
@@ -29,6 +31,18 @@ FREEZE_REPORT = policy(
     label=_("Emergency freeze"),
     consequence=_("The report moves to the top of the queue and all of customer service is told again."),
     hours=1,
+)
+TRANSFER_ANSWER = policy(
+    "accounts.main_transfer_answer",
+    label=_("Answer to a request for another main account"),
+    consequence=_("The request moves to the top of the queue and customer service is told again."),
+    working_days=3,
+)
+TRANSFER_COOLING = policy(
+    "accounts.main_transfer",
+    label=_("Cooling period before the main account changes hands"),
+    consequence=_("The main account goes to the new person; the old holder's sessions end."),
+    hours=72,
 )
 EXPORT_TIME = policy(
     "accounts.export",
@@ -58,13 +72,6 @@ COUNTRIES = {
     "US": _("United States"),
     "AE": _("United Arab Emirates"),
 }
-PROVINCES = {
-    "北京": "Beijing", "天津": "Tianjin", "河北": "Hebei", "山西": "Shanxi", "内蒙古": "Inner Mongolia", "辽宁": "Liaoning",
-    "吉林": "Jilin", "黑龙江": "Heilongjiang", "上海": "Shanghai", "江苏": "Jiangsu", "浙江": "Zhejiang", "安徽": "Anhui",
-    "福建": "Fujian", "江西": "Jiangxi", "山东": "Shandong", "河南": "Henan", "湖北": "Hubei", "湖南": "Hunan",
-    "广东": "Guangdong", "广西": "Guangxi", "海南": "Hainan", "重庆": "Chongqing", "四川": "Sichuan", "贵州": "Guizhou",
-    "云南": "Yunnan", "西藏": "Tibet", "陕西": "Shaanxi", "甘肃": "Gansu", "青海": "Qinghai", "宁夏": "Ningxia", "新疆": "Xinjiang",
-}  # fmt: skip
 USCC_PARTS = re.compile(r"^[0-9]{8}[0-9A-HJ-NPQRTUWXY]{10}$")
 FOREIGN_NO = re.compile(r"^[A-Z0-9][A-Z0-9 ./-]{2,31}$")
 CN_PHONE = re.compile(r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?|400-?[0-9]{3}-?[0-9]{4})$")
@@ -309,6 +316,7 @@ def stricter(*holds: str) -> str:
 
 
 MAX_STAND_IN_DAYS = 92
+FORMER = "former-member-"  # log-in names that nobody else may have: one that was taken would keep a company from closing
 
 
 def line_crossed(
@@ -352,6 +360,11 @@ def stand_in_problem(starts_on: date, ends_on: date, today: date) -> str:
     return ""
 
 
+def page_language() -> str:
+    """The language of the page somebody is on, as it is kept for their mails."""
+    return "en" if (get_language() or "").startswith("en") else "zh-hans"
+
+
 def pseudonym(user_id: int) -> str:
     """The log-in name that stands for a person whose personal data were erased; `User.__str__` says it in words."""
-    return f"former-member-{user_id}"
+    return f"{FORMER}{user_id}"

@@ -85,6 +85,27 @@ FREEZE_CASE = Machine(
     },
 )
 
+MAIN_TRANSFER = Machine(
+    "accounts.main_transfer",
+    "asked",
+    {
+        "dismiss": (("asked",), "dismissed"),
+        "propose": (("asked",), "proposed"),
+        "turn_down": (("proposed",), "asked"),
+        "approve": (("proposed",), "cooling"),
+        "stop": (("cooling",), "asked"),
+        "complete": (("cooling",), "done"),
+    },
+    {
+        "asked": pgettext_lazy("main account", "asked for"),
+        "dismissed": pgettext_lazy("main account", "dismissed"),
+        "proposed": pgettext_lazy("main account", "transfer proposed"),
+        "cooling": pgettext_lazy("main account", "approved, cooling period runs"),
+        "done": pgettext_lazy("main account", "transferred"),
+    },
+)
+TRANSFER_OPEN = ("proposed", "cooling")
+
 EXPORT = Machine(
     "accounts.export",
     "requested",

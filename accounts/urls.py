@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import approvals, changes, closing, company, exports, freezes, invitations, logs, registration, security, team
+from .views import approvals, changes, closing, company, exports, freezes, invitations, logs, registration, security, team, transfers
 
 app_name = "accounts"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("accounts/freeze/", freezes.freeze_report, name="freeze_report"),
     path("accounts/freeze/sent/", freezes.freeze_sent, name="freeze_sent"),
     path("me/security/freeze/", freezes.freeze_now, name="freeze_now"),
+    path("main-account/", transfers.transfer_report, name="transfer_report"),
+    path("main-account/sent/", transfers.transfer_sent, name="transfer_sent"),
+    path("me/security/sessions/<int:pk>/end/", security.session_end, name="session_end"),
+    path("me/security/main-account/", transfers.transfer_object, name="transfer_object"),
     path("me/close/", closing.close, name="close"),
     path("closed/", closing.close_done, name="close_done"),
     path("join/", registration.join, name="join"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.queries import REVIEW_CHANGE, changes_waiting, freezes_waiting, registrations_waiting
+from accounts.queries import REVIEW_CHANGE, changes_waiting, freezes_waiting, registrations_waiting, transfers_waiting
 from catalog.permissions import REVIEW_LISTING
 from catalog.queries import review_queue
 from credit_guarantee.permissions import CONFIRM_CUSTODIAN
@@ -47,6 +47,10 @@ def due_by(name: str) -> Callable[[datetime], Q]:
 
 DESKS = [
     Desk(_("Emergency freezes"), "accounts.view_freezecase", freezes_waiting, "reported_at", "accounts_freezecase", late=due_by("due_at")),
+    Desk(
+        _("Main accounts to transfer"), "accounts.view_maintransfer", transfers_waiting, "asked_at", "accounts_maintransfer",
+        late=due_by("due_at"),
+    ),
     Desk(
         _("Complaints to take up"), HANDLE_COMPLAINT, complaints_waiting, "opened_at", "disputes_complaint",
         late=lambda at: Q(late_at__isnull=False),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actors import Actor
 from accounts.permissions import VIEW_LOG, Capability
-from accounts.queries import enterprise_acted_for, team_acts
+from accounts.queries import approvals_to_do, asked_of, enterprise_acted_for, team_acts
 from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS
 from catalog.queries import listing_counts
 from kernel.money import CREDIT
@@ -122,6 +122,7 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
                 "note": note,
             }
         )
+    rows += _approvals(actor)
     dated = []
     for order in waiting:
         step = desk.next_step(order, company.pk, clocks)
@@ -133,6 +134,30 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
         }  # fmt: skip
         dated.append((due is None, due or order.created_at, row))
     return rows + [row for _late, _due, row in sorted(dated, key=lambda item: item[:2])]
+
+
+def _approvals(actor: Actor) -> list[dict]:
+    """Colleagues who wait for a decision, in one row; and what the reader may go on with, a row each."""
+    found = approvals_to_do(actor)
+    waiting = [row for row in found if row.state == "requested"]
+    rows = [
+        {
+            "kind": _("Approval"), "tone": "ok", "title": _("Go on: your request was approved"), "url": _url("accounts:approval", row.pk),
+            "note": asked_of(row).get("title") or row.subject,
+        }
+        for row in found
+        if row.state == "approved"
+    ]  # fmt: skip
+    if waiting:
+        title = ngettext("%(n)s request waits for your approval", "%(n)s requests wait for your approval", len(waiting))
+        oldest = {"who": waiting[0].membership.user, "what": asked_of(waiting[0]).get("title") or waiting[0].subject}
+        rows.append(
+            {
+                "kind": _("Approval"), "tone": "soon", "title": title % {"n": len(waiting)}, "note": _("%(who)s: %(what)s") % oldest,
+                "url": _url("accounts:approvals") if len(waiting) > 1 else _url("accounts:approval", waiting[0].pk),
+            }
+        )  # fmt: skip
+    return rows
 
 
 def _activity(actor: Actor) -> list[dict]:

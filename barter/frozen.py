@@ -11,6 +11,7 @@ SHUT = ("frozen", "closed")
 PUBLIC = {
     "home", "healthz", "readyz", "set_language", "styleguide", "catalog:market", "catalog:category", "catalog:offer", "catalog:media",
     "catalog:firm", "catalog:wanted", "major_clients:home", "accounts:freeze_report", "accounts:freeze_sent", "accounts:close_done",
+    "accounts:transfer_report", "accounts:transfer_sent",
     "accounts:switch", "accounts:invitation", "account_login", "account_logout", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_reauthenticate", "account_confirm_email",
     "account_email_verification_sent", "account_inactive", "account_signup", "mfa_authenticate", "mfa_reauthenticate",

@@ -21,6 +21,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 HTTPS = env.bool("HTTPS", False)
+# Addresses or networks of the proxies in front: what they say of the visitor's address is believed, what anybody else says is not.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 
 def database(url):
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
     "guardian", "simple_history", "django_htmx", "pgtrigger", "csp",
 ]  # fmt: skip
 MIDDLEWARE = [
+    "kernel.proxies.ClientAddressMiddleware",  # before whatever counts, logs or limits by address
     "kernel.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with Django's random padding against BREACH
@@ -129,6 +132,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # an address that is no longer used is told so; see accounts.adapters
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("REAUTHENTICATION_SECONDS", 600)  # so long a password that was asked for again counts
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", True)  # staff without one reach its set-up and nothing of the back office (P36)
@@ -143,6 +147,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["kernel.formats"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 

@@ -22,7 +22,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", views.choose_language, name="set_language"),
     path("", include("accounts.urls")),  # before allauth's: it closes one of its pages to sub-accounts
     path("accounts/", include("allauth.urls")),
     path("me/", views.dashboard, name="dashboard"),

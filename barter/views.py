@@ -5,7 +5,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
+from accounts import services
 from kernel.clock import now
 from messaging.queries import unread_shown
 
@@ -24,6 +27,15 @@ def dashboard(request):
     context = dashboard_of(request.user, request.actor, unread_shown(request.actor))
     request.counted = context["counted"]  # the frame shows the same figures
     return render(request, "dashboard.html", {"nav": "dashboard", "today": now(), **context})
+
+
+@require_POST
+def choose_language(request):
+    """Django's switch by cookie; a person who is signed in gets mails and notices in that language too."""
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated:
+        services.choose_language(chosen, actor=request.actor)
+    return set_language(request)
 
 
 def styleguide(request):

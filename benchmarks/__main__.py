@@ -1,4 +1,4 @@
-"""`./dev bench [pages|ledger] [--listings N] [--json]`: makes a database of its own, measures, prints ratios."""
+"""`./dev bench [pages|ledger|log] [--listings N] [--facts N] [--json]`: makes a database of its own, measures, prints ratios."""
 
 import argparse
 import json
@@ -23,12 +23,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("workloads", nargs="*", default=["pages", "ledger"])
     parser.add_argument("--listings", type=int, default=10_000)
+    parser.add_argument("--facts", type=int, default=200_000, help="of the enterprise whose log is measured")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     database()
-    from . import ledger_transfers, pages
+    from . import ledger_transfers, log, pages
 
-    known = {"pages": lambda: pages.measure(arguments.listings), "ledger": ledger_transfers.measure}
+    known = {
+        "pages": lambda: pages.measure(arguments.listings),
+        "ledger": ledger_transfers.measure,
+        "log": lambda: log.measure(arguments.facts),
+    }
     results = [result for name in arguments.workloads for result in known[name]()]
     if arguments.json:
         json.dump(results, sys.stdout, indent=1)

@@ -13,7 +13,7 @@ from kernel.money import MAX_MINOR, Money
 READY_DAYS = 7  # goods that are ready to ship leave within so many days
 MAX_TIERS, MAX_LEAD_TIERS, MAX_UNITS = 5, 4, 2
 NUMBERS = ("moq", "tolerance", "vat_percent")
-# What a seller may change of goods on sale without a new review: numbers that no text depends on (ADR 0010).
+# What a seller may change of goods on sale without a new review: numbers that no text depends on (ADR 0011).
 QUICK = frozenset({"price_minor", "tiers", "moq", "lead_days", "lead_tiers", "price_until", "tolerance"})
 
 INCOTERMS = {

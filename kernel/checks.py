@@ -1,5 +1,7 @@
 """What `check --deploy` refuses beside Django's own list: secrets that everybody could know (P40), a database that may forget (F8)."""
 
+import ipaddress
+
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Tags, register
@@ -20,6 +22,20 @@ def secrets_are_own(app_configs, **_options) -> list[Error]:
     elif not all(_seals(key) for key in settings.DATA_KEYS):
         found.append(Error("DATA_KEYS holds something that is not a Fernet key.", id="kernel.E003"))
     return found
+
+
+@register(Tags.security, deploy=True)
+def proxies_are_known(app_configs, **_options) -> list[Error]:
+    """Behind a proxy its addresses are named and are addresses: else every visitor is the proxy, and one visitor's errors lock out all."""
+    try:
+        networks = [ipaddress.ip_network(text.strip(), strict=False) for text in settings.TRUSTED_PROXIES]
+    except ValueError as error:
+        return [Error(f"TRUSTED_PROXIES holds something that is no address or network: {error}", id="kernel.E006")]
+    if settings.SECURE_PROXY_SSL_HEADER and not networks:
+        return [Error("BEHIND_PROXY is set, but TRUSTED_PROXIES names no proxy: limits would count all visitors as one.", id="kernel.E007")]
+    if any(network.num_addresses > 2**24 and not network.is_private for network in networks):
+        return [Error("TRUSTED_PROXIES trusts more than a network of proxies: anybody could name any address.", id="kernel.E008")]
+    return []
 
 
 @register("durability", deploy=True)

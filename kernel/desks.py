@@ -1,12 +1,33 @@
 """What the desks of all rooms share: tables to look at and never to type over, and pages on which staff decide through services."""
 
 from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .paging import CappedPaginator
 from .refusals import Refusal
+from .templatetags.ui import when
+
+
+def _timed(model, name):
+    """A column of moments in the words of `when`; any other as it is."""
+    try:
+        field = model._meta.get_field(name) if isinstance(name, str) else None
+    except FieldDoesNotExist:
+        field = None
+    if not isinstance(field, models.DateTimeField):
+        return name
+
+    @admin.display(description=field.verbose_name, ordering=name, empty_value="—")
+    def show(row):
+        return when(getattr(row, name)) or None
+
+    show.__name__ = name
+    return show
 
 
 class ReadOnly:
@@ -16,6 +37,10 @@ class ReadOnly:
     list_per_page = 50
     paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER
+
+    def get_list_display(self, request):
+        """The columns, times as the rest of the house writes them."""
+        return [_timed(self.model, name) for name in super().get_list_display(request)]  # type: ignore[misc, attr-defined]
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -98,7 +123,7 @@ class ChoiceFilter(admin.SimpleListFilter):
     def choices(self, changelist):
         for word, label in self.lookup_choices:
             query = changelist.get_query_string({self.parameter_name: word})
-            yield {"selected": self.value() == word, "query_string": query, "display": label}
+            yield {"selected": self.value() == word, "query_string": query, "display": capfirst(label)}
 
 
 def column(name, label):

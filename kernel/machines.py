@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pgtrigger
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +91,12 @@ def move(record, name: str, /, **changes):
 def state_field(machine: Machine) -> models.CharField:
     """Make the model field that holds a machine's state."""
     return models.CharField(_("state"), max_length=24, choices=machine.choices, default=machine.initial, db_index=True)
+
+
+def state_moves(machine: Machine) -> pgtrigger.FSM:
+    """Make the trigger that lets a row change its state only along the machine's table, whoever writes (P7)."""
+    pairs = {(source, to) for sources, to in machine.moves.values() for source in sources}
+    return pgtrigger.FSM(name="state_moves", field="state", transitions=sorted(pairs))
 
 
 def state_check(machine: Machine, name: str) -> models.CheckConstraint:

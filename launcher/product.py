@@ -18,7 +18,15 @@ from launcher.pdf import pdf_environment
 from launcher.servers import Services
 from launcher.static import StaticFiles, static_environment
 
-WEB = ["waitress", "--threads=8", "--connection-limit=1000", "--asyncore-use-poll", "--channel-timeout=60", "barter.wsgi:application"]
+WEB = [
+    "waitress",
+    "--threads=8",
+    "--connection-limit=1000",
+    "--asyncore-use-poll",
+    "--channel-timeout=60",
+    "--no-clear-untrusted-proxy-headers",
+    "barter.wsgi:application",
+]
 WORKER = ["celery", "-A", "barter.celery", "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
 BEAT = ["celery", "-A", "barter.celery", "beat", "--loglevel=WARNING", "--pidfile="]
 PREPARE = f"""{DJANGO}from django.core.management import call_command as call

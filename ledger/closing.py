@@ -1,10 +1,12 @@
 """What of the ledger keeps an enterprise from closing: balances and holds (P16)."""
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kernel.chains import enterprise_chain
+from kernel.money import Money
 from kernel.registries import closing_blocker
 from kernel.templatetags.ui import plain_money
 
@@ -27,6 +29,9 @@ def balances(enterprise_id: int):
 
 @closing_blocker("ledger.2_holds")
 def holds(enterprise_id: int):
-    """Amounts held for or from the enterprise."""
-    for hold in Hold.objects.filter(Q(payer=enterprise_id) | Q(payee=enterprise_id), state="held").order_by("pk")[:20]:
-        yield _("%(amount)s is held.") % {"amount": plain_money(hold.amount)}, reverse("orders:list")
+    """Amounts held for or from the enterprise, summed by currency: the orders they belong to are listed by the orders."""
+    held = Hold.objects.filter(Q(payer=enterprise_id) | Q(payee=enterprise_id), state="held")
+    for row in held.values("currency").annotate(minor=Sum("amount_minor"), n=Count("pk")).order_by("currency"):
+        words = {"amount": plain_money(Money(row["minor"], row["currency"])), "n": row["n"]}
+        text = ngettext("%(amount)s is held for %(n)s payment of an order.", "%(amount)s is held for %(n)s payments of orders.", row["n"])
+        yield text % words, reverse("orders:list")

@@ -18,6 +18,11 @@ from accounts.facts import (
     EnterpriseSubmitted,
     EnterpriseUnfrozen,
     FreezeReported,
+    MainAccountTransferred,
+    MainTransferApproved,
+    MainTransferAsked,
+    MainTransferProposed,
+    MainTransferStopped,
     PapersOpenedInBulk,
     PasswordChanged,
     SecondFactorChanged,
@@ -200,3 +205,54 @@ def tell_company_it_is_frozen(fact: Fact) -> None:
 def tell_company_it_is_unfrozen(fact: Fact) -> None:
     msgid = gettext_noop("Your company is no longer frozen. Choose a new password by the link we sent, then log in.")
     services.notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params={}, url=reverse("account_login"), fact=fact)
+
+
+def _tell_transfer_desk(fact: Fact, msgid: str, permission: str = "accounts.transfer_main_account") -> None:
+    url = reverse("admin:accounts_maintransfer_change", args=[fact.payload["case_id"]])
+    services.notify_staff(permission, msgid=msgid, params={"no": fact.payload["no"]}, url=url, fact=fact)
+
+
+@on(MainTransferAsked)
+def tell_transfer_desk(fact: Fact) -> None:
+    _tell_transfer_desk(fact, gettext_noop("Another main account is asked for: case %(no)s."))
+
+
+@on(MainTransferProposed)
+def tell_second_person_of_transfer(fact: Fact) -> None:
+    _tell_transfer_desk(fact, gettext_noop("The transfer of a main account is proposed in case %(no)s. A second person must approve it."))
+
+
+@on(MainTransferApproved)
+def warn_old_contacts(fact: Fact) -> None:
+    """The holder and all who manage the team, at the addresses they always had: there is time to object (H13)."""
+    msgid = gettext_noop(
+        "The main account of your company is to go to another person (case %(no)s). If this is wrong, object on the page"
+        " “Account security” or phone customer service at once."
+    )
+    params, url = {"no": fact.payload["no"]}, reverse("accounts:security")
+    services.notify_person(fact.payload["old_user_id"], msgid=msgid, params=params, url=url, fact=fact)
+    services.notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params=params, url=url, fact=fact, box="team")
+
+
+@on(MainTransferStopped)
+def tell_transfer_stopped(fact: Fact) -> None:
+    _tell_transfer_desk(fact, gettext_noop("The transfer of a main account was stopped in case %(no)s. Look at why."))
+    msgid, params = gettext_noop("The transfer of your company's main account was stopped (case %(no)s)."), {"no": fact.payload["no"]}
+    services.notify_enterprise(fact.payload["enterprise_id"], msgid=msgid, params=params, url=reverse("accounts:security"), fact=fact)
+
+
+@on(MainAccountTransferred)
+def tell_both_holders(fact: Fact) -> None:
+    params = {"no": fact.payload["no"]}
+    gone = gettext_noop("The main account of your company has gone to another person (case %(no)s); you no longer hold it.")
+    services.notify_person(fact.payload["old_user_id"], msgid=gone, params=params, url=reverse("helpdesk:contact"), fact=fact)
+    came = gettext_noop("You hold the main account of your company now (case %(no)s). Look through the sub-accounts first.")
+    services.notify_person(fact.payload["new_user_id"], msgid=came, params=params, url=reverse("accounts:team"), fact=fact)
+
+
+@on(DeadlinePassed)
+def tell_transfer_desk_it_is_late(fact: Fact) -> None:
+    if fact.payload["policy"] == "accounts.main_transfer_answer":
+        msgid = gettext_noop("A request for another main account is past its 3 working days.")
+        url = reverse("admin:accounts_maintransfer_change", args=[fact.payload["subject_id"]])
+        services.notify_staff("accounts.transfer_main_account", msgid=msgid, params={}, url=url, fact=fact)

@@ -12,6 +12,7 @@ from kernel.services import deliver_due, sweep_deadlines
 from messaging.services import mark_all_read
 from orders.models import Order
 
+from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
 from .people import Logins, add_staff, demo_logins, otpauth
@@ -41,6 +42,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
             timeline.add(today - timedelta(hours=hours), trade.story())
         for n in (1, 2, 3):
             timeline.add(today - timedelta(hours=9 * n), waiting_story(n, logins))
+        _fill_desks(timeline, firms, staff, rng, today)
         timeline.add(today - timedelta(days=30), _daily_sweep())
         timeline.add(today - timedelta(days=2), _readers(firms))
         timeline.run(today)
@@ -57,6 +59,15 @@ def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     for n in range(36):
         timeline.add(today - timedelta(days=rng.randint(3, 34), minutes=n), want_story(rng.choice(firms), n, rng, kinds))
     timeline.run(today - timedelta(days=33))
+
+
+def _fill_desks(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime) -> None:
+    """Something waits at each desk; the firms of the tour (the first two) are left able to trade."""
+    late = [firms[-n % len(firms)] for n in (1, 2, 3, 4)]
+    timeline.add(today - timedelta(hours=20), team_story(firms[0], firms[1], rng))
+    timeline.add(today - timedelta(hours=12), change_story(late[0], late[1], staff))
+    timeline.add(today - timedelta(hours=5), mismatch_story(staff))
+    timeline.add(today - timedelta(minutes=25), report_story(late[2], late[3]))
 
 
 def _space_papers() -> None:

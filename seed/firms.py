@@ -26,8 +26,15 @@ REGIONS = {"北京": "110105", "天津": "120101", "河北": "130102", "山西":
            "上海": "310115", "江苏": "320102", "浙江": "330106", "安徽": "340102", "福建": "350102", "江西": "360102", "山东": "370112",
            "河南": "410102", "湖北": "420102", "湖南": "430102", "广东": "440300", "广西": "450102", "海南": "460105", "重庆": "500103",
            "四川": "510104", "贵州": "520102", "陕西": "610102", "新疆": "650102"}  # fmt: skip
-KINDS = {"licence": "Business licence", "legal_rep_id": "Identity paper of the legal representative", "tax": "Tax registration certificate"}
+KINDS = {
+    "bank_proof": "Proof of the bank account",
+    "licence": "Business licence",
+    "legal_rep_id": "Identity paper of the legal representative",
+    "tax": "Tax registration certificate",
+}
 WAREHOUSES = {"广东": "佛山仓", "山东": "青岛港", "江苏": "太仓港", "浙江": "宁波仓", "湖南": "岳阳厂", "四川": "成都仓", "上海": "上海仓"}
+
+BANKS = [("中国工商银行示例支行", "102100099996"), ("中国建设银行示例支行", "105100000017"), ("招商银行示例支行", "308100005019")]
 
 
 @dataclass
@@ -67,6 +74,14 @@ def registration_no(firm: Firm, n: int) -> str:
     return body + uscc.calc_check_digit(body)
 
 
+def bank_of(n: int, country: str) -> dict[str, str]:
+    """A bank account that nobody has."""
+    if country != "CN":
+        return {"bank_name": "Sample Bank", "bank_code": "DEUTDEFF", "bank_account": f"DE8937040044{n:010d}"}
+    name, code = BANKS[n % len(BANKS)]
+    return {"bank_name": name, "bank_code": code, "bank_account": f"6222000000{n:09d}"}
+
+
 def specimen(text: str, kind: str = "licence") -> SimpleUploadedFile:
     """A picture of a paper that says it is none."""
     image = Image.new("RGB", (900, 620), "#fbf6ea")
@@ -100,7 +115,7 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
         name=firm.name, name_en=firm.name_en, country=firm.country, registration_no=number,
         province=firm.province if firm.country == "CN" else "",
         address=f"{firm.province}示例路 {n + 1} 号", phone="0755-80000000" if firm.country == "CN" else "+49 40 000000",
-        legal_representative=person_name(n + 40), licence_expires_on=date(2036, 12, 31),
+        legal_representative=person_name(n + 40), licence_expires_on=date(2036, 12, 31), **bank_of(n, firm.country),
     )  # fmt: skip
     firm.enterprise = register_enterprise(particulars, papers=papers_for(number, actor), actor=actor, request_key=f"seed-firm-{n:04d}")
     yield start + timedelta(hours=rng.randint(5, 40))

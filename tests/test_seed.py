@@ -7,7 +7,17 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import Enterprise
+from accounts.models import (
+    Approval,
+    CompanyChange,
+    Delegation,
+    Enterprise,
+    FieldVerdict,
+    FreezeCase,
+    Invitation,
+    MainTransfer,
+    SpendingLimit,
+)
 from catalog.models import Category, Listing
 from orders.models import Order, OrderLine
 from seed.demo import build_demo
@@ -22,6 +32,30 @@ def fingerprint():
     return list(Enterprise.objects.order_by("pk").values_list("name", "registration_no")), list(lines)
 
 
+EVERY_DESK = {
+    "changes": ["submitted", "under_review"], "registrations": ["submitted", "submitted", "under_review"], "mismatches": 1,
+    "freezes": ["reported"], "transfers": ["asked"], "invitations": 1, "limits": 1, "approvals": ["requested"], "stand_ins": 1,
+    "without_bank": 0,
+}  # fmt: skip
+
+
+def at_the_desks() -> dict:
+    """What waits in the demo, desk by desk."""
+    waiting = Enterprise.objects.filter(state__in=["submitted", "under_review"])
+    return {
+        "changes": sorted(CompanyChange.objects.values_list("state", flat=True)),
+        "registrations": sorted(waiting.values_list("state", flat=True)),
+        "mismatches": FieldVerdict.objects.filter(enterprise__in=waiting, verdict="differs").count(),
+        "freezes": sorted(FreezeCase.objects.values_list("state", flat=True)),
+        "transfers": sorted(MainTransfer.objects.values_list("state", flat=True)),
+        "invitations": Invitation.objects.filter(accepted_at=None, revoked_at=None).count(),
+        "limits": SpendingLimit.objects.count(),
+        "approvals": sorted(Approval.objects.values_list("state", flat=True)),
+        "stand_ins": Delegation.objects.count(),
+        "without_bank": Enterprise.objects.filter(state="verified", bank_name="").count(),
+    }
+
+
 def test_the_demo_is_the_same_for_the_same_number_and_passes_the_audit(settings):
     from django.db import transaction
 
@@ -33,10 +67,12 @@ def test_the_demo_is_the_same_for_the_same_number_and_passes_the_audit(settings)
             out = StringIO()
             call_command("audit", "--json", "--only", "orders.tenders", "orders.stock", "orders.terms", "kernel.fact_chains", stdout=out)
             states = Counter(Order.objects.values_list("state", flat=True))
+            waiting = at_the_desks()
             transaction.set_rollback(True)
         assert json.loads(out.getvalue())["findings"] == 0
         assert len(summary["members"]) == 10 and summary["password"].startswith("demo-")
         assert len(states) >= 5
+        assert waiting == EVERY_DESK
 
     assert prints[0] == prints[1]
 

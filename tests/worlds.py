@@ -131,6 +131,39 @@ def sub_account(enterprise: Enterprise, *boxes: str, password: str = "correct-ho
     return user
 
 
+TRANSFER_DESK = ("accounts.view_maintransfer", "accounts.transfer_main_account")
+
+
+def asked_transfer(enterprise: Enterprise, *, cause: str = "left", email: str = "", actor: Actor | None = None):
+    """A request that another person hold a company's main account, with both proofs."""
+    from accounts.services import ask_main_transfer, keep_transfer_proof
+
+    actor = actor or Actor("person", ip="192.0.2.9")
+    proofs = {kind: keep_transfer_proof(upload(kind), actor=actor).token for kind in ("licence", "legal_rep_id")}
+    told = {"name": "钱七", "role": "法定代表人", "phone": "13800000000", "email": email or f"new{next(_numbers)}@example.com"}
+    return ask_main_transfer(
+        actor=actor, named=enterprise.name, registration_no=enterprise.registration_no, cause=cause, contact=told, story="原管理员离职。",
+        proofs=proofs, request_key=key(),
+    )  # fmt: skip
+
+
+def proposed_transfer(enterprise: Enterprise, *, keep_as_sub: bool = False, proposer: Actor | None = None, **asked):
+    """The same, taken up by one member of staff."""
+    from accounts.services import propose_transfer
+
+    case = asked_transfer(enterprise, **asked)
+    proposer = proposer or staff_actor(*TRANSFER_DESK)
+    return propose_transfer(case.pk, enterprise_id=enterprise.pk, keep_as_sub=keep_as_sub, actor=proposer, request_key=key())
+
+
+def cooling_transfer(enterprise: Enterprise, **asked):
+    """The same, approved by a second one: the cooling period runs."""
+    from accounts.services import approve_transfer
+
+    case = proposed_transfer(enterprise, **asked)
+    return approve_transfer(case.pk, actor=staff_actor(*TRANSFER_DESK), request_key=key())
+
+
 def staff_user(*permissions: str) -> User:
     """A member of staff holding permissions ("app.codename")."""
     from django.contrib.auth.models import Permission

@@ -1,3 +1,3 @@
-from . import changes, desk, freezes, people
+from . import changes, desk, freezes, people, transfers
 
-__all__ = ["changes", "desk", "freezes", "people"]
+__all__ = ["changes", "desk", "freezes", "people", "transfers"]

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from kernel.desks import ChoiceFilter, Desk
+from kernel.desks import ChoiceFilter, Desk, column
 from kernel.refusals import Refusal
 from kernel.responses import private_file
 
@@ -43,7 +43,7 @@ class Stage(ChoiceFilter):
 @admin.register(CompanyChange)
 class CompanyChangeAdmin(Desk):
     permission = queries.REVIEW_CHANGE
-    list_display = ["enterprise", "what", "shown_state", "due"]
+    list_display = [column("enterprise", _("enterprise")), "what", "shown_state", "due"]
     list_filter = [Stage]
     search_fields = ["enterprise__registration_no__exact", "enterprise__handle__exact", "enterprise__name__startswith"]
     search_help_text = _("Registration number, handle or beginning of the name")

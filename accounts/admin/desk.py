@@ -9,9 +9,8 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
@@ -20,6 +19,7 @@ from kernel.clock import now
 from kernel.desks import ChoiceFilter, ReadOnly
 from kernel.refusals import NotFound, Refusal
 from kernel.responses import private_file
+from kernel.templatetags.ui import absolute
 
 from .. import queries, services
 from ..forms.keyed import new_key
@@ -49,7 +49,7 @@ class Version(HistoricalRecordContextHelper):
     def prepare_delta_change_value(self, change, value):
         words = dict(self.model._meta.get_field(change.field).flatchoices)
         if isinstance(value, datetime):
-            return date_format(localtime(value), "Y-m-d H:i")
+            return absolute(value)
         return "—" if value in (None, "") else words.get(value, value)
 
 
@@ -152,7 +152,7 @@ def _lines(enterprise) -> list[tuple]:
     for name in compared_fields(enterprise):
         value = getattr(enterprise, name)
         if name == "licence_expires_on":
-            value = date_format(value, "Y-m-d") if value else _("No end date")
+            value = absolute(value) if value else _("No end date")
         lines.append((name, capfirst(enterprise._meta.get_field(name).verbose_name), value, papers[COMPARED[name]]))
     return lines
 

@@ -4,14 +4,17 @@ from functools import partial
 
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import admin, messages
+from django.db.models import F
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from kernel.desks import ChoiceFilter, Desk
+from kernel.desks import ChoiceFilter, Desk, column
 from kernel.refusals import Refusal
 from kernel.responses import private_file
+from kernel.templatetags.ui import when
 
 from .. import queries, services
 from ..forms.freezes import FreezeDecisionForm
@@ -36,15 +39,22 @@ class Stage(ChoiceFilter):
 @admin.register(FreezeCase)
 class FreezeCaseAdmin(Desk):
     permission = SEE
-    list_display = ["no", "named", "enterprise", "shown_state", "reported_at", "due"]
+    list_display = ["no", "named", column("enterprise", _("company frozen")), "shown_state", "reported", "due"]
     list_filter = [Stage]
     search_fields = ["no__exact", "registration_no__exact"]
     search_help_text = _("Number of the case or code of the company")
-    ordering = ["-state", "reported_at", "pk"]
     sortable_by = []
 
     def get_queryset(self, request):
         return queries.freeze_cases(request.actor)
+
+    def get_ordering(self, request):
+        """Reports first, the most urgent on top, then what waits for a second person, then what stays frozen."""
+        return [F("due_at").asc(nulls_last=True), "-state", "reported_at", "pk"]
+
+    @admin.display(description=pgettext_lazy("time", "Reported"))
+    def reported(self, case):
+        return when(case.reported_at)
 
     def get_urls(self):
         proof = self.admin_site.admin_view(self.proof_view)

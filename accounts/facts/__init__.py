@@ -60,8 +60,26 @@ from .registration_and_team import (
     SubAccountEnded,
     SubAccountPasswordSet,
 )
-from .security import LoosePapersErased, PapersErased, PapersOpenedInBulk, SecondFactorChanged
+from .security import (
+    LanguageChosen,
+    LogInAddressChanged,
+    LoosePapersErased,
+    PapersErased,
+    PapersOpenedInBulk,
+    SecondFactorChanged,
+    SessionEnded,
+)
 from .team import InvitationAccepted, InvitationRevoked, InvitationSent, SightChanged
+from .transfers import (
+    MainAccountTransferred,
+    MainTransferApproved,
+    MainTransferAsked,
+    MainTransferDismissed,
+    MainTransferProofViewed,
+    MainTransferProposed,
+    MainTransferStopped,
+    MainTransferTurnedDown,
+)
 
 __all__ = [
     "ActRefused",
@@ -105,9 +123,19 @@ __all__ = [
     "InvitationAccepted",
     "InvitationRevoked",
     "InvitationSent",
+    "LanguageChosen",
     "ListExported",
+    "LogInAddressChanged",
     "LoggedIn",
     "LoosePapersErased",
+    "MainAccountTransferred",
+    "MainTransferApproved",
+    "MainTransferAsked",
+    "MainTransferDismissed",
+    "MainTransferProofViewed",
+    "MainTransferProposed",
+    "MainTransferStopped",
+    "MainTransferTurnedDown",
     "PaperViewed",
     "PapersErased",
     "PapersOpenedInBulk",
@@ -115,6 +143,7 @@ __all__ = [
     "RegistrationDraftSaved",
     "ResetLinkSent",
     "SecondFactorChanged",
+    "SessionEnded",
     "SightChanged",
     "SpendingGivenBack",
     "SpendingLimitSet",

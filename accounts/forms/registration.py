@@ -59,8 +59,11 @@ class CompanyForm(SectionForm):
     name = LineField(label=_("Company name"), max_length=120, help_text=_("As on the business licence."))
     name_en = LineField(label=_("Company name in English"), max_length=160, required=False)
     country = forms.ChoiceField(label=_("Country or region"), choices=rules.COUNTRIES.items())
-    province = forms.ChoiceField(label=_("Province"), required=False, choices=_provinces)
+    province = forms.ChoiceField(
+        label=_("Province"), required=False, choices=_provinces, help_text=_("Outside mainland China leave it empty.")
+    )
     address = LineField(label=_("Registered address"), max_length=200)
+    province.needed = True  # in mainland China, by the rules of the room; the label says so
     phone = LineField(label=_("Company phone"), max_length=40, help_text=_("With area code, for example 020-80000000."))
 
 

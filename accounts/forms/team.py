@@ -42,7 +42,10 @@ class SubAccountForm(BoxesForm):
     """A new log-in for a colleague, without an e-mail address of its own."""
 
     display_name = LineField(label=_("Name"), max_length=60)
-    username = forms.CharField(label=_("User name"), max_length=30, help_text=_("Lower-case letters, digits and . _ - only."))
+    username = forms.CharField(
+        label=_("User name"), max_length=30, help_text=_("Lower-case letters, digits and . _ - only."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
     password = forms.CharField(
         label=_("Password"), max_length=128, strip=False, help_text=_("At least 10 characters. Hand it over in person."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-capslock": ""}),

@@ -3,10 +3,12 @@ from .enterprises import Enterprise, EnterpriseGroupObjectPermission, Enterprise
 from .freezes import Closure, ExportJob, FreezeCase, FreezeProof
 from .people import Membership, User
 from .team import Approval, ApprovalRule, Delegation, Invitation, Spending, SpendingLimit
+from .transfers import MainTransfer, TransferProof
 
 __all__ = [
     "Approval", "ApprovalRule", "ChangePaper", "Closure", "CompanyChange", "Delegation", "DraftPaper", "Enterprise",
     "EnterpriseGroupObjectPermission",
-    "EnterpriseUserObjectPermission", "ExportJob", "FieldVerdict", "FormerName", "FreezeCase", "FreezeProof", "Invitation", "Membership",
-    "QualificationDocument", "RegistrationDraft", "Spending", "SpendingLimit", "User",
+    "EnterpriseUserObjectPermission", "ExportJob", "FieldVerdict", "FormerName", "FreezeCase", "FreezeProof", "Invitation", "MainTransfer",
+    "Membership",
+    "QualificationDocument", "RegistrationDraft", "Spending", "SpendingLimit", "TransferProof", "User",
 ]  # fmt: skip

@@ -1,8 +1,10 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.machines import state_check, state_field
+from kernel.append_only import protect
+from kernel.machines import state_check, state_field, state_moves
 from kernel.models import Document
 from kernel.vault import SealedTextField
 
@@ -48,6 +50,16 @@ class DraftPaper(models.Model):
 
     def __str__(self):
         return f"{self.kind} of draft {self.draft_id}"
+
+
+_ENDED = pgtrigger.Q(old__state__in=["approved", "rejected", "withdrawn"])
+_REWRITTEN = (
+    pgtrigger.Q(old__fields__df=pgtrigger.F("new__fields"))
+    | pgtrigger.Q(old__first_reviewer_id__df=pgtrigger.F("new__first_reviewer_id"))
+    | pgtrigger.Q(old__decided_by_id__df=pgtrigger.F("new__decided_by_id"))
+    | pgtrigger.Q(old__decided_at__df=pgtrigger.F("new__decided_at"))
+    | pgtrigger.Q(old__decision_reason__df=pgtrigger.F("new__decision_reason"))
+)
 
 
 class CompanyChangeQuerySet(models.QuerySet):
@@ -112,6 +124,12 @@ class CompanyChange(models.Model):
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(decision_reason=""), name="rejected_change_has_reason"),
             state_check(COMPANY_CHANGE, "company_change_state"),
         ]
+        triggers = [
+            state_moves(COMPANY_CHANGE),
+            pgtrigger.ReadOnly(name="change_stays", fields=["enterprise", "version", "needs_second", "asked_by_id", "created_at"]),
+            # The values are left out: they are sealed again with a new key, and erased when their time is over.
+            pgtrigger.Protect(name="decision_stays", operation=pgtrigger.Update, condition=_ENDED & _REWRITTEN),
+        ]
 
     def __str__(self):
         return f"{self.enterprise_id} v{self.version}"
@@ -132,6 +150,10 @@ class ChangePaper(models.Model):
     class Meta:
         verbose_name = _("paper of a company change")
         verbose_name_plural = _("papers of company changes")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["licence", "legal_rep_id", "bank_proof"]), name="change_paper_kind_known")
+        ]
+        triggers = protect()
 
     def __str__(self):
         return f"{self.kind} of change {self.change_id}"
@@ -158,6 +180,7 @@ class FieldVerdict(models.Model):
             models.CheckConstraint(condition=Q(verdict="matches") | ~Q(note=""), name="mismatch_has_note"),
         ]
         indexes = [models.Index(fields=["enterprise", "submitted_at"], name="field_verdict_submission")]
+        triggers = protect()
 
     def __str__(self):
         return f"{self.field}: {self.verdict}"
@@ -174,6 +197,7 @@ class FormerName(models.Model):
     class Meta:
         verbose_name = _("former name")
         verbose_name_plural = _("former names")
+        triggers = protect()
 
     def __str__(self):
         return self.name

@@ -1,3 +1,4 @@
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -5,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
+from kernel.append_only import protect
 from kernel.chains import enterprise_chain
 from kernel.clock import now
 from kernel.machines import state_check, state_field
@@ -77,6 +79,14 @@ class Enterprise(models.Model):
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(rejection_reason=""), name="rejected_has_reason"),
             state_check(ENTERPRISE, "enterprise_state"),
         ]
+        triggers = [
+            pgtrigger.ReadOnly(name="handle_stays", fields=["handle", "created_at"]),  # log-ins and addresses are made of it
+            pgtrigger.Protect(
+                name="closed_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state="closed") & ~pgtrigger.Q(new__state="closed"),
+            ),
+        ]
 
     def __str__(self):
         return self.name
@@ -127,6 +137,8 @@ class QualificationDocument(models.Model):
     class Meta:
         verbose_name = _("qualification document")
         verbose_name_plural = _("qualification documents")
+        constraints = [models.CheckConstraint(condition=Q(kind__in=["licence", "legal_rep_id", "tax"]), name="paper_kind_known")]
+        triggers = protect()
 
     def __str__(self):
         return f"{self.kind} of {self.enterprise_id}"

@@ -1,8 +1,10 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.machines import state_check, state_field
+from kernel.append_only import protect
+from kernel.machines import state_check, state_field, state_moves
 from kernel.models import Document
 from kernel.vault import SealedTextField
 
@@ -55,6 +57,10 @@ class FreezeCase(models.Model):
             models.CheckConstraint(condition=~Q(state__in=["frozen", "dismissed"]) | ~Q(reason=""), name="freeze_has_reason"),
             state_check(FREEZE_CASE, "freeze_case_state"),
         ]
+        triggers = [
+            state_moves(FREEZE_CASE),
+            pgtrigger.ReadOnly(name="report_stays", fields=["no", "named", "registration_no", "reported_by_id", "reported_at"]),
+        ]
 
     def __str__(self):
         return self.no
@@ -74,6 +80,12 @@ class FreezeProof(models.Model):
     class Meta:
         verbose_name = _("proof of a freeze case")
         verbose_name_plural = _("proofs of freeze cases")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["licence", "legal_rep_id"], stage__in=["freeze", "unfreeze"]), name="freeze_proof_known"
+            )
+        ]
+        triggers = protect()
 
     def __str__(self):
         return f"{self.kind} {self.stage}"
@@ -91,6 +103,10 @@ class Closure(models.Model):
     class Meta:
         verbose_name = _("closure")
         verbose_name_plural = _("closures")
+        triggers = [
+            pgtrigger.ReadOnly(name="closure_stays", fields=["enterprise", "reason", "closed_by_id", "closed_at"]),
+            pgtrigger.Protect(name="closure_is_kept", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self):
         return f"closure of {self.enterprise_id}"
@@ -123,6 +139,7 @@ class ExportJob(models.Model):
             ),
             state_check(EXPORT, "export_state"),
         ]
+        triggers = [state_moves(EXPORT), pgtrigger.ReadOnly(name="export_stays", fields=["enterprise", "requested_by_id", "created_at"])]
 
     def __str__(self):
         return f"export {self.pk} of {self.enterprise_id}"

@@ -1,7 +1,8 @@
+import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 username_shape = RegexValidator(r"^[a-z0-9_.@+-]+(/[a-z0-9_.@+-]+)?$", _("Lower-case letters, digits and . _ - + @ only."))
@@ -25,7 +26,12 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        constraints = [models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="email_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="email_once"),
+            models.CheckConstraint(
+                condition=~Q(username__startswith="former-member-") | Q(is_active=False, email=""), name="pseudonyms_are_nobody"
+            ),
+        ]
 
     def __str__(self):
         if self.username.startswith("former-member-") and not self.is_active:
@@ -69,6 +75,15 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "enterprise"], condition=Q(ended_at=None), name="one_open_membership"),
             models.UniqueConstraint(fields=["enterprise"], condition=Q(is_main=True, ended_at=None), name="one_main_account"),
+            models.CheckConstraint(condition=Q(ended_at=None) | Q(ended_at__gte=F("created_at")), name="membership_ends_after_it_began"),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="member_stays", fields=["user", "enterprise", "created_at"]),
+            pgtrigger.Protect(
+                name="ended_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__ended_at__isnull=False) & pgtrigger.Q(old__ended_at__df=pgtrigger.F("new__ended_at")),
+            ),
         ]
 
     def __str__(self):

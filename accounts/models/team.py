@@ -1,13 +1,23 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.machines import state_check, state_field
+from kernel.machines import state_check, state_field, state_moves
 from kernel.vault import SealedTextField
 
 from ..states import APPROVAL
 from .enterprises import Enterprise
 from .people import Membership
+
+
+def of_one_company(enterprises: str) -> pgtrigger.Trigger:
+    """Make the trigger that refuses a row whose people belong to more than one enterprise; the SQL names the enterprises."""
+    refuse = "RAISE EXCEPTION 'people of two enterprises' USING ERRCODE = 'check_violation', CONSTRAINT = 'of_one_company'"
+    return pgtrigger.Trigger(
+        name="of_one_company", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"IF (SELECT count(DISTINCT enterprise_id) > 1 FROM ({enterprises}) AS named) THEN {refuse}; END IF; RETURN NEW;",  # noqa: S608
+    )  # fmt: skip
 
 
 class SpendingLimit(models.Model):
@@ -27,8 +37,10 @@ class SpendingLimit(models.Model):
             models.CheckConstraint(
                 condition=(Q(per_order_minor=None) | Q(per_order_minor__gte=0)) & (Q(per_period_minor=None) | Q(per_period_minor__gte=0)),
                 name="spending_limit_not_negative",
-            )
+            ),
+            models.CheckConstraint(condition=Q(period__in=["day", "month"]), name="spending_limit_period"),
         ]
+        triggers = [pgtrigger.ReadOnly(name="limit_stays_with_its_person", fields=["membership"])]
 
     def __str__(self):
         return f"limit of {self.membership_id}"
@@ -49,6 +61,10 @@ class Spending(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["membership", "subject"], name="spending_once"),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="spending_not_negative"),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="spending_stays", fields=["membership", "subject", "amount_minor", "at"]),
+            pgtrigger.Protect(name="spending_is_kept", operation=pgtrigger.Delete),
         ]
         indexes = [models.Index(fields=["membership", "at"], name="spending_of_period")]
 
@@ -107,7 +123,21 @@ class Approval(models.Model):
                 condition=~Q(state__in=["approved", "used", "rejected"]) | Q(decided_by__isnull=False, decided_at__isnull=False),
                 name="decided_approval_has_decider",
             ),
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="approval_amount_not_negative"),
+            models.CheckConstraint(condition=~Q(state="used") | Q(used_at__isnull=False), name="used_approval_has_time"),
+            models.CheckConstraint(condition=Q(for_whom=None) | ~Q(for_whom=F("membership")), name="nobody_approves_for_the_asker"),
             state_check(APPROVAL, "approval_state"),
+        ]
+        triggers = [
+            state_moves(APPROVAL),
+            pgtrigger.ReadOnly(
+                name="request_stays",
+                fields=["enterprise", "membership", "verb", "subject", "terms", "amount_minor", "currency", "why", "created_at"],
+            ),
+            of_one_company(
+                "SELECT NEW.enterprise_id AS enterprise_id UNION SELECT enterprise_id FROM accounts_membership"
+                " WHERE id IN (NEW.membership_id, NEW.decided_by_id, NEW.for_whom_id)"
+            ),
         ]
         indexes = [models.Index(fields=["enterprise", "-id"], name="approval_of_enterprise")]
 
@@ -131,6 +161,10 @@ class Delegation(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="delegation_dates_in_order"),
             models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_another"),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="delegation_stays", fields=["giver", "taker", "starts_on", "ends_on", "created_at"]),
+            of_one_company("SELECT enterprise_id FROM accounts_membership WHERE id IN (NEW.giver_id, NEW.taker_id)"),
         ]
 
     def __str__(self):
@@ -161,7 +195,10 @@ class Invitation(models.Model):
                 fields=["enterprise", "email_digest"], condition=Q(accepted_at=None, revoked_at=None), name="one_open_invitation"
             ),
             models.CheckConstraint(condition=Q(accepted_at=None) | Q(membership__isnull=False), name="accepted_invitation_has_member"),
+            models.CheckConstraint(condition=Q(accepted_at=None) | Q(revoked_at=None), name="invitation_ends_once"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_expires_later"),
         ]
+        triggers = [pgtrigger.ReadOnly(name="invitation_stays", fields=["enterprise", "email_digest", "boxes", "created_at"])]
 
     def __str__(self):
         return f"invitation {self.pk}"

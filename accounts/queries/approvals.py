@@ -5,22 +5,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.core import signing
-from django.db.models import Q, Sum
+from django.db.models import Exists, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kernel.chains import subject_of
 from kernel.clock import now
+from kernel.models import Fact
 from kernel.money import Money
 from kernel.refusals import NotFound, Refusal
 from kernel.workdays import SHANGHAI
 
 from ..actors import require
-from ..models import Approval, ApprovalRule, Delegation, EnterpriseUserObjectPermission, Membership, Spending, SpendingLimit
+from ..facts import SubAccountCreated, SubAccountPasswordSet
+from ..models import Approval, ApprovalRule, Delegation, EnterpriseUserObjectPermission, Invitation, Membership, Spending, SpendingLimit
 from ..permissions import APPROVE, STAND_IN, VIEW_APPROVAL_RULES, VIEW_APPROVALS
 
 APPROVALS_PAGE = 30
 OPEN = ("requested",)
 SALT, TICKET_SECONDS = "accounts.approval", 24 * 3600
+HANDED_OUT = {fact.fact_name for fact in (SubAccountCreated, SubAccountPasswordSet)}  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,20 @@ def approvers_of(enterprise_id: int) -> list[int]:
     return sorted({user for _pk, user in holders} | set(taken))
 
 
+def stands_in_beyond(membership: Membership, actor) -> bool:
+    """Whether somebody stands in, now or later, for a colleague who may approve more than the actor: their log-in is not the actor's
+    to take over (P13)."""
+    own = own_authority(actor)
+    rows = Delegation.objects.filter(taker=membership, ended_at=None, ends_on__gte=today()).select_related("giver")
+    for row in rows:
+        wanted = _ceiling(row.giver)
+        if row.giver_id == (own and own.membership_id):
+            continue
+        if own is None or (own.ceiling is not None and (wanted is None or wanted > own.ceiling)):
+            return True
+    return False
+
+
 def _live():
     day = today()
     rows = Delegation.objects.filter(ended_at=None, starts_on__lte=day, ends_on__gte=day)
@@ -138,7 +156,21 @@ def authorities(actor) -> list[Authority]:
 def _ceiling(place: Membership) -> int | None:
     if place.is_main:
         return None
-    return SpendingLimit.objects.filter(membership=place).values_list("per_order_minor", flat=True).first()
+    limit = SpendingLimit.objects.filter(membership=place).first()
+    lines = [line for line in (limit.per_order_minor, limit.per_period_minor) if line is not None] if limit else []
+    return min(lines, default=None)  # nobody approves at once what they may not commit in a whole period
+
+
+def approval_stands(approval: Approval) -> bool:
+    """Whether those who gave an approval could still give it: who left or lost the right (or its height) vouches for none (P14)."""
+    decider = approval.decided_by
+    if decider is None or decider.ended_at or not decider.user.is_active:
+        return False
+    right = approval.for_whom or decider
+    if not _holders(approval.enterprise_id, Membership.objects.filter(pk=right.pk)).exists():
+        return False
+    ceiling = _ceiling(right)
+    return ceiling is None or (approval.currency == "CNY" and approval.amount_minor <= ceiling)
 
 
 def may_approve(actor) -> bool:
@@ -147,6 +179,17 @@ def may_approve(actor) -> bool:
         return bool(authorities(actor))
     except Refusal:
         return False
+
+
+def in_hand_of(membership: Membership | None, person: Membership) -> bool:
+    """Whether the log-in of one member is in another's hand: who made it, or set its password last, or invited its owner (P37)."""
+    if membership is None:
+        return False
+    kind, number = subject_of(membership)
+    handed = Fact.objects.filter(subject_type=kind, subject_id=number, name__in=HANDED_OUT).order_by("-pk")
+    last = handed.values_list("actor_user_id", flat=True).first()
+    invited = Invitation.objects.filter(membership=membership).values_list("invited_by_id", flat=True).first()
+    return person.user_id in (last, invited)
 
 
 def chosen_authority(found: list[Authority], request: Approval, *, approving: bool) -> Authority | None:
@@ -182,6 +225,21 @@ def approvals_page(actor, *, tab: str, before: int | None = None) -> list[Approv
     else:
         rows = rows.filter(state__in=OPEN) if tab == "open" else rows.exclude(state__in=OPEN)
     return list((rows.filter(pk__lt=before) if before else rows)[: APPROVALS_PAGE + 1])
+
+
+def approvals_to_do(actor, most: int = 20) -> list[Approval]:
+    """What the actor has to do about approvals, oldest first: decide colleagues' requests, go on with the own that were approved.
+
+    One query; whether a stand-in may decide a single request is found out on its page.
+    """
+    rows = Approval.objects.filter(enterprise_id=actor.enterprise_id or 0)
+    wanted = Q(state="approved", membership__user_id=actor.user_id)
+    if actor.is_main or APPROVE.box in actor.boxes:
+        wanted |= Q(state="requested") & ~Q(membership__user_id=actor.user_id)
+    else:
+        standing_in = Exists(_live().filter(taker__user_id=actor.user_id, taker__enterprise_id=actor.enterprise_id or 0))
+        wanted |= Q(standing_in, state="requested") & ~Q(membership__user_id=actor.user_id)
+    return list(rows.filter(wanted).select_related("membership__user").order_by("pk")[:most])
 
 
 def approval_for(actor, approval_id: int) -> Approval:

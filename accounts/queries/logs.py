@@ -168,11 +168,16 @@ def log_subjects(facts: Iterable[Fact]) -> dict[int, str]:
     return {f.pk: f.payload.get("no") or names.get(refs[f.pk]) or capfirst(subject_kind(refs[f.pk][0])) for f in facts}
 
 
-def subject_words(about: str) -> str:
-    """An object of the log's filter in the reader's words: a number as it is, a row by its name."""
+def subject_words(actor, about: str) -> str:
+    """An object of the log's filter in the reader's words: a number as it is, a row by its name.
+
+    Only a row that the actor's own log speaks of is named: the filter is no way to look up rows of others (P11).
+    """
     named = REF.fullmatch(about)
     if not named:
         return about
+    if not _facts_about(actor.acting_for, about):
+        return capfirst(subject_kind(named[1]))
     return _names_of({(named[1], named[2])}).get((named[1], named[2])) or capfirst(subject_kind(named[1]))
 
 

@@ -3,8 +3,11 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
 
 from kernel.chains import subject_of
+from kernel.clock import now
 from kernel.models import Fact, PersonalValue
 
 from ..facts import LoggedIn
@@ -12,6 +15,7 @@ from ..models import User
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 LOGINS_SHOWN = 10
+SESSIONS_SHOWN = 50
 
 
 def account_named(login: str) -> int | None:
@@ -28,17 +32,24 @@ def has_second_factor(user, *, besides: int = 0) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exclude(pk=besides).exists()
 
 
-def security_of(actor) -> dict:
-    """The actor's own second factors, open sessions and newest log-ins; five reads."""
+def security_of(actor, *, own_key: str = "") -> dict:
+    """The actor's own second factors, open sessions (the one of `own_key` first) and newest log-ins; five reads."""
     rows = list(Authenticator.objects.filter(user_id=actor.user_id).order_by("pk"))
     codes = next((row.wrap() for row in rows if row.type == Authenticator.Type.RECOVERY_CODES), None)
     return {
         "totp": any(row.type == Authenticator.Type.TOTP for row in rows),
         "passkeys": sum(row.type == Authenticator.Type.WEBAUTHN for row in rows),
         "codes_left": len(codes.get_unused_codes()) if codes else None,
-        "sessions": UserSession.objects.filter(user_id=actor.user_id).count(),
+        "sessions": _sessions(actor, own_key),
         "logins": _logins(actor),
     }
+
+
+def _sessions(actor, own_key: str) -> list[dict]:
+    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now())
+    rows = UserSession.objects.filter(Exists(alive), user_id=actor.user_id).order_by("-created_at", "-pk")[:SESSIONS_SHOWN]
+    told = [{"id": r.pk, "since": r.created_at, "ip": r.ip, "browser": r.user_agent, "own": r.session_key == own_key} for r in rows]
+    return sorted(told, key=lambda row: not row["own"])
 
 
 def _logins(actor) -> list[dict]:

@@ -26,11 +26,21 @@ from .papers import keep_paper, view_paper
 from .registration import Particulars, register_enterprise, resubmit_enterprise
 from .retention import erase_old_papers
 from .review import approve_enterprise, ask_again, compare_enterprise, reject_enterprise, take_up_review
-from .security import note_second_factor_change, watch_openings
-from .sessions import note_password_change, record_login, switch_enterprise
+from .security import note_address_change, note_second_factor_change, watch_openings
+from .sessions import choose_language, end_session, note_password_change, record_login, switch_enterprise
 from .sight import set_sight
 from .staff import note_reset_link, set_staff
 from .team import create_sub_account, end_sub_account, set_boxes, set_sub_account_password
+from .transfer_reports import ask_main_transfer, keep_transfer_proof, object_to_transfer, view_transfer_proof
+from .transfers import (
+    approve_transfer,
+    complete_transfer,
+    dismiss_transfer,
+    mail_new_holder,
+    propose_transfer,
+    stop_transfer,
+    turn_down_transfer,
+)
 
 __all__ = [
     "Particulars",
@@ -39,18 +49,24 @@ __all__ = [
     "answer_change",
     "approve_change",
     "approve_enterprise",
+    "approve_transfer",
     "ask_about_change",
     "ask_again",
     "ask_approval",
+    "ask_main_transfer",
     "changed_values",
     "check_change_papers",
+    "choose_language",
     "close_enterprise",
     "close_requests",
     "compare_enterprise",
+    "complete_transfer",
     "create_sub_account",
     "current_values",
     "decide_approval",
     "dismiss_report",
+    "dismiss_transfer",
+    "end_session",
     "end_stand_in",
     "end_sub_account",
     "erase_old_papers",
@@ -69,19 +85,24 @@ __all__ = [
     "keep_frozen",
     "keep_paper",
     "keep_proof",
+    "keep_transfer_proof",
     "lift_freeze",
     "limits",
     "mail_invitation",
+    "mail_new_holder",
     "make_part",
     "name_stand_in",
+    "note_address_change",
     "note_list_taken",
     "note_password_change",
     "note_refused_act",
     "note_reset_link",
     "note_second_factor_change",
+    "object_to_transfer",
     "partner_open",
     "pass_gate",
     "pass_on_change",
+    "propose_transfer",
     "propose_unfreeze",
     "record_login",
     "refuse_held",
@@ -102,13 +123,16 @@ __all__ = [
     "set_staff",
     "set_sub_account_password",
     "shut_gate",
+    "stop_transfer",
     "switch_enterprise",
     "take_export",
     "take_up_change",
     "take_up_review",
+    "turn_down_transfer",
     "view_change_paper",
     "view_paper",
     "view_proof",
+    "view_transfer_proof",
     "watch_licence",
     "watch_openings",
     "withdraw_approval",

@@ -63,8 +63,9 @@ def _clear_way(place: Membership, act: dict, actor) -> None:
 def decide_approval(approval_id: int, *, verdict: str, note: str, actor, request_key: str) -> Approval:
     """Approve or reject ("approve", "reject") what a colleague asked for, in one's own right or for an absent approver.
 
-    Nobody decides about what they asked for, nor their stand-in for them; a sub-account approves only up to its own limit per order.
-    Raises Denied capability_missing / own_request / beyond_own_limit, NotFound, IllegalMove, Refusal reason_missing.
+    Nobody decides about what they asked for, nor their stand-in for them, nor somebody whose log-in the asker made or invited; a
+    sub-account approves only up to the smaller of its own limits.
+    Raises Denied capability_missing / own_request / in_askers_hand / beyond_own_limit, NotFound, IllegalMove, Refusal reason_missing.
     """
     found = queries.authorities(actor)
     claim = claim_key(
@@ -79,6 +80,8 @@ def decide_approval(approval_id: int, *, verdict: str, note: str, actor, request
         raise Refusal("verdict_missing", _("Say whether you approve or refuse."))
     if verdict == "reject" and not note.strip():
         raise Refusal("reason_missing", _("Say why you refuse: your colleague will read it."))
+    if verdict == "approve" and queries.in_hand_of(queries.place_of_actor(actor), row.membership):
+        raise Denied("in_askers_hand", _("Who asked has given you your log-in, so somebody else must approve this."))
     right = queries.chosen_authority(found, row, approving=verdict == "approve")
     if right is None:
         raise Denied(
@@ -121,6 +124,14 @@ def _withdraw(row: Approval, actor) -> None:
     move(row, "withdraw")
     value = ApprovalWithdrawn(approval_id=row.pk, enterprise_id=row.enterprise_id, membership_id=row.membership_id)
     record(value, actor=actor, subject=row, chains=[f"enterprise:{row.enterprise_id}"], changes={"state": [before, "withdrawn"]})
+
+
+def withdraw_requests_of(place: Membership, *, actor) -> None:
+    """Withdraw what a member who leaves has asked for, so that it stands in no colleague's way; for callers that hold the member's row."""
+    rows = Approval.objects.filter(membership=place, state__in=["requested", "approved"])
+    for row in lock_all(Approval.objects.all(), rows.values_list("pk", flat=True)):
+        if row.state in ("requested", "approved"):
+            _withdraw(row, actor)
 
 
 @transaction.atomic

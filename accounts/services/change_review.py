@@ -27,8 +27,9 @@ from ..facts import (
     ChangeRejected,
     ChangeTakenUp,
 )
-from ..models import ChangePaper, CompanyChange, Enterprise, FieldVerdict, FormerName, QualificationDocument
-from ..queries import REVIEW_CHANGE, change_clock, change_handed_in_at, ever_belonged, packed, unpacked, verdicts_on
+from ..models import ChangePaper, CompanyChange, Enterprise, FieldVerdict, FormerName, QualificationDocument, User
+from ..permissions import CHANGE_COMPANY
+from ..queries import REVIEW_CHANGE, actor_for, change_clock, change_handed_in_at, ever_belonged, packed, unpacked, verdicts_on
 from .registration import keep_version
 from .security import watch_openings
 
@@ -53,6 +54,12 @@ def _begin(verb: str, change_id: int, request_key: str, actor, seen: str | None,
     if seen is not None and seen != change_handed_in_at(change):
         raise Refusal("read_again", _("The company has handed in again since you opened this page. Read it as it is now, then decide."))
     return claim, change
+
+
+def _of_a_free_company(change: CompanyChange) -> None:
+    """Refuse to agree while the company is frozen: who handed the change in may be whom it is frozen against (P15)."""
+    if change.enterprise.state != "verified":
+        raise Refusal("company_frozen", _("The company is frozen. Agree to nothing until it is unfrozen; you may ask or refuse."))
 
 
 def _another_reviewer(change: CompanyChange, actor) -> None:
@@ -157,17 +164,27 @@ def _compared(change: CompanyChange) -> None:
         raise Refusal("fields_not_matched", _("Compare every field with the papers first. Still open: %(fields)s.") % {"fields": named})
 
 
+def _asked_by_somebody_who_may(change: CompanyChange) -> None:
+    """A wish of somebody who has left, lost the permission, or whose company was frozen meanwhile is nobody's wish (P14, P15)."""
+    person = User.objects.filter(pk=change.asked_by_id).first()
+    asker = actor_for(person, prefer=change.enterprise_id) if person else None
+    if asker is None or asker.enterprise_id != change.enterprise_id or not asker.may(CHANGE_COMPANY):
+        text = _("Who asked for this change may no longer do so. Refuse it; the company can hand it in again.")
+        raise Refusal("asker_gone", text)
+
+
 @transaction.atomic
 def pass_on_change(change_id: int, *, actor, request_key: str, seen: str | None = None) -> CompanyChange:
     """Agree as the first of two reviewers; another person then decides (P37).
 
-    Raises Denied, NotFound, IllegalMove, Refusal fields_not_matched, one_reviewer_is_enough, read_again, own_enterprise.
+    Raises Denied, NotFound, IllegalMove, Refusal fields_not_matched, one_reviewer_is_enough, company_frozen, read_again, own_enterprise.
     """
     claim, change = _begin("pass_on_change", change_id, request_key, actor, seen)
     if claim.result_id:
         return change
     if not change.needs_second:
         raise Refusal("one_reviewer_is_enough", _("This change needs no second reviewer. Approve it."))
+    _of_a_free_company(change)
     _compared(change)
     before = change.state
     move(change, "pass_on", first_reviewer_id=actor.user_id)
@@ -178,8 +195,8 @@ def pass_on_change(change_id: int, *, actor, request_key: str, seen: str | None 
 def approve_change(change_id: int, *, actor, request_key: str, seen: str | None = None) -> CompanyChange:
     """Put the new values on file: a version of the company is kept, a former name noted, the papers kept with the company's (H19, H21).
 
-    Raises Denied (also same_reviewer), NotFound, IllegalMove, Refusal: second_needed, fields_not_matched, licence_expired,
-    registration_taken, read_again, own_enterprise.
+    Raises Denied (also same_reviewer), NotFound, IllegalMove, Refusal: second_needed, company_frozen, fields_not_matched, licence_expired,
+    registration_taken, read_again, own_enterprise, asker_gone.
     """
     claim, change = _begin("approve_change", change_id, request_key, actor, seen)
     if claim.result_id:
@@ -187,7 +204,9 @@ def approve_change(change_id: int, *, actor, request_key: str, seen: str | None 
     _another_reviewer(change, actor)
     if change.needs_second and change.state == "under_review":
         raise Refusal("second_needed", _("This change needs a second reviewer. Pass it on."))
+    _of_a_free_company(change)
     _compared(change)
+    _asked_by_somebody_who_may(change)
     new, enterprise = unpacked(change.values), change.enterprise
     if problem := rules.licence_problem(new.get("licence_expires_on"), timezone.localdate(now())):
         raise Refusal("licence_expired", problem)

@@ -14,7 +14,7 @@ from kernel.refusals import Denied, Refusal
 from kernel.services import claim_key, lock, move, record
 
 from ..facts import EnterpriseClosed
-from ..models import Closure, Enterprise, EnterpriseUserObjectPermission, Membership, RegistrationDraft, User
+from ..models import Closure, Enterprise, EnterpriseUserObjectPermission, Invitation, Membership, RegistrationDraft, User
 from ..queries.closing import closing_blockers
 from ..rules import pseudonym
 from .freezes import end_sessions, people_only_here
@@ -43,7 +43,9 @@ def close_enterprise(*, reason: str, typed_name: str, actor, request_key: str) -
     if open_matters := closing_blockers(enterprise.pk):
         raise Refusal("closing_blocked", _("Some matters are still open. Settle them first; the list names each."), blockers=open_matters)
     staff = User.objects.filter(is_staff=True).values_list("pk", flat=True)  # who works here keeps the log-in for it
-    only_here = sorted(set(people_only_here(enterprise.pk)) - set(staff))
+    # Log-ins that the company handed out are its own for ever, those it ended before too.
+    former = User.objects.filter(username__startswith=f"{enterprise.handle}/").values_list("pk", flat=True)
+    only_here = sorted({*people_only_here(enterprise.pk), *former} - set(staff))
     move(enterprise, "close")
     keep_version(enterprise)
     closure = Closure.objects.create(enterprise=enterprise, reason=reason.strip()[:400], closed_by_id=actor.user_id, closed_at=now())
@@ -61,6 +63,9 @@ def close_enterprise(*, reason: str, typed_name: str, actor, request_key: str) -
 def _end_team(enterprise: Enterprise) -> None:
     Membership.objects.filter(enterprise=enterprise, ended_at=None).update(ended_at=now())
     EnterpriseUserObjectPermission.objects.filter(content_object=enterprise).delete()
+    asked = Invitation.objects.filter(enterprise=enterprise)
+    asked.update(email="", display_name="")  # whom it invited is nobody's business any more
+    asked.filter(accepted_at=None, revoked_at=None).update(revoked_at=now())
 
 
 def pseudonymise(user_id: int) -> None:

@@ -15,13 +15,25 @@ from kernel.deadlines import current
 from kernel.models import Document
 from kernel.refusals import NotFound, Refusal
 from kernel.registries import EXPORT_PARTS
-from kernel.services import claim_key, drop_document, lock, meet_deadline, move, read_document, record, start_deadline, store_bytes
+from kernel.services import (
+    cancel_deadlines,
+    claim_key,
+    drop_document,
+    lock,
+    meet_deadline,
+    move,
+    read_document,
+    record,
+    start_deadline,
+    store_bytes,
+)
 from kernel.timer import TIMER
 
 from .. import archives
 from ..actors import require_main_account
 from ..facts import ExportExpired, ExportFailed, ExportMade, ExportPartMade, ExportRequested, ExportTaken
 from ..models import Enterprise, ExportJob
+from ..queries import main_account
 from ..rules import EXPORT_KEPT, EXPORT_TIME
 
 ZIP = "application/zip"
@@ -51,10 +63,15 @@ def request_export(*, actor, request_key: str) -> ExportJob:
 
 @transaction.atomic
 def make_part(job_id: int, *, part: int, actor=TIMER) -> None:
-    """Make one part of an export, or the file when all parts are there; a part that was made already is left as it is."""
+    """Make one part of an export, or the file when all parts are there; a part that was made already is left as it is.
+
+    Who asked is asked for again each time: without the main account, or frozen or closed, the company gets nothing.
+    """
     job = lock(ExportJob.objects.select_related("enterprise"), pk=job_id)
     if job.state not in ("requested", "running") or job.parts_done != part:
         return
+    if not _still_wanted(job):
+        return _give_up(job, "stopped", actor=actor)
     if job.state == "requested":
         move(job, "start")
     names = sorted(EXPORT_PARTS)
@@ -66,6 +83,12 @@ def make_part(job_id: int, *, part: int, actor=TIMER) -> None:
         record(told, actor=actor, subject=job, chains=[PLATFORM])  # no news for the company: its log tells of the beginning and the end
         return
     _finish(job, actor=actor)
+
+
+def _still_wanted(job: ExportJob) -> bool:
+    """Whether who asked could ask now: the main account of a company that is neither frozen nor closed (P14, P15)."""
+    person = main_account(job.enterprise_id)
+    return job.enterprise.state not in ("frozen", "closed") and person is not None and person.pk == job.requested_by_id
 
 
 def _purpose(job: ExportJob) -> str:
@@ -104,7 +127,12 @@ def fail_export(job_id: int, *, actor=TIMER) -> None:
     job = lock(ExportJob.objects.select_related("enterprise"), pk=job_id)
     if job.state not in ("requested", "running"):
         return
-    move(job, "fail", problem="late")
+    _give_up(job, "late", actor=actor)
+
+
+def _give_up(job: ExportJob, problem: str, *, actor) -> None:
+    move(job, "fail", problem=problem)
+    cancel_deadlines(job)
     for part in _parts(job):
         drop_document(part)
     told = ExportFailed(enterprise_id=job.enterprise_id, job_id=job.pk)

@@ -2,21 +2,34 @@
 
 import secrets
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.chains import enterprise_chain
+from kernel.chains import PLATFORM, enterprise_chain
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
-from kernel.services import claim_key, lock, meet_deadline, move, record
+from kernel.services import claim_key, lock, lock_all, meet_deadline, move, record
 
 from .. import rules
 from ..actors import require_staff
-from ..facts import EnterpriseFrozen, EnterpriseUnfrozen, FreezeDismissed, FreezeKept, FreezeReported, UnfreezeProposed
-from ..models import Enterprise, FreezeCase, FreezeProof, Membership, User
-from ..queries import ever_belonged
+from ..facts import (
+    EnterpriseFrozen,
+    EnterpriseUnfrozen,
+    FreezeDismissed,
+    FreezeKept,
+    FreezeReported,
+    InvitationRevoked,
+    LogInAddressChanged,
+    SecondFactorChanged,
+    UnfreezeProposed,
+)
+from ..models import Enterprise, FreezeCase, FreezeProof, Invitation, Membership, User
+from ..queries import companies_meant, ever_belonged
 from .gates import shut_gate
 from .registration import keep_version
 
@@ -25,9 +38,9 @@ FREEZE, UNFREEZE = "accounts.freeze_enterprise", "accounts.unfreeze_enterprise"
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that sounds or looks like another
 
 
-def case_number() -> str:
+def case_number(kind: str = "FZ") -> str:
     """A number that nobody can guess from another."""
-    return "FZ-" + "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _part in range(2))
+    return f"{kind}-" + "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _part in range(2))
 
 
 def end_sessions(user_ids) -> int:
@@ -114,21 +127,41 @@ def _freeze(case: FreezeCase, enterprise: Enterprise, reason: str, actor) -> Non
     keep_version(enterprise)
     move(case, "freeze", enterprise=enterprise, reason=reason, frozen_at=now(), frozen_by_id=actor.user_id)
     ended = end_sessions(people_only_here(enterprise.pk))
+    _close_doors(enterprise, actor)
     fact = EnterpriseFrozen(enterprise_id=enterprise.pk, case_id=case.pk, no=case.no, sessions_ended=ended)
     record(fact, actor=actor, subject=enterprise, chains=[enterprise.chain], changes={"state": ["verified", "frozen"]})
 
 
+def _close_doors(enterprise: Enterprise, actor) -> None:
+    """Withdraw the open invitations of a company that is being frozen: a thief's own address must not come in by one afterwards."""
+    waiting = Invitation.objects.filter(enterprise=enterprise, accepted_at=None, revoked_at=None).values_list("pk", flat=True)
+    for invitation in lock_all(Invitation.objects.all(), waiting):
+        invitation.revoked_at = now()
+        invitation.save(update_fields=["revoked_at"])
+        fact = InvitationRevoked(enterprise_id=enterprise.pk, invitation_id=invitation.pk)
+        record(fact, actor=actor, subject=invitation, chains=[enterprise.chain])
+
+
 @transaction.atomic
 def dismiss_report(case_id: int, *, reason: str, actor, request_key: str) -> FreezeCase:
-    """Put a report aside with a reason (staff). Raises Denied, Refusal reason_missing, IllegalMove, NotFound."""
+    """Put a report aside with a reason (staff). Raises Denied (also own_enterprise, for a company that the report may mean), Refusal
+    reason_missing, IllegalMove, NotFound."""
     require_staff(actor, FREEZE)
     claim = _claim(request_key, "dismiss_report", actor, case=case_id, reason=reason.strip())
     if claim.result_id:
         return FreezeCase.objects.get(pk=claim.result_id)
     case = lock(FreezeCase.objects.all(), pk=case_id)
+    if ever_belonged(actor, [firm.pk for firm in companies_meant(case)]):
+        raise Denied("own_enterprise", _("You belong to a company that this report may mean, so somebody else must decide."))
     move(case, "dismiss", reason=_reason(reason), closed_by_id=actor.user_id, closed_at=now())
     meet_deadline(rules.FREEZE_REPORT.code, case)
-    record(FreezeDismissed(case_id=case.pk, no=case.no), actor=actor, subject=case, changes={"state": ["reported", "dismissed"]})
+    record(
+        FreezeDismissed(case_id=case.pk, no=case.no),
+        actor=actor,
+        subject=case,
+        chains=[PLATFORM],
+        changes={"state": ["reported", "dismissed"]},
+    )
     claim.done(case.pk)
     return case
 
@@ -166,7 +199,8 @@ def keep_frozen(case_id: int, *, reason: str, actor, request_key: str) -> Freeze
 
 @transaction.atomic
 def lift_freeze(case_id: int, *, actor, request_key: str) -> FreezeCase:
-    """Unfreeze a company: the second member of staff says yes. The main account logs in again only with a new password (H13, P37).
+    """Unfreeze a company: the second member of staff says yes. Nobody logs in with a password that a thief may know: the main account
+    gets a link, and sets new ones for its sub-accounts (H13, P37).
 
     Raises Denied own_enterprise, own_proposal (superusers too), IllegalMove, NotFound.
     """
@@ -184,14 +218,28 @@ def lift_freeze(case_id: int, *, actor, request_key: str) -> FreezeCase:
     move(enterprise, "unfreeze")
     keep_version(enterprise)
     move(case, "lift", closed_by_id=actor.user_id, closed_at=now())
-    for user in User.objects.filter(memberships__enterprise=enterprise, memberships__is_main=True, memberships__ended_at=None):
-        user.set_unusable_password()  # whoever stole it must not come back with it
-        User.objects.filter(pk=user.pk).update(password=user.password)
-        end_sessions([user.pk])
+    _take_back_log_ins(enterprise, actor)
     fact = EnterpriseUnfrozen(enterprise_id=enterprise.pk, case_id=case.pk, no=case.no)
     record(fact, actor=actor, subject=enterprise, chains=[enterprise.chain], changes={"state": ["frozen", "verified"]})
     claim.done(case.pk)
     return case
+
+
+def _take_back_log_ins(enterprise: Enterprise, actor) -> None:
+    """Whoever stole the main account had its log-in and all that are in its hand: neither their passwords, nor second factors or further
+    addresses added meanwhile, open anything any more. Staff keep their second factor; people with log-ins of their own keep theirs."""
+    places = Membership.objects.filter(enterprise=enterprise, ended_at=None)
+    mine = places.filter(Q(is_main=True) | Q(user__username__contains="/")).values("user_id")
+    for user in lock_all(User.objects.all(), User.objects.filter(pk__in=mine).values_list("pk", flat=True)):
+        user.set_unusable_password()
+        User.objects.filter(pk=user.pk).update(password=user.password)
+        end_sessions([user.pk])
+        factors = Authenticator.objects.filter(user=user).exclude(user__is_staff=True)
+        addresses = EmailAddress.objects.filter(user=user, primary=False)
+        for rows, news, what in ((factors, SecondFactorChanged, "removed"), (addresses, LogInAddressChanged, "email_deleted")):
+            if rows.exists():
+                rows.delete()
+                record(news(user_id=user.pk, what=what), actor=actor, subject=user, chains=[enterprise.chain])
 
 
 def _decided(case_id: int, verb: str, actor, request_key: str, **inputs):

@@ -12,10 +12,10 @@ from kernel.chains import enterprise_chain
 from kernel.refusals import Denied, NotFound
 from kernel.registries import act_gate
 
-from ..models import Enterprise
+from ..models import Enterprise, Membership
 
 # What a frozen enterprise's people may still do: ask for help, and say once more what they have said.
-ALWAYS = {"helpdesk.make_request", "accounts.report_freeze", "accounts.freeze_own", "accounts.close"}
+ALWAYS = {"helpdesk.make_request", "accounts.report_freeze", "accounts.freeze_own", "accounts.close", "accounts.ask_main_transfer"}
 
 
 def pass_gate(enterprise_ids: Iterable[int]) -> dict[int, str]:
@@ -41,15 +41,28 @@ def _take(function: str, enterprise_id: int) -> None:
 
 @act_gate("accounts.enterprise")
 def enter(*, actor, verb: str) -> None:
-    """Refuse an act for an enterprise that was frozen or closed after the actor was read. Raises Denied frozen, closed."""
+    """Refuse an act for an enterprise that was frozen, closed or left after the actor was read.
+
+    Raises Denied frozen, closed, membership_ended.
+    """
     enterprise_id = getattr(actor, "enterprise_id", None)
-    if not enterprise_id or actor.kind == "staff" or verb in ALWAYS:
+    if not enterprise_id or verb in ALWAYS:
         return
+    if actor.kind == "staff" and actor.enterprise_state != "verified":
+        return  # at a desk, in the platform's name; `require` stops whatever they try for their own company
     state = pass_gate([enterprise_id]).get(enterprise_id)
     if state == "frozen":
         raise Denied("frozen", _("Your enterprise is frozen. Contact customer service; your counterparties keep their rights."))
     if state == "closed":
         raise Denied("closed", _("Your enterprise's account is closed."))
+    if actor.membership_id and not _still_there(actor):
+        raise Denied("membership_ended", _("You no longer act for this enterprise."))
+
+
+def _still_there(actor) -> bool:
+    """Whether the place that the actor was read from is open still, and still the main account's if it was (P14)."""
+    rows = Membership.objects.filter(pk=actor.membership_id, ended_at=None, user__is_active=True)
+    return rows.filter(is_main=actor.is_main).exists()
 
 
 def partner_open(enterprise_id: int) -> None:

@@ -154,8 +154,9 @@ def accept_invitation(token: str, *, actor, request_key: str) -> Membership:
     giver = _inviter_still_may(invitation)
     membership = Membership.objects.create(user=user, enterprise=enterprise, created_at=now(), **sight_of(actor=giver))
     grant_boxes(membership, invitation.boxes)
-    invitation.accepted_at, invitation.membership, invitation.email = now(), membership, ""  # the address stays with its owner
-    invitation.save(update_fields=["accepted_at", "membership", "email"])
+    invitation.accepted_at, invitation.membership = now(), membership
+    invitation.email = invitation.display_name = ""  # the address stays with its owner, and so does the name
+    invitation.save(update_fields=["accepted_at", "membership", "email", "display_name"])
     fact = InvitationAccepted(enterprise_id=enterprise.pk, invitation_id=invitation.pk, membership_id=membership.pk, boxes=invitation.boxes)
     chains = [enterprise.chain, person_chain(user.pk)]
     record(fact, actor=person, subject=membership, chains=chains, changes={"boxes": [[], invitation.boxes]})

@@ -50,8 +50,8 @@ def _use_approval(place, actor, verb, subject, terms, amount, why, chains, per_o
     rows = Approval.objects.select_for_update(of=("self",), no_key=True).filter(
         membership=place, verb=verb.name, subject=subject, terms=terms, currency=amount.currency, amount_minor__gte=amount.minor
     )
-    found = rows.filter(state="approved").first()
-    if found is None:
+    found = rows.filter(state="approved").select_related("decided_by__user", "for_whom").first()
+    if found is None or not queries.approval_stands(found):
         waiting = Approval.objects.filter(enterprise_id=place.enterprise_id, verb=verb.name, subject=subject, state="requested").first()
         if waiting and waiting.membership_id == place.pk and waiting.terms != terms:
             waiting = None  # about other terms: asking anew replaces it

@@ -10,17 +10,31 @@ from kernel.clock import now
 from kernel.models import Fact
 from kernel.services import record
 
-from ..facts import ChangePaperViewed, FreezeProofViewed, PapersOpenedInBulk, PaperViewed, SecondFactorChanged
+from ..facts import (
+    ChangePaperViewed,
+    FreezeProofViewed,
+    LogInAddressChanged,
+    MainTransferProofViewed,
+    PapersOpenedInBulk,
+    PaperViewed,
+    SecondFactorChanged,
+)
 from ..models import User
 
 # The facts that say that staff opened a paper.
-OPENINGS = {fact.fact_name for fact in (PaperViewed, ChangePaperViewed, FreezeProofViewed)}  # type: ignore[union-attr]
+OPENINGS = {fact.fact_name for fact in (PaperViewed, ChangePaperViewed, FreezeProofViewed, MainTransferProofViewed)}  # type: ignore[union-attr]
 
 
 @transaction.atomic
 def note_second_factor_change(what: str, *, actor) -> None:
     """Write that a person's second factor was added, removed or renewed, on the chain of the enterprise they act for (P18)."""
     record(SecondFactorChanged(user_id=actor.user_id, what=what), actor=actor, subject=User(pk=actor.user_id))
+
+
+@transaction.atomic
+def note_address_change(what: str, *, actor) -> None:
+    """Write that a person's log-in got another address, or lost one; never which (decision 17)."""
+    record(LogInAddressChanged(user_id=actor.user_id, what=what), actor=actor, subject=User(pk=actor.user_id))
 
 
 @transaction.atomic

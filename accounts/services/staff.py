@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.chains import PLATFORM
 from kernel.refusals import Refusal
 from kernel.services import claim_key, lock, record
 
@@ -41,7 +42,7 @@ def set_staff(user_id: int, *, is_staff: bool, groups: Iterable[str], actor, req
     User.objects.filter(pk=user.pk).update(is_staff=is_staff)
     user.groups.set(rows)
     changes = {"is_staff": [before[0], is_staff], "groups": [before[1], wanted]}
-    record(StaffRightsSet(user_id=user.pk, is_staff=is_staff, groups=wanted), actor=actor, subject=user, changes=changes)
+    record(StaffRightsSet(user_id=user.pk, is_staff=is_staff, groups=wanted), actor=actor, subject=user, chains=[PLATFORM], changes=changes)
     user.is_staff = is_staff
     claim.done(user.pk)
     return user
@@ -61,6 +62,6 @@ def note_reset_link(user_id: int, *, actor, request_key: str) -> str:
     user = lock(User.objects.all(), pk=user_id)
     if not user.email or not user.is_active:
         raise Refusal("no_email", _("No link can be sent: a sub-account's password is reset by its main account."))
-    record(ResetLinkSent(user_id=user.pk), actor=actor, subject=user)
+    record(ResetLinkSent(user_id=user.pk), actor=actor, subject=user, chains=[PLATFORM])
     claim.done(user.pk)
     return user.email

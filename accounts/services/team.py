@@ -12,11 +12,12 @@ from kernel.clock import now
 from kernel.refusals import Denied, KeyReused, Refusal
 from kernel.services import claim_key, lock, record
 
-from .. import rules
+from .. import queries, rules
 from ..actors import require
 from ..facts import BoxesChanged, SubAccountCreated, SubAccountEnded, SubAccountPasswordSet
 from ..models import Enterprise, EnterpriseUserObjectPermission, Membership, User
 from ..permissions import MANAGE_TEAM
+from .approvals import withdraw_requests_of
 from .limits import check_limit_reach, inherit_limit
 
 
@@ -35,7 +36,7 @@ def create_sub_account(*, username: str, display_name: str, password: str, boxes
     check_names(username=username, boxes=wanted)
     check_reach(wanted, actor=actor)
     enterprise = lock(Enterprise.objects.filter(pk=actor.enterprise_id), pk=actor.enterprise_id)
-    user = User(username=f"{enterprise.handle}/{username}", display_name=display_name.strip()[:60])
+    user = User(username=f"{enterprise.handle}/{username}", display_name=display_name.strip()[:60], language=rules.page_language())
     _set_password(user, password)
     try:
         with transaction.atomic():
@@ -80,6 +81,8 @@ def set_sub_account_password(membership_id: int, *, password: str, actor, reques
     membership, held = own_sub_account(membership_id, actor=actor)
     check_reach(held, actor=actor)  # whoever can set a password can log in with it
     check_limit_reach(membership, actor=actor)
+    if not actor.is_main and queries.stands_in_beyond(membership, actor):
+        raise Denied("beyond_own_limit", _("This person stands in for somebody who may approve more than you. Ask the main account."))
     if any(sight_of(actor=actor).values()):
         raise Denied("beyond_own_sight", _("You see only some of the company's listings or orders. Ask the main account to do this."))
     user = membership.user
@@ -103,6 +106,7 @@ def end_sub_account(membership_id: int, *, actor, request_key: str) -> Membershi
     check_reach(held, actor=actor)
     Membership.objects.filter(pk=membership.pk).update(ended_at=now())
     _held_rows(membership).delete()
+    withdraw_requests_of(membership, actor=actor)
     if membership.user.is_sub_account:  # a person with a log-in of their own keeps it
         User.objects.filter(pk=membership.user_id).update(is_active=False)
     fact = SubAccountEnded(enterprise_id=membership.enterprise_id, membership_id=membership.pk)

@@ -75,6 +75,8 @@ def _detail(request, pk: int, *, form=None, status: int = 200) -> HttpResponse:
 
 
 def _enough(actor, row) -> bool:
+    if queries.in_hand_of(queries.place_of_actor(actor), row.membership):
+        return False
     return queries.chosen_authority(queries.authorities(actor), row, approving=True) is not None
 
 

@@ -25,6 +25,12 @@ def change_new(request, group) -> HttpResponse:
     """New values for one group of company data: typed, read again, handed in."""
     if group == "bank":  # has an address of its own, where the password is asked for again
         raise NotFound()
+    return _asked_again(request, group) if group == "legal" else _new(request, group)
+
+
+@reauthenticated(on_open=True)
+def _asked_again(request, group) -> HttpResponse:
+    """Who the company answers for is not changed with a session somebody found open (P36)."""
     return _new(request, group)
 
 

@@ -10,7 +10,7 @@ from kernel.responses import private_file
 
 from .. import queries
 from ..permissions import CHANGE_COMPANY
-from ..rules import CHANGE_GROUPS
+from ..rules import CHANGE_GROUPS, place_name
 
 
 @login_required
@@ -25,7 +25,7 @@ def company(request) -> HttpResponse:
         "enterprise": enterprise, "papers": queries.papers_of(enterprise), "clock": clock, "nav": "company",
         "changes": changes, "change_clock": next((queries.change_clock(change) for change in changes if change.open), None),
         "groups": CHANGE_GROUPS if request.actor.can(CHANGE_COMPANY) else {},
-        "former_names": queries.former_names(enterprise),
+        "place": place_name(enterprise.country, enterprise.province), "former_names": queries.former_names(enterprise),
         "trace": ":".join(subject_of(enterprise)),
         "others": [e for e in queries.enterprises_of(request.user) if e.pk != enterprise.pk],
     }  # fmt: skip

@@ -64,7 +64,7 @@ def log(request) -> HttpResponse:
     query["before"] = str(page[-1].seq) if page else ""
     context = {
         "form": form, "rows": rows, "next_url": f"?{query.urlencode()}" if more else "", "nav": "log", "filtered": any(chosen.values()),
-        "about": queries.subject_words(chosen["about"]) if chosen.get("about") else "", "file_url": file_url,
+        "about": queries.subject_words(request.actor, chosen["about"]) if chosen.get("about") else "", "file_url": file_url,
     }  # fmt: skip
     return render(request, "accounts/log_list.html", context)
 

@@ -5,11 +5,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kernel.refusals import Refusal
+from kernel.templatetags.ui import absolute
 
 from .. import queries, rules, services
 from ..forms.registration import FORMS, HandInForm, PapersForm, SectionForm
@@ -160,7 +160,7 @@ def _answers(told) -> list[dict]:
         **{name: str(value or "") for name, value in values.items()},
         "country": str(rules.COUNTRIES.get(values["country"], values["country"])),
         "province": rules.place_name(values["country"], values["province"]) if values["province"] else "",
-        "licence_expires_on": date_format(values["licence_expires_on"], "Y-m-d") if values["licence_expires_on"] else _("no end"),
+        "licence_expires_on": absolute(values["licence_expires_on"]) if values["licence_expires_on"] else _("no end"),
         **{kind: document.file_name for kind, document in {**told.on_file, **told.papers}.items()},
     }
     for code, (title, _text) in _titles().items():

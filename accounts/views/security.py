@@ -13,10 +13,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from kernel.vault import seal, unseal
 
-from .. import queries
+from .. import queries, services
+from ..forms.keyed import new_key
 
 TYPED = "typed_before_the_password"  # session key: a form that waits, sealed, until the person has shown who they are
 KEPT_SECONDS, KEPT_BYTES = 30 * 60, 64 * 1024
@@ -75,5 +77,16 @@ def _take_up(request) -> None:
 @login_required
 def security(request) -> HttpResponse:
     """How this person's log-in is protected, and what to do when it is in danger."""
-    context = {"security": queries.security_of(request.actor), "nav": "security"}
+    found = queries.security_of(request.actor, own_key=request.session.session_key or "")
+    context = {"security": found, "transfer": queries.transfer_running(request.actor), "key": new_key(), "nav": "security"}
     return render(request, "accounts/security.html", context)
+
+
+@login_required
+@require_POST
+def session_end(request, pk: int) -> HttpResponse:
+    """Log oneself out on one other device."""
+    key = request.POST.get("request_key", "")
+    services.end_session(pk, own_key=request.session.session_key or "", actor=request.actor, request_key=key)
+    messages.success(request, _("That device is logged out."))
+    return redirect(f"{reverse('accounts:security')}#s-sessions")

@@ -3,9 +3,11 @@
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.rules import place_name
+from accounts.rules import place_in_english, place_name
+from kernel.templatetags.ui import own_words
 
 from .. import queries, reasons, rules
 from ..forms import new_key
@@ -61,7 +63,7 @@ def listing_card(context, listing, own=None, given: str = ""):
         "photo": reverse("catalog:media", args=[listing.photos[0]["key"], "thumb.webp"]) if listing.photos else "",
         "firm": seller_name(listing.seller), "firm_url": reverse("catalog:firm", args=[listing.seller.handle]),
         "record": (_("Verified · %(place)s") if listing.seller.badged else "%(place)s") % {"place": place_of(listing.seller)},
-        "spec": [*listing.specs[:2], (_("Ships from"), listing.place), (_("Lead time"), lead_time(listing))],
+        "spec": [*listing.specs[:2], (_("Ships from"), named_place(listing.place)), (_("Lead time"), lead_time(listing))],
         "wants": [{"name": w, "have": own.has(w) or _meets(w, given_tokens)} for w in listing.wants[:6]],
         "price": listing.price, "unit": listing.get_unit_display(), "quantity": supply(listing),
         "fit": rules.fit_percent(own.worth.get(listing.currency, 0), listing.price_minor, listing.moq) if not mine else 0,
@@ -77,8 +79,6 @@ def _meets(want: str, given: set[str]) -> bool:
 
 @register.filter
 def seller_name(seller) -> str:
-    from django.utils.translation import get_language
-
     return seller.local_name(get_language() or "")
 
 
@@ -89,10 +89,14 @@ def place_of(firm) -> str:
 
 
 @register.filter
+def named_place(text: str) -> str:
+    """A place as it was typed; for English readers in English where it is a known city, else marked as Chinese."""
+    return place_in_english(text) or own_words(text) if (get_language() or "").startswith("en") else text
+
+
+@register.filter
 def alt_text(photo, title: str) -> str:
     """What a photo shows, in the reader's language, else in the other, else the title."""
-    from django.utils.translation import get_language
-
     first, second = ("alt_en", "alt_zh") if (get_language() or "").startswith("en") else ("alt_zh", "alt_en")
     return photo.get(first) or photo.get(second) or title
 

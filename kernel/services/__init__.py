@@ -1,5 +1,5 @@
 from ..machines import lock, lock_all, move
-from .anchors import anchor_folder, check_anchors, keep_chain_heads
+from .anchors import anchor_folder, check_anchors, damaged_anchors, keep_chain_heads
 from .calendar import remove_calendar_day, set_calendar_day
 from .deadlines import cancel_deadlines, meet_deadline, pause_deadlines, resume_deadlines, start_deadline, sweep_deadlines, work_calendar
 from .documents import Purpose, drop_document, erase_document, read_document, store_bytes, store_upload
@@ -16,6 +16,7 @@ __all__ = [
     "cancel_deadlines",
     "check_anchors",
     "claim_key",
+    "damaged_anchors",
     "deliver_due",
     "drop_document",
     "erase_document",

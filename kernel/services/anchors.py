@@ -8,8 +8,9 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -79,16 +80,36 @@ def _today() -> str:
 
 
 def _write(path: Path, body: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a whole file or none, and never over another."""
+    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(part, path)
+    finally:
+        os.unlink(part)
 
 
 def _at(path: Path) -> str:
-    with path.open() as file:
-        return json.loads(file.readline())["at"]
+    """When an anchor was written; by its name where it cannot be read: a damaged file never keeps the next one away."""
+    try:
+        with path.open() as file:
+            return json.loads(file.readline())["at"]
+    except (ValueError, KeyError, TypeError):
+        written = datetime.strptime(path.stem.partition("-")[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return written.astimezone(SHANGHAI).isoformat()
+
+
+def _whole(path: Path) -> dict | None:
+    """The first line of an anchor that has all its lines; None for one that was cut short or cannot be read."""
+    try:
+        first, *rows = path.read_text().splitlines(keepends=True)
+        head = json.loads(first)
+        return head if len(rows) == head["chains"] and all(row.endswith("\n") for row in (first, *rows)) else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def check_anchors(folder: Path | None = None, *, copy: bool = False) -> Iterator[dict]:
@@ -104,15 +125,21 @@ def check_anchors(folder: Path | None = None, *, copy: bool = False) -> Iterator
         yield from _check_chains(there[-1])
 
 
+def damaged_anchors(folder: Path | None = None) -> list[str]:
+    """The names of anchors that were cut short or cannot be read."""
+    return [path.name for path in anchors(folder) if _whole(path) is None]
+
+
 def _check_files(there: list[Path]) -> Iterator[dict]:
     previous = None
     for path in there:
+        head = _whole(path)
+        if head is None:
+            yield {"anchor": path.name, "finding": "is damaged: cut short, or not to be read"}
         try:
-            with path.open() as file:
-                head = json.loads(file.readline())
             follows = previous is None or (head["number"] == _number(previous) + 1 and head["previous"] == _sha256(previous))
-        except (ValueError, KeyError, TypeError):
-            follows = False
+        except (KeyError, TypeError):
+            follows = head is None  # has its finding; what follows it is held against its bytes all the same
         if not follows or (previous is None and _number(path) != 1):
             yield {"anchor": path.name, "finding": "does not follow the file before it: one was changed or taken away"}
         previous = path

@@ -21,7 +21,7 @@ from ..vault import reseal, seal, unseal
 
 MB = 1024 * 1024
 # What one person may have lying about that belongs to nothing yet, in a day (P29).
-LOOSE_FILES, LOOSE_BYTES = 20, 100 * MB
+LOOSE_FILES, LOOSE_COPIES, LOOSE_BYTES = 20, 100, 100 * MB
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,10 @@ def _within_quota(upload, actor) -> None:
     if not actor.user_id:
         return
     loose = unbound().filter(uploaded_by_id=actor.user_id, created_at__gt=now() - timedelta(days=1))
-    there = loose.aggregate(files=Count("pk"), size=Sum("size_bytes", default=0))
-    if there["files"] >= LOOSE_FILES or there["size"] + upload.size > LOOSE_BYTES:
+    # One picture sent again and again with a form that has to be corrected is one file; yet nobody fills the disk with copies.
+    there = loose.aggregate(files=Count("sha256", distinct=True), copies=Count("pk"), size=Sum("size_bytes", default=0))
+    many = there["files"] >= LOOSE_FILES or there["copies"] >= LOOSE_COPIES
+    if many or there["size"] + upload.size > LOOSE_BYTES:
         raise Refusal(
             "upload_quota",
             _("You have sent many files that belong to nothing yet: at most %(files)s files and %(mb)s MB a day. Try again tomorrow.")

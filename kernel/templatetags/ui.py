@@ -1,7 +1,8 @@
 """Tags behind templates/ui: values in, markup out; the words stand in the templates so that one catalogue translates them."""
 
 import math
-from datetime import datetime
+import re
+from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
@@ -13,9 +14,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext
 
 from kernel import clock as house_clock
+from kernel.browsers import browser_in_words
 from kernel.money import CREDIT, Money
 from kernel.stylesheets import JOINED, PARTS
 
@@ -23,6 +26,7 @@ register = template.Library()
 
 _CREDIT_WORD = "Credit"  # listed, as the state names are, in templates/ui/_words.html
 CURRENCY_SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
+HAN = re.compile("[\u3400-\u9fff]")
 _DRAWN = "agr fod pap chm met mac ele bld tex dly med veh svc roll sheets kraft bale carton fork"
 ART = frozenset(_DRAWN.split())
 _OK = """accepted active approved available closed completed confirmed done fulfilled healthy listed paid published received released
@@ -81,6 +85,29 @@ def navlink(context, name: str, label: str, icon_name: str = "", key: str = "", 
         label,
         format_html('<span class="{}">{}</span>', "n hot" if hot else "n", n) if n else "",
     )
+
+
+# ---------- words of others ----------
+
+
+@register.filter
+def local_name(firm) -> str:
+    """The name of a company in the reader's language, where it has one."""
+    return firm.local_name(get_language() or "")
+
+
+@register.filter
+def own_words(text) -> SafeString | str:
+    """What somebody typed; Chinese on a page in another language is marked, so that it is read aloud and set as Chinese."""
+    if _chinese() or not HAN.search(str(text or "")):
+        return text
+    return format_html('<span lang="zh-Hans">{}</span>', text)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Chrome on Windows, for the list of one's own sessions."""
+    return browser_in_words(user_agent)
 
 
 # ---------- money ----------
@@ -142,24 +169,24 @@ def short_money(amount: Money | None) -> str:
 
 
 @register.simple_tag
-def when(moment: datetime | None, date_only: bool = False) -> SafeString | str:
-    """Show an absolute time of the house's zone, with the year when it is not this one."""
+def when(moment: date | None, date_only: bool = False) -> SafeString | str:
+    """Show an absolute time of the house's zone, or a plain day, with the year when it is not this one."""
     if not moment:
         return ""
     return format_html('<time datetime="{}">{}</time>', _iso(moment), absolute(moment, date_only))
 
 
-def _iso(moment: datetime) -> str:
-    return timezone.localtime(moment).isoformat(timespec="minutes")
+def _iso(moment: date) -> str:
+    return timezone.localtime(moment).isoformat(timespec="minutes") if isinstance(moment, datetime) else moment.isoformat()
 
 
 @register.filter
-def absolute(moment: datetime, date_only: bool = False) -> str:
+def absolute(moment: date, date_only: bool = False) -> str:
     """The words of `when`: 11 月 28 日 18:00, 28 Nov 18:00."""
-    local = timezone.localtime(moment)
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
     this_year = local.year == timezone.localtime(house_clock.now()).year
     shape = ("n 月 j 日" if this_year else "Y 年 n 月 j 日") if _chinese() else ("j M" if this_year else "j M Y")
-    return dateformat.format(local, shape if date_only else shape + " H:i")
+    return dateformat.format(local, shape + " H:i" if isinstance(local, datetime) and not date_only else shape)
 
 
 @register.simple_tag
@@ -190,7 +217,9 @@ def status(state: str, label: str = "", tone: str = "", icon_name: str = "") -> 
     known_tone, known_icon = STATE_TONES.get(str(state), ("", ""))
     words = label or pgettext("state", str(state).replace("_", " ").capitalize())
     mark = icon_name or known_icon
-    return format_html('<span class="tag {}" data-state="{}">{}{}</span>', tone or known_tone, state, icon(mark) if mark else "", words)
+    return format_html(
+        '<span class="tag {}" data-state="{}">{}{}</span>', tone or known_tone, state, icon(mark) if mark else "", capfirst(words)
+    )
 
 
 @register.inclusion_tag("ui/seal.html")
@@ -291,7 +320,7 @@ def field(bound, help: str = "", unit: str = "", cls: str = "", label: str = "",
     grouped = getattr(bound.field.widget, "use_fieldset", False)
     context = {
         "field": bound, "kind": kind, "grouped": grouped, "help": help or bound.help_text, "unit": unit, "cls": cls,
-        "label": label or bound.label, "optional": not (bound.field.required or needed),
+        "label": label or bound.label, "optional": not (bound.field.required or needed or getattr(bound.field, "needed", False)),
         "control": "" if grouped and kind in ("radio", "checkbox") else bound.as_widget(attrs=attrs),
     }  # fmt: skip
     return render_to_string("ui/field.html", context)

@@ -3,6 +3,7 @@
 from kernel.queries import policy_label
 
 from ..models import Order
+from .desk import other_name
 from .reads import ON_PAGES, OPEN_STATES, clocks_of
 
 MOST = 20
@@ -16,7 +17,7 @@ def open_orders_of(enterprise_id: int) -> list[dict]:
     return [
         {
             "no": order.no, "state": order.get_state_display(),
-            "other": order.responder_name if order.proposer_id == enterprise_id else order.proposer_name,
+            "other": other_name(order, enterprise_id),
             "clocks": [
                 {"label": policy_label(policy), "due_at": row.due_at, "started_at": row.started_at, "paused_at": row.paused_at}
                 for (policy, pk), row in sorted(clocks.items())

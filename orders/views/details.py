@@ -41,13 +41,13 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
     actor = request.actor
     me = side_of_viewer(actor, order)
     step = desk.next_step(order, me, queries.clocks_of([order]))
-    other = order.responder if me == order.proposer_id else order.proposer
+    other, money = order.responder if me == order.proposer_id else order.proposer, money_lines(order, me)
     context = {
         "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": desk.stages_of(order, step),
         "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
         "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
         "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
-        "money": money_lines(order, me), "entries": entries_about(subject_of(order)),
+        "money": money, "unpaid": {row["tender"].escrow_id for row in money if row["unpaid"]}, "entries": entries_about(subject_of(order)),
         "shipments": [_shipment(actor, order, c, me, event_form) for c in order.consignments.all()],
         "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
         "thread": [_message(m, order, me) for m in messages_about(order)],

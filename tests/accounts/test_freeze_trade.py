@@ -162,3 +162,28 @@ def test_every_act_of_the_frozen_side_is_refused_though_the_page_was_open():
         assert refused.value.code == "frozen"
     order.refresh_from_db()
     assert order.state == "shipped" and not order.refunds.exists()
+
+
+@pytest.mark.spec("H14")
+def test_p15_what_a_counterparty_s_acceptance_books_to_a_frozen_payee_goes_nowhere_until_two_people_lift_the_freeze():
+    """ADR 0010: acceptance is the buyer's right; the money stays in the house, out of reach of everybody who acts for the payee."""
+    from ledger.models import Posting
+    from tests.accounts.test_limits import send
+
+    order, buyer, seller = on_the_way()
+    case = frozen(seller)
+    deliver_due()
+
+    accept_goods(order.no, order.consignments.get().pk, actor=member_actor(buyer), request_key=key())
+    deliver_due()
+    later(40)
+
+    order.refresh_from_db()
+    assert order.state == "completed" and balance(seller.pk, CREDIT).minor == 5_480_000
+    other, postings = worlds.live_listing(buyer, stock=100), Posting.objects.count()
+    for user in (worlds.main_account(seller), worlds.sub_account(seller, "trade", "finance")):
+        with pytest.raises((Denied, Refusal)):
+            send(seller, user, buyer, other, 10)
+    later(400)
+    assert (Posting.objects.count(), balance(seller.pk, CREDIT).minor) == (postings, 5_480_000)
+    assert lifted(case).state == "lifted" and balance(seller.pk, CREDIT).minor == 5_480_000

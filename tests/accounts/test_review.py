@@ -288,6 +288,8 @@ def test_the_desk_shows_who_has_the_same_code_and_whose_name_looks_the_same():
     page = at_the_desk().get(reverse("admin:accounts_enterprise_change", args=[firm.pk]))
 
     assert page.context["same_code"] == [closed]
+    told = page.content.decode()
+    assert told.index('id="duplicate"') < told.index('id="r-h"')  # on top, before anything can be decided
     assert set(page.context["alike"]) == {twin, renamed}
     assert "旧公司" in page.content.decode()
 
@@ -365,3 +367,16 @@ def test_the_rules_say_that_accounts_cannot_be_merged(language, words):
     client.cookies["django_language"] = language
 
     assert words in client.get(reverse("helpdesk:rules")).content.decode()
+
+
+@pytest.mark.spec("H23")
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "a second registration with the same code is not accepted"), ("zh-hans", "同一代码")]
+)
+def test_the_rules_say_that_a_duplicate_code_is_refused(language, words):
+    client = Client()
+    client.cookies["django_language"] = language
+
+    page = client.get("/help/rules/").content.decode()
+
+    assert words in page and 'id="merge"' in page

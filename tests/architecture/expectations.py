@@ -98,10 +98,14 @@ EXPECTATIONS: dict[str, Url] = {
     "accounts:member_sight": url("object", MANAGE_TEAM, party="seller", get=False, post=True, pk="member.pk"),
     "accounts:freeze_report": url("public", post=True),
     "accounts:freeze_sent": url("public", status=(302,)),  # leads back when nothing was reported
+    "accounts:transfer_report": url("public", post=True),
+    "accounts:transfer_sent": url("public", status=(302,)),  # leads back when nothing was asked
+    "accounts:transfer_object": url("people", post=True, may=("seller", "buyer", "stranger", "pending"), status=(200, 302)),
     "accounts:freeze_now": url("people", post=True, may=("seller", "buyer", "stranger", "pending")),
     "accounts:close": url("people", post=True, may=("seller", "buyer", "stranger", "pending")),
     "accounts:close_done": url("public", status=(302,)),  # leads home when nothing was closed
     "accounts:security": PERSON,
+    "accounts:session_end": url("people", get=False, post=True, may=("seller",), pk="session.pk"),
     "accounts:team": url("member", MANAGE_TEAM),
     "accounts:member_new": url("member", MANAGE_TEAM, post=True),
     "accounts:log": url("member", VIEW_LOG),

@@ -45,7 +45,7 @@ def open_browser(chromium, live_server):
         context = chromium.new_context(viewport={"width": width, "height": 900}, base_url=live_server.url)
         context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
         page = context.new_page()
-        page.console_lines = []
+        page.base, page.console_lines = live_server.url, []
         page.on("console", lambda message: page.console_lines.append(message.text))
         contexts.append(context)
         if user:

@@ -240,3 +240,37 @@ def test_the_operator_is_sent_the_hash_when_an_address_is_set(settings, django_c
 
     (sent,) = [message for message in mail.outbox if message.to == ["auditor@evenhand.example"]]
     assert hashlib.sha256(path.read_bytes()).hexdigest() in sent.body
+
+
+@pytest.mark.spec("H17")
+@pytest.mark.parametrize(
+    "left", [0, 1, 40, -1, -30], ids=["empty", "one byte", "within the first line", "no end of line", "within the last"]
+)
+@pytest.mark.django_db
+def test_p19_a_file_cut_short_stops_no_later_run_and_is_a_finding(anchored, left, capsys):
+    (cut,) = anchors()
+    cut.write_bytes(cut.read_bytes()[:left])
+
+    assert keep_chain_heads(actor=TIMER, once_a_day=True) is None  # today's is there, by its name
+    with telling(now() + timedelta(days=1)):
+        written = keep_chain_heads(actor=TIMER, once_a_day=True)
+    call_command("chain_heads", stdout=StringIO())
+
+    findings = list(chain_anchors())
+    assert written is not None and len(anchors()) == 3
+    assert {"anchor": cut.name, "finding": "is damaged: cut short, or not to be read"} in findings
+    assert {"anchor": 1, "finding": "was changed"} in findings
+    assert not [finding for finding in findings if finding.get("anchor") in (path.name for path in anchors()[1:])]
+    assert cut.name in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_p19_a_copy_that_lost_whole_lines_is_a_finding_too(tmp_path, anchored):
+    path = keep_chain_heads(actor=TIMER, folder=tmp_path)
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("chain_heads", check=tmp_path, stdout=out)
+
+    assert "damaged" in out.getvalue()

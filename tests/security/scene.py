@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import pikepdf
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -203,6 +204,10 @@ def _more(scene: Scene) -> None:
     rows.change_group, rows.change = "contact", asked_change(rows.buyer)
     rows.export = _export(rows.seller)
     rows.approval, rows.stand_in = _asked_approval(rows)
+    rows.session = UserSession.objects.create(
+        user=scene.people["seller"], session_key="another-device-0001", ip="192.0.2.1", user_agent=private("Browser")
+    )
+    rows.transfer = worlds.cooling_transfer(rows.buyer)
     rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
 
 

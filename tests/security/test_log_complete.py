@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 # What no sub-account does, whatever its boxes: the main account's own, and what anybody reports without acting for a company.
 NOT_THEIRS = {"accounts:export", "accounts:approval_threshold", "accounts:stand_in_end", "accounts:freeze_report"}
+NOT_THEIRS |= {"accounts:transfer_report", "accounts:transfer_object", "accounts:session_end"}
 OPEN_TO_ALL = {"helpdesk:contact"}  # needs no box
 # Tables of the record itself and of the doors: rows there are the proof, not the act.
 RECORD = {"kernel_fact", "kernel_chainlink", "kernel_chainhead", "kernel_personalvalue", "kernel_delivery", "kernel_requestkey"}

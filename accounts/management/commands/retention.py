@@ -10,7 +10,7 @@ class Command(BaseCommand):
     help = "Erase identity papers whose time is over: drafts, rejected registrations and changes, closed companies, ended freeze cases."
 
     def add_arguments(self, parser):
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--json", action="store_true", help="the counts as one JSON object")
 
     def handle(self, *args, **options):
         erased = services.erase_old_papers(actor=COMMAND)

@@ -1,6 +1,7 @@
 import json
 import sys
 from dataclasses import asdict
+from functools import partial
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -14,10 +15,10 @@ class Command(BaseCommand):
     help = "Seal everything again with the first of DATA_KEYS; exits 1 when an older key is still needed. May be stopped and run again."
 
     def add_arguments(self, parser):
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--json", action="store_true", help="one JSON object on standard output; progress goes to standard error")
 
     def handle(self, *args, **options):
-        say = (lambda found: None) if options["json"] else self._line
+        say = partial(self._line, self.stderr if options["json"] else self.stdout)
         results = services.rotate_keys(actor=COMMAND, say=say)
         left = [found for found in results if found.unreadable or found.refused]
         if options["json"]:
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         if left:
             sys.exit(1)
 
-    def _line(self, found):
+    def _line(self, out, found):
         words = "refused to this database role" if found.refused else f"{found.resealed} of {found.seen} sealed again"
         more = f", {found.unreadable} unreadable" if found.unreadable else ""
-        self.stdout.write(f"  {found.kind:48} {words}{more}")
+        out.write(f"  {found.kind:48} {words}{more}", str)

@@ -10,7 +10,7 @@ class Command(BaseCommand):
     help = "Remove what has done its work: old request keys, deliveries, drafts, sessions, cache rows, files without a row."
 
     def add_arguments(self, parser):
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--json", action="store_true", help="the counts as one JSON object")
 
     def handle(self, *args, **options):
         removed = services.sweep_leftovers(actor=COMMAND)

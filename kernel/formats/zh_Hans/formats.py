@@ -1,0 +1,7 @@
+"""Chinese."""
+
+DATE_FORMAT = SHORT_DATE_FORMAT = "Y 年 n 月 j 日"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "Y 年 n 月 j 日 H:i"
+TIME_FORMAT = "H:i"
+YEAR_MONTH_FORMAT = "Y 年 n 月"
+MONTH_DAY_FORMAT = "n 月 j 日"
