@@ -233,7 +233,8 @@ class ProposalForm(KeyForm, DeliveryFields):
                 seen = data.get(f"{side}_{i}_seen")
                 quantity = data[f"{side}_{i}_quantity"]
                 price = unit_price(listing, quantity).minor if seen is None else seen
-                found.append((listing, quantity, price, data.get(f"{side}_{i}_version")))
+                version = data.get(f"{side}_{i}_version")
+                found.append((listing, quantity, price, listing.version if version is None else version))
         return found
 
     def clean(self):

@@ -23,6 +23,8 @@ from accounts.services import (
     take_up_change,
     take_up_review,
 )
+from catalog.queries import tradable_listings
+from catalog.rules import unit_price
 from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
@@ -95,15 +97,21 @@ def team_story(firm: Firm, partner: Firm, rng: random.Random) -> Iterator[dateti
     _ask(firm, partner, sales, rng)
 
 
+def _above_limit(goods) -> int:
+    """How much of some goods is above the limit at any of their prices."""
+    return max(int(goods.moq), 2_500_000 // goods.price_minor + 1)
+
+
 def _ask(firm: Firm, partner: Firm, sales: Membership, rng: random.Random) -> None:
     """Try a purchase above the limit, as the sales log-in would, and ask for approval of exactly that."""
-    goods = next((one for one in partner.listings if one.currency == "CNY" and not one.tiers), None)  # one price, whatever the quantity
+    on_sale = [(one, _above_limit(one)) for one in tradable_listings(partner.enterprise.pk) if one.currency == "CNY"]
+    goods, quantity = next(((one, wanted) for one, wanted in on_sale if wanted <= one.stock.free), (None, 0))
     if goods is None:
         return
-    quantity = max(int(goods.moq), 2_000_000 // goods.price_minor + 1)
-    total = goods.price_minor * quantity
+    price = unit_price(goods, quantity).minor
+    total = price * quantity
     actor = actor_for(sales.user, prefer=firm.enterprise.pk)
-    terms = {"lines": [LineTerms(goods.pk, quantity, goods.price_minor)], "top_up": TopUp("me", Money(total, CREDIT), Money(0, "CNY"))}
+    terms = {"lines": [LineTerms(goods.pk, quantity, price, goods.version)], "top_up": TopUp("me", Money(total, CREDIT), Money(0, "CNY"))}
     try:
         propose_order(partner.enterprise.pk, actor=actor, **terms, note="", request_key="seed-above-limit")
     except Refusal as refusal:

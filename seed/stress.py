@@ -152,6 +152,7 @@ def _rows(first: int, made: int, n: int, samples, firms, ranks, rng: random.Rand
             **kind, "id": str(first + i), "no": f"S{first + i:010d}", "seller_id": str(seller), "state": "live", "version": "1",
             "title_zh": f"{kind['title_zh']} {series}{number}", "title_en": f"{kind['title_en']} {series}{number}",
             "price_minor": str(max(1, int(kind["price_minor"]) * rng.randrange(80, 121) // 100)), "rejection_reason": "",
+            "tiers": "[]",  # of another price than this one
             "search": kind["search"] + model, "titles": kind["titles"] + model, "guarantee_minor": guarantee, "record": record,
             "merit": merit, "created_at": at, "submitted_at": at, "published_at": at,
         }  # fmt: skip

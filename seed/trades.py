@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from accounts.queries import actor_for
+from catalog.rules import unit_price
 from credit_guarantee.models import CustodianInstruction
 from credit_guarantee.services import confirm_collection, confirm_payout
 from kernel.clock import now
@@ -94,13 +95,13 @@ class Trade:
     def _propose(self) -> None:
         rng, wanted = self.rng, self.rng.choice(self.seller.listings)
         quantity = int(wanted.moq) * rng.randint(1, 2)
-        lines = [LineTerms(wanted.pk, quantity, wanted.price_minor)]
-        value, given = wanted.price_minor * quantity, 0
+        lines = [LineTerms(wanted.pk, quantity, unit_price(wanted, quantity).minor)]
+        value, given = lines[0].seen_price_minor * quantity, 0
         if self.buyer.listings and rng.random() < 0.65:
             own = rng.choice(self.buyer.listings)
             amount = max(1, min(int(own.moq) * 3, value // own.price_minor))
-            lines.append(LineTerms(own.pk, amount, own.price_minor))
-            given = own.price_minor * amount
+            lines.append(LineTerms(own.pk, amount, unit_price(own, amount).minor))
+            given = lines[1].seen_price_minor * amount
         self.order = propose_order(
             self.seller.enterprise.pk, actor=self.buyer.actor, lines=lines, top_up=self._top_up(value - given),
             note=rng.choice(["", "", "货到卸货需叉车，请提前一天联系。", "允许溢短装 ±5%。"]), request_key=self.key("propose"),

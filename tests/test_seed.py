@@ -22,7 +22,7 @@ from catalog.models import Category, Listing
 from orders.models import Order, OrderLine
 from seed.demo import build_demo
 from seed.firms import read_firms, registration_no
-from seed.goods import read_kinds
+from seed.goods import SHELVES, read_kinds
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,9 @@ def test_firms_have_well_formed_codes_in_three_countries_and_goods_cover_every_c
     assert {firm.country for firm in firms} == {"CN", "MY", "DE"}
     assert len({firm.province for firm in firms if firm.country == "CN"}) >= 20
     assert all(uscc.is_valid(code) for code, firm in zip(codes, firms, strict=True) if firm.country == "CN")
-    assert {kind.category for kind in read_kinds()} == set(Category.objects.filter(parent=None).values_list("code", flat=True))
+    tops = set(Category.objects.filter(parent=None).values_list("code", flat=True))
+    assert {kind.category for kind in read_kinds()} == tops
+    assert all(Category.objects.get(code=code).root == kind.category for kind in read_kinds() for code in SHELVES.get(kind.zh, ())[:1])
 
 
 def test_a_seed_never_touches_a_database_that_is_in_use():
