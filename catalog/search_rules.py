@@ -14,6 +14,7 @@ IS_HAN = re.compile(f"[{HAN}]")
 MAX_RUNS = 12  # of a question
 MAX_TERM = 10  # signs or words of a synonym
 LONGEST_WORD = 40
+PLACES = {"A": "1A", "B": "2B", "C": "3C", "D": "4D"}
 _english = snowballstemmer.stemmer("english")
 
 
@@ -24,24 +25,21 @@ def runs(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """What is left of an English word without its endings (valves → valv); words of other scripts stay as they are."""
-    return _english.stemWord(word) if word.isascii() else word
+    """What is left of an English word without its endings (valves → valv); numbers and words of other scripts stay as they are."""
+    return _english.stemWord(word) if word.isascii() and word.isalpha() else word
 
 
-def _placed(text: str) -> Iterator[tuple[str, ...]]:
-    """The tokens of a text, those of one place together: a word stands there with its stem."""
-    for run in runs(text):
-        if IS_HAN.match(run):
-            yield from ((run[i : i + 2], run[i]) for i in range(len(run) - 1))
-            yield (run[-1],)
-        else:
-            word = run[:LONGEST_WORD]
-            yield (word,) if stem(word) == word else (word, stem(word))
+def _cut(run: str) -> list[str]:
+    """The tokens of a run: Chinese in pairs and single signs, a word with its stem."""
+    if IS_HAN.match(run):
+        return [*(token for i in range(len(run) - 1) for token in (run[i : i + 2], run[i])), run[-1]]
+    word = run[:LONGEST_WORD]
+    return [word] if stem(word) == word else [word, stem(word)]
 
 
 def tokens(text: str) -> list[str]:
     """Cut a text into search tokens, in order: words with their stems, Chinese into pairs and single signs."""
-    return [token for place in _placed(text) for token in place]
+    return [token for run in runs(text) for token in _cut(run)]
 
 
 @lru_cache(maxsize=20_000)
@@ -51,13 +49,25 @@ def token_set(text: str, least: int = 1) -> frozenset[str]:
 
 
 def vector(weighted: Iterable[tuple[str, str]], facets: Iterable[str] = ()) -> str:
-    """Write a tsvector literal from (text, weight A–D) pairs and from facet tokens, which have no place."""
-    parts, position = [], 0
-    for text, weight in weighted:
-        for place in _placed(text):
-            position = min(position + 1, 16383)
-            parts += [f"'{token}':{position}{weight}" for token in place]
+    """Write a tsvector literal from (text, weight A–D) pairs and from facet tokens, which have no weight.
+
+    No question asks for words beside each other, so a place says nothing but the weight that the database keeps with it.
+    """
+    parts = [_weighted(run, weight) for text, weight in weighted for run in runs(text)]
     return " ".join([*parts, *(_quoted(token) for token in facets)])
+
+
+def _weighted(run: str, weight: str) -> str:
+    if run[0].isdigit():
+        return f"'{run[:LONGEST_WORD]}':{PLACES[weight]}"
+    return _remembered(run, weight) if len(run) <= LONGEST_WORD else _weigh(run, weight)
+
+
+def _weigh(run: str, weight: str) -> str:
+    return " ".join([f"'{token}':{PLACES[weight]}" for token in dict.fromkeys(_cut(run))])
+
+
+_remembered = lru_cache(maxsize=20_000)(_weigh)  # the same words stand in many texts; numbers and whole sentences do not
 
 
 def facet(kind: str, value: str) -> str:
