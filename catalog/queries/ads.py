@@ -24,18 +24,20 @@ SHOWN = (
     "listing__currency", "listing__unit", "listing__moq", "listing__category__path", "listing__seller__name", "listing__seller__name_en",
     "listing__seller__country", "listing__seller__province", "listing__stock__on_hand", "listing__stock__reserved",
 )  # fmt: skip
-# Every public page asks this; written by hand, since making it of models costs more than the database needs. The last column changes
-# with every row that an advertisement shows something of: the database's own mark of a version of a row.
+# Every public page asks this; written by hand, and without joins, since making it of models and planning it cost more than answering it.
+# The last column changes with every row that an advertisement shows something of: it holds the database's own marks of versions.
 RUNNING = """
-    SELECT a.id, concat_ws(' ', a.xmin, a.ctid, l.xmin, l.ctid, s.xmin, s.ctid, c.xmin, c.ctid, k.xmin, k.ctid)
-    FROM catalog_ad a JOIN catalog_listing l ON l.id = a.listing_id JOIN accounts_enterprise e ON e.id = a.enterprise_id
-    JOIN accounts_enterprise s ON s.id = l.seller_id JOIN catalog_category c ON c.id = l.category_id
-    LEFT JOIN catalog_stock k ON k.listing_id = l.id
-    WHERE a.state = 'approved' AND a.place = %(place)s AND a.category_id IS NOT DISTINCT FROM %(category)s
-    AND a.starts_on <= %(today)s AND a.ends_on >= %(today)s AND l.state = 'live' AND e.state = 'verified' AND EXISTS (
-        SELECT FROM accounts_privilege p WHERE p.enterprise_id = e.id AND p.kind = %(vip)s
-        AND p.ended_at IS NULL AND p.since <= %(moment)s AND (p.until IS NULL OR p.until > %(moment)s))
-    ORDER BY a.id LIMIT %(candidates)s"""
+    SELECT id, concat_ws(' ', ad, goods, seller, shelf) FROM (
+        SELECT a.id, concat(a.xmin, a.ctid) AS ad,
+            (SELECT concat(l.xmin, l.ctid) FROM catalog_listing l WHERE l.id = a.listing_id AND l.state = 'live') AS goods,
+            (SELECT concat(e.xmin, e.ctid) FROM accounts_enterprise e WHERE e.id = a.enterprise_id AND e.state = 'verified') AS seller,
+            (SELECT concat(k.xmin, k.ctid) FROM catalog_stock k WHERE k.listing_id = a.listing_id) AS shelf,
+            (SELECT true FROM accounts_privilege p WHERE p.enterprise_id = a.enterprise_id AND p.kind = %(vip)s AND p.ended_at IS NULL
+                AND p.since <= %(moment)s AND (p.until IS NULL OR p.until > %(moment)s) LIMIT 1) AS vip
+        FROM catalog_ad a
+        WHERE a.state = 'approved' AND a.place = %(place)s AND a.category_id IS NOT DISTINCT FROM %(category)s
+        AND a.starts_on <= %(today)s AND a.ends_on >= %(today)s OFFSET 0) AS booked
+    WHERE goods IS NOT NULL AND seller IS NOT NULL AND vip ORDER BY id LIMIT %(candidates)s"""
 
 
 def running_ads(place: str, category_id: int | None = None, *, limit: int = ON_A_PAGE, at: datetime | None = None) -> list[Ad]:
