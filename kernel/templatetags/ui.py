@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -52,7 +52,11 @@ def _chinese() -> bool:
 def site_css() -> SafeString:
     """Link the style files: one by one while developing, the joined and hashed one in production."""
     joined = getattr(staticfiles_storage, "joins_css", False) and not settings.DEBUG
-    names = (JOINED,) if joined else PARTS
+    return _links((JOINED,) if joined else PARTS, _storage())
+
+
+@lru_cache(maxsize=8)
+def _links(names: tuple[str, ...], _files: int) -> SafeString:
     return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(name),) for name in names))
 
 
@@ -86,7 +90,7 @@ def art(key: str, label: str = "") -> SafeString:
 def navlink(context, name: str, label: str, icon_name: str = "", key: str = "", n: int = 0, hot: bool = False, arg=None):
     """Link to a named page and mark it as current; a page that does not exist yet leaves no link behind."""
     try:
-        url = reverse(name, args=[arg] if arg else None)
+        url = reverse(name, args=[arg]) if arg else _address(name, get_urlconf(), get_script_prefix())
     except NoReverseMatch:
         return ""
     current = bool(key) and (context.get("nav") or (context.get("shell") or {}).get("nav")) == key
@@ -98,6 +102,11 @@ def navlink(context, name: str, label: str, icon_name: str = "", key: str = "", 
         label,
         format_html('<span class="{}">{}</span>', "n hot" if hot else "n", n) if n else "",
     )
+
+
+@lru_cache(maxsize=200)
+def _address(name: str, _urlconf, _prefix: str) -> str:
+    return reverse(name)
 
 
 @register.filter
