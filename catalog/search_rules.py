@@ -122,13 +122,15 @@ class Question:
         return bool(self.full)
 
 
-def question(text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, weights: str = "") -> Question:
+def question(
+    text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, weights: str = "", common: frozenset[str] = frozenset()
+) -> Question:  # fmt: skip
     """Every word must occur, itself or by a synonym ({key: texts that mean the same}); the last may go on (`pap` finds paper).
 
-    `weights` (A–D) narrows both to parts of the text.
+    `weights` (A–D) narrows both to parts of the text. A word that is `common` by itself is taken to be whole.
     """
     cut = runs(text)[:MAX_RUNS]
-    direct = [_run(run, weights, last=n == len(cut)) for n, run in enumerate(cut, 1)]
+    direct = [_run(run, weights, last=n == len(cut) and stem(run) not in common) for n, run in enumerate(cut, 1)]
     full, i = [], 0
     while i < len(cut):
         n, alternatives = _longest(cut, i, synonyms or {})
@@ -139,6 +141,14 @@ def question(text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, 
             full.append(_within(cut[i], here, synonyms or {}, weights))
         i += n
     return Question(_all(direct), _all(full))
+
+
+def only_token(text: str) -> str:
+    """The token that a question of one word, or of one or two signs, looks for; empty for any other question."""
+    cut = runs(text)[:2]
+    if len(cut) != 1 or (IS_HAN.match(cut[0]) and len(cut[0]) > 2):
+        return ""
+    return cut[0] if IS_HAN.match(cut[0]) else stem(cut[0][:LONGEST_WORD])
 
 
 def query(text: str) -> str:
