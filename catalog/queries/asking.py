@@ -104,7 +104,7 @@ class Asking:
 
     @cached_property
     def words(self) -> Question:
-        return question(self.search.q, self.synonyms, common=common_words()["search"]) if self.search.q else Question()
+        return question(self.search.q, self.synonyms, common=self.common["search"]) if self.search.q else Question()
 
     @cached_property
     def given(self) -> str:
@@ -114,9 +114,13 @@ class Asking:
     def wordless(self) -> bool:
         return not self.words and not self.guessed
 
+    @cached_property
+    def common(self) -> Mapping[str, frozenset[str]]:
+        return common_words()
+
     def surely_many(self, column: str) -> bool:
         """Whether statistics say that the words stand in more offers than are counted, in their "titles" or anywhere ("search")."""
-        return bool(self.words) and only_token(self.search.q) in common_words()[column]
+        return bool(self.words) and only_token(self.search.q) in self.common[column]
 
     # ---------- rows ----------
 
@@ -225,7 +229,7 @@ class Asking:
         none = Value(0, output_field=IntegerField())
         tier, likeness = none, none
         if self.words and not self.guessed:
-            high = question(self.search.q, self.synonyms, weights="ABC", common=common_words()["search"]).full
+            high = question(self.search.q, self.synonyms, weights="ABC", common=self.common["search"]).full
             tier = Case(
                 When(titles=TokenQuery(self.words.direct), then=Value(4)), When(titles=TokenQuery(self.words.full), then=Value(3)),
                 When(search=TokenQuery(high), then=Value(2)), default=Value(1), output_field=IntegerField(),
