@@ -12,6 +12,7 @@ HAN = "〇々㐀-鿿豈-﫿\U00020000-\U0003ffff"
 RUN = re.compile(f"[{HAN}]+|[0-9]+(?:\\.[0-9]+)?|[^\\W\\d_{HAN}]+")
 IS_HAN = re.compile(f"[{HAN}]")
 MAX_RUNS = 12  # of a question
+SHORT = 200  # signs of a text that may come again
 MAX_TERM = 10  # signs or words of a synonym
 LONGEST_WORD = 40
 PLACES = {"A": "1A", "B": "2B", "C": "3C", "D": "4D"}
@@ -53,8 +54,15 @@ def vector(weighted: Iterable[tuple[str, str]], facets: Iterable[str] = ()) -> s
 
     No question asks for words beside each other, so a place says nothing but the weight that the database keeps with it.
     """
-    parts = [_weighted(run, weight) for text, weight in weighted for run in runs(text)]
-    return " ".join([*parts, *(_quoted(token) for token in facets)])
+    parts = [_kept_text(text, weight) if len(text) <= SHORT else _text(text, weight) for text, weight in weighted]
+    return " ".join([*filter(None, parts), *map(_quoted, facets)])
+
+
+def _text(text: str, weight: str) -> str:
+    return " ".join([_weighted(run, weight) for run in runs(text)])
+
+
+_kept_text = lru_cache(maxsize=4_000)(_text)  # titles are written twice, categories, companies and places with every offer
 
 
 def _weighted(run: str, weight: str) -> str:

@@ -12,8 +12,13 @@ WORDS = ["search", "titles", "wants_search"]
 STANDING = ["guarantee_minor", "record", "merit"]
 
 
-def index_listing(listing: Listing, *, standing: SellerStanding | None = None) -> None:
-    """Fill the search columns of a listing that is about to be saved: its words, its facets, its seller's standing."""
+def index_listing(
+    listing: Listing, *, standing: SellerStanding | None = None, ranks: Mapping[bool, Mapping[str, int]] | None = None
+) -> None:  # fmt: skip
+    """Fill the search columns of a listing that is about to be saved: its words, its facets, its seller's standing.
+
+    `ranks`: what that standing is worth for goods that are ready to ship, and for others; for many listings of one seller.
+    """
     seller, category = listing.seller, listing.category
     lineage = [category]
     while lineage[-1].parent:
@@ -25,15 +30,17 @@ def index_listing(listing: Listing, *, standing: SellerStanding | None = None) -
     titles = [(listing.title_zh, "A"), (listing.title_en, "A")]
     listing.search = search_rules.vector(
         [
-            *titles, (spec, "B"), (named, "C"), (f"{seller.name} {seller.name_en} {listing.place} {listing.no}", "C"),
+            *titles, (spec, "B"), (named, "C"), (f"{seller.name} {seller.name_en}", "C"), (listing.place, "C"), (listing.no, "C"),
             (f"{listing.description_zh} {listing.description_en}", "D"),
         ],
         [search_rules.facet(kind, value) for kind, value in search_rules.facet_values(listing, [c.code for c in lineage])],
     )  # fmt: skip
     listing.titles = search_rules.vector(titles) or None
     listing.wants_search = search_rules.vector([(" ".join(listing.wants), "A")]) or None
-    standing = standing or SellerStanding.objects.filter(pk=listing.seller_id).first() or SellerStanding()
-    for name, value in rank_of(standing, listing.ready_to_ship).items():
+    if ranks is None:
+        standing = standing or SellerStanding.objects.filter(pk=listing.seller_id).first() or SellerStanding()
+        ranks = {listing.ready_to_ship: rank_of(standing, listing.ready_to_ship)}
+    for name, value in ranks[listing.ready_to_ship].items():
         setattr(listing, name, value)
 
 
