@@ -211,8 +211,10 @@ def _names_of(refs: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
 
 def _told(rows: QuerySet, label: str, *paths: str) -> QuerySet:
     words = {f"told_{place}": Cast(path, TextField()) for place, path in enumerate(paths)}
-    return rows.order_by().annotate(told_of=Value(label, TextField()), told_pk=Cast("pk", TextField()), **words).values_list(
-        "told_of", "told_pk", *words
+    return (
+        rows.order_by()
+        .annotate(told_of=Value(label, TextField()), told_pk=Cast("pk", TextField()), **words)
+        .values_list("told_of", "told_pk", *words)
     )
 
 
