@@ -112,7 +112,7 @@ def _few(asking: Asking, words: QuerySet, found: list[int], where: dict) -> Resu
     filtered = bool(asking.conditions())
     whole = not filtered or not (asking.surely_many("search") or _many(words))
     rows = words if filtered and whole else _these(found)
-    counts, passed = asking.count(asking.light(rows) if found or filtered and whole else [], whole=whole)
+    counts, passed = asking.count(asking.light(rows) if found or (filtered and whole) else [], whole=whole)
     if not passed and not whole:
         counts["alone"] = _without_each(asking, words)
     page = keyset_of([exactly(asking, passed) if asking.search.sort == "best" else _sorted(asking)], **where)
