@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Greatest
 from ..models import Category, Listing, SynonymGroup
 from ..schema import Field
 from ..search_rules import Question, facet, one_of, only_token, query, question, runs, term_keys
-from .common import common_words
+from .frequent_words import common_words
 from .schemas import schema_of
 from .tree import COUNT_CAP, Tree, fresh, market_tree
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.services import grant_privilege
 from catalog import claims, search_rules
 from catalog.models import Listing, Stock
-from catalog.queries import Search, common, market_page, running_ads, similar_listings, tree
+from catalog.queries import Search, frequent_words, market_page, running_ads, similar_listings, tree
 from catalog.services import approve_ad, book_ad, withdraw_listing
 from catalog.templatetags.catalog import card
 from kernel.clock import now
@@ -141,17 +141,17 @@ def test_what_statistics_do_not_know_is_counted(keeping, reviewer):
     live_listing(verified_enterprise(), reviewer=reviewer)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_listing")
-    assert common.common_words() == {"search": frozenset(), "titles": frozenset()}
+    assert frequent_words.common_words() == {"search": frozenset(), "titles": frozenset()}
     assert market_page(Search(q="双胶纸")).total == 1
 
 
 def test_statistics_tell_the_words_of_very_many_offers(monkeypatch, keeping, reviewer):
     for n in range(3):
         live_listing(verified_enterprise(), reviewer=reviewer, title_zh=f"双胶纸 {n}")
-    monkeypatch.setattr(common, "SURE", 0)
+    monkeypatch.setattr(frequent_words, "SURE", 0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_listing")
-    found = common.common_words()
+    found = frequent_words.common_words()
     assert {"双胶", "纸"} <= found["titles"] <= found["search"] | found["titles"]
     assert "=c:PAP".lower() in found["search"]
 
