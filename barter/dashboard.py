@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.actors import Actor
 from accounts.permissions import VIEW_LOG, Capability
 from accounts.queries import approvals_to_do, asked_of, enterprise_acted_for, team_acts
-from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS
-from catalog.queries import listing_counts
+from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS, MANAGE_STOCK
+from catalog.queries import listing_counts, shelves_waiting
 from kernel.money import CREDIT
 from kernel.queries import fact_label
 from kernel.templatetags.ui import money, plain_money
@@ -122,7 +122,7 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
                 "note": note,
             }
         )
-    rows += _approvals(actor)
+    rows += _approvals(actor) + _shelves(actor)
     dated = []
     for order in waiting:
         step = desk.next_step(order, company.pk, clocks)
@@ -157,6 +157,25 @@ def _approvals(actor: Actor) -> list[dict]:
                 "url": _url("accounts:approvals") if len(waiting) > 1 else _url("accounts:approval", waiting[0].pk),
             }
         )  # fmt: skip
+    return rows
+
+
+def _shelves(actor: Actor) -> list[dict]:
+    """Goods that run low and buyers who ask to keep some, a row each."""
+    waiting = shelves_waiting(actor) if actor.can(MANAGE_STOCK) else {}
+    rows = []
+    if n := waiting.get("asked", 0):
+        title = ngettext("%(n)s buyer asks you to keep goods", "%(n)s buyers ask you to keep goods", n) % {"n": n}
+        rows.append(
+            {
+                "kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:reservations"),
+                "note": _("Say yes or no; nothing is kept until then."),
+            }
+        )  # fmt: skip
+    if n := waiting.get("low", 0):
+        title = ngettext("%(n)s of your goods runs low", "%(n)s of your goods run low", n) % {"n": n}
+        note = _("Restock, or change the quantity from which you are told.")
+        rows.append({"kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:stock") + "?low=1", "note": note})
     return rows
 
 

@@ -7,11 +7,11 @@ from django.utils.translation import pgettext
 from kernel.admin import ReadOnly
 from kernel.templatetags.ui import when
 
-from . import category_desk, desks, review_desk, search_desk
+from . import case_desks, category_desk, desks, review_desk, search_desk
 from .models import Stock, StockMovement, StockReservation
 from .templatetags.catalog import quantity
 
-__all__ = ["category_desk", "desks", "review_desk", "search_desk"]
+__all__ = ["case_desks", "category_desk", "desks", "review_desk", "search_desk"]
 
 
 def amount(name: str, label):

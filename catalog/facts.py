@@ -4,6 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.facts import fact
 
+from .report_facts import ReportDecided as ReportDecided
+from .report_facts import ReportMade as ReportMade
+
 
 @fact("catalog.listing_created", label=_("Listing drafted"))
 class ListingCreated:

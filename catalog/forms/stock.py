@@ -80,3 +80,23 @@ class ReservationForm(UntilForm):
         help_text=_("Its full name, its unified social credit code, or the last part of its page's address."),
     )
     field_order = ["request_key", "buyer", "quantity", "until", "note"]
+
+
+class StaffReservationForm(ReservationForm):
+    """The same for customer service, which names the goods by number and says why."""
+
+    no = LineField(label=_("Number of the listing"), max_length=16, help_text=_("G… as it stands on the offer's page."))
+    field_order = ["request_key", "no", "buyer", "quantity", "until", "note"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["note"].label, self.fields["note"].required = _("Reason"), True
+
+    def clean_no(self):
+        return self.cleaned_data["no"].upper()
+
+
+class EndReservationForm(KeyedForm):
+    """Why customer service gives a reservation up."""
+
+    reason = LineField(label=_("Reason"), max_length=200, help_text=_("Both sides read it."))

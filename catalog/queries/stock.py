@@ -1,7 +1,12 @@
+from collections import Counter
+
+from django.db.models import Value
+
 from accounts.actors import require
+from kernel.clock import now
 from kernel.refusals import NotFound
 
-from ..models import Listing, Stock, StockMovement
+from ..models import BuyerReservation, Listing, Stock, StockMovement
 from ..permissions import MANAGE_STOCK
 from .pages import Page, keyset
 
@@ -23,6 +28,15 @@ def low_count(actor) -> int:
     """How many of the actor's goods run low, counted to a hundred."""
     goods = Listing.objects.own(actor).values("pk")
     return len(Stock.objects.exclude(low_since=None).filter(listing__in=goods).values_list("pk")[:COUNTED_MOST])
+
+
+def shelves_waiting(actor) -> dict[str, int]:
+    """What waits at the actor's own shelves, each counted to a hundred in one read: goods that run low, buyers who ask for a reservation."""
+    goods = Listing.objects.own(actor).values("pk")
+    low = Stock.objects.exclude(low_since=None).filter(listing__in=goods).annotate(what=Value("low"))
+    asked = BuyerReservation.objects.sold_by(actor).filter(state="asked", until__gt=now()).annotate(what=Value("asked"))
+    both = low.order_by().values_list("what")[:COUNTED_MOST].union(asked.order_by().values_list("what")[:COUNTED_MOST], all=True)
+    return Counter(what for (what,) in both)
 
 
 def movements_of(actor, no: str, *, after: str = "", before: str = "") -> tuple[Listing, Page]:
