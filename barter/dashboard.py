@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from accounts.permissions import VIEW_LOG, Capability
 from accounts.queries import approvals_to_do, asked_of, enterprise_acted_for, team_acts
 from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS, MANAGE_STOCK
-from catalog.queries import listing_counts, shelves_waiting
+from catalog.queries import goods_at_work
 from kernel.money import CREDIT
 from kernel.queries import fact_label
 from kernel.templatetags.ui import money, plain_money
@@ -41,7 +41,7 @@ def dashboard_of(user, actor: Actor, unread: int | str) -> dict:
     company = enterprise_acted_for(user, actor)
     if company is None:
         return {"company": None, "tasks": _tasks(None, {}, False), "counted": {"todo": 0, "unread": unread}}
-    counts = listing_counts(actor) if actor.can(MANAGE_PRODUCTS) else {}
+    counts = goods_at_work(actor, listings=actor.can(MANAGE_PRODUCTS), shelves=actor.can(MANAGE_STOCK))
     trade = _trade(actor)
     clocks = queries.clocks_of({order.pk: order for order in (*trade.waiting, *trade.running)}.values())
     trading = bool(trade.open) or queries.has_orders(company.pk)
@@ -122,7 +122,7 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
                 "note": note,
             }
         )
-    rows += _approvals(actor) + _shelves(actor)
+    rows += _approvals(actor) + _shelves(counts)
     dated = []
     for order in waiting:
         step = desk.next_step(order, company.pk, clocks)
@@ -160,9 +160,8 @@ def _approvals(actor: Actor) -> list[dict]:
     return rows
 
 
-def _shelves(actor: Actor) -> list[dict]:
-    """Goods that run low and buyers who ask to keep some, a row each."""
-    waiting = shelves_waiting(actor) if actor.can(MANAGE_STOCK) else {}
+def _shelves(waiting: dict) -> list[dict]:
+    """Buyers who ask to keep goods, and goods that run low, a row each."""
     rows = []
     if n := waiting.get("asked", 0):
         title = ngettext("%(n)s buyer asks you to keep goods", "%(n)s buyers ask you to keep goods", n) % {"n": n}
@@ -175,7 +174,7 @@ def _shelves(actor: Actor) -> list[dict]:
     if n := waiting.get("low", 0):
         title = ngettext("%(n)s of your goods runs low", "%(n)s of your goods run low", n) % {"n": n}
         note = _("Restock, or change the quantity from which you are told.")
-        rows.append({"kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:stock") + "?low=1", "note": note})
+        rows.append({"kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:stock") + "?show=low", "note": note})
     return rows
 
 

@@ -17,6 +17,7 @@ from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
 from .people import Logins, add_staff, demo_logins, otpauth
 from .reach import campaign_story, inquiry_story, reader_story, vip_story, visits_story
+from .storeroom import drafts_story, market_report_story, storeroom_story
 from .timeline import Story, Timeline
 from .trades import plan_trades
 
@@ -80,6 +81,9 @@ def _fill_desks(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     timeline.add(today - timedelta(hours=20), team_story(firms[0], firms[1], rng))
     timeline.add(today - timedelta(hours=12), change_story(late[0], late[1], staff))
     timeline.add(today - timedelta(hours=5), mismatch_story(staff))
+    timeline.add(today - timedelta(hours=30), storeroom_story(firms, staff))
+    timeline.add(today - timedelta(hours=26), drafts_story(firms[0], staff))
+    timeline.add(today - timedelta(hours=7), market_report_story(firms[1], firms[-1]))
     timeline.add(today - timedelta(minutes=25), report_story(late[2], late[3]))
 
 

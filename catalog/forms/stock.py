@@ -3,6 +3,8 @@ from decimal import Decimal
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
@@ -14,13 +16,14 @@ from ..rules import RESERVED_DAYS_MOST
 from .keyed import KeyedForm
 
 DAY = {"type": "date"}
+capfirst_lazy = lazy(capfirst, str)
 
 
 class MovementForm(KeyedForm):
     """Goods booked in, out, or counted anew, with the paper that shows it."""
 
     kept_paper = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
-    kind = forms.ChoiceField(label=_("What happened"), choices=StockMovement.KINDS[:3])
+    kind = forms.ChoiceField(label=_("What happened"), choices=[(code, capfirst_lazy(label)) for code, label in StockMovement.KINDS[:3]])
     quantity = PlainDecimalField(label=_("Quantity"), max_digits=14, decimal_places=3, help_text=_("A correction may be negative."))
     reason = LineField(label=_("Reason"), max_length=200, help_text=_("For example: delivery from the mill, sold outside, damaged."))
     document_no = LineField(label=_("Document number"), max_length=40, required=False)

@@ -51,7 +51,7 @@ from .reviews import batches_of, review_queue, waiting_batch
 from .schemas import attributes_of, schema_of
 from .sitemaps import addresses, sitemap_parts
 from .standing import standing_for_staff, standing_of, standings, synonym_group
-from .stock import goods_words, low_count, movements_of, own_stock, shelves_waiting
+from .stock import goods_at_work, goods_words, low_count, movements_of, own_stock
 from .tree import Tree, market_tree, subtree_counts
 from .versions import LABELS, open_revision_of, proposed_changes, side_by_side, versions_of, what_changed
 from .wants import (
@@ -101,6 +101,7 @@ __all__ = [
     "fitting_goods",
     "followed_ad",
     "following",
+    "goods_at_work",
     "goods_given",
     "goods_words",
     "inquiries_page",
@@ -163,7 +164,6 @@ __all__ = [
     "shop_categories",
     "shop_goods",
     "shop_wants",
-    "shelves_waiting",
     "side_by_side",
     "similar_listings",
     "sitemap_parts",

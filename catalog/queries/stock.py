@@ -1,6 +1,6 @@
 from collections import Counter
 
-from django.db.models import Value
+from django.db.models import Count, Value
 
 from accounts.actors import require
 from kernel.clock import now
@@ -30,13 +30,19 @@ def low_count(actor) -> int:
     return len(Stock.objects.exclude(low_since=None).filter(listing__in=goods).values_list("pk")[:COUNTED_MOST])
 
 
-def shelves_waiting(actor) -> dict[str, int]:
-    """What waits at the actor's own shelves, each counted to a hundred in one read: goods that run low, buyers who ask for a reservation."""
-    goods = Listing.objects.own(actor).values("pk")
-    low = Stock.objects.exclude(low_since=None).filter(listing__in=goods).annotate(what=Value("low"))
-    asked = BuyerReservation.objects.sold_by(actor).filter(state="asked", until__gt=now()).annotate(what=Value("asked"))
-    both = low.order_by().values_list("what")[:COUNTED_MOST].union(asked.order_by().values_list("what")[:COUNTED_MOST], all=True)
-    return Counter(what for (what,) in both)
+def goods_at_work(actor, *, listings: bool, shelves: bool) -> dict[str, int]:
+    """What waits at the actor's own goods, in one read: listings by state; goods that run "low" and reservations "asked", to a hundred each."""
+    own = Listing.objects.own(actor)
+    states = own.order_by().values_list("state").annotate(n=Count("pk"))
+    if not shelves:
+        return dict(states) if listings else {}
+    low = Stock.objects.exclude(low_since=None).filter(listing__in=own.values("pk")).annotate(what=Value("low"), n=Value(1))
+    asked = BuyerReservation.objects.sold_by(actor).filter(state="asked", until__gt=now()).annotate(what=Value("asked"), n=Value(1))
+    parts = [rows.order_by().values_list("what", "n")[:COUNTED_MOST] for rows in (low, asked)] + ([states] if listings else [])
+    found: Counter = Counter()
+    for what, n in parts[0].union(*parts[1:], all=True):
+        found[what] += n
+    return found
 
 
 def movements_of(actor, no: str, *, after: str = "", before: str = "") -> tuple[Listing, Page]:
