@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise, User
 from kernel.chains import enterprise_chain, person_chain
@@ -49,8 +50,8 @@ class Report(models.Model):
     objects = ReportQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("report")
-        verbose_name_plural = _("reports")
+        verbose_name = pgettext_lazy("offer or request", "report")
+        verbose_name_plural = pgettext_lazy("offer or request", "reports")
         permissions = [("handle_report", _("Can handle reports about offers and requests"))]
         constraints = [
             state_check(REPORT, "report_state"),
