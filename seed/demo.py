@@ -68,7 +68,7 @@ def _get_found(timeline: Timeline, firms: list[Firm], staff, rng: random.Random,
 def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime, listings: int) -> None:
     for n, (firm, terms, category) in enumerate(plan_goods(firms, rng, listings)):
         at = today - timedelta(days=rng.randint(35, 49), minutes=rng.randint(0, 1400))
-        timeline.add(at, listing_story(firm, terms, category, n, staff, rng, at))
+        timeline.add(at, listing_story(firm, terms, category, n, staff, rng, at, today))
     kinds = read_kinds()
     for n in range(36):
         timeline.add(today - timedelta(days=rng.randint(3, 34), minutes=n), want_story(rng.choice(firms), n, rng, kinds))

@@ -128,15 +128,15 @@ def _tiers(minor: int, moq: Decimal, rng: random.Random) -> list[dict]:
 
 
 def listing_story(
-    firm: Firm, terms: Terms, category: str, n: int, staff: dict[str, User], rng: random.Random, at: datetime
+    firm: Firm, terms: Terms, category: str, n: int, staff: dict[str, User], rng: random.Random, at: datetime, today: datetime
 ) -> Iterator[datetime]:
-    """Draft, hand in, be reviewed; most end on sale, a few wait, are sent back or withdrawn."""
+    """Draft, hand in, be reviewed; most end on sale, a few are handed in of late and wait, others are sent back or withdrawn."""
     stock = terms.moq * rng.choice([8, 15, 30, 60])
     fate = rng.random()
     listing = create_listing(terms, actor=firm.actor, category=category, opening_stock=stock, request_key=f"seed-goods-{n:06d}")
     if fate < 0.02:
         return
-    yield at + timedelta(minutes=20)
+    yield today - timedelta(hours=2 + n % 28) if fate < 0.035 else at + timedelta(minutes=20)
     submit_listing(listing.no, actor=firm.actor, request_key=f"seed-submit-{n:06d}")
     if fate < 0.035:
         return
