@@ -41,7 +41,7 @@ class CaseDesk(FormDesk):
 
     def log_of(self, row) -> dict:
         rows = [(when(at), what, who) for at, what, who in queries.acts_on(row)]
-        return {"title": _("What happened"), "heads": [_("time"), pgettext_lazy("log", "What"), _("by")], "rows": rows}
+        return {"title": pgettext_lazy("log", "What happened"), "heads": [_("time"), pgettext_lazy("log", "What"), _("by")], "rows": rows}
 
 
 @admin.register(BuyerReservation)

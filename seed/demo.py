@@ -16,7 +16,7 @@ from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
 from .people import Logins, add_staff, demo_logins, otpauth
-from .reach import campaign_story, inquiry_story, reader_story, vip_story, visits_story
+from .reach import campaign_story, inquiry_story, reader_story, standing_story, vip_story, visits_story
 from .storeroom import drafts_story, market_report_story, storeroom_story
 from .timeline import Story, Timeline
 from .trades import plan_trades
@@ -59,6 +59,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
 def _get_found(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime) -> None:
     timeline.add(today - timedelta(days=29), campaign_story(staff))
     timeline.add(today - timedelta(days=28), visits_story(firms, rng))
+    timeline.add(today - timedelta(days=31), standing_story(firms, staff))
     timeline.add(today - timedelta(days=12), vip_story(firms, staff))
     timeline.add(today - timedelta(days=11), reader_story(firms))
     for n in range(16):
