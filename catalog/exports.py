@@ -163,7 +163,9 @@ def _reservation(row: BuyerReservation) -> dict:
 
 @export_part("reports")
 def reports(enterprise_id: int):
-    for row in Report.objects.filter(enterprise_id=enterprise_id).select_related("want", "listing").order_by("pk").iterator(chunk_size=2000):
+    for row in (
+        Report.objects.filter(enterprise_id=enterprise_id).select_related("want", "listing").order_by("pk").iterator(chunk_size=2000)
+    ):
         yield {
             "no": row.no, "about": row.about.no, "kind": row.kind, "text": row.text, "state": row.state, "answer": row.answer,
             "created_at": row.created_at, "decided_at": row.decided_at,

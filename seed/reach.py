@@ -9,7 +9,18 @@ from django.utils.timezone import localdate
 
 from accounts.queries import actor_for
 from accounts.services import grant_privilege
-from catalog.services import answer_inquiry, approve_ad, ask, book_ad, flush_counters, follow_firm, note, save_search, set_standing, start_campaign
+from catalog.services import (
+    answer_inquiry,
+    approve_ad,
+    ask,
+    book_ad,
+    flush_counters,
+    follow_firm,
+    note,
+    save_search,
+    set_standing,
+    start_campaign,
+)
 from kernel.clock import now
 from kernel.money import Money
 from kernel.timer import COMMAND

@@ -1,4 +1,4 @@
-"""The storeroom of the demo's first firm, and what waits there: low stock, reservations, an open count, listings in every state, reports."""
+"""The storeroom of the demo's first firm: low stock, reservations, an open count, listings in every state; and two reports."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,13 +59,13 @@ def _paper(firm: Firm, title_zh: str, title_en: str, price: int) -> Terms:
     return Terms(
         title_zh=title_zh, title_en=title_en, unit="t", price=Money.of(price, "CNY"), place=firm.place, moq=Decimal(5), lead_days=10,
         description_zh="纯木浆，卷筒包装，出厂附检验单。", description_en="Virgin fibre, in reels, with a mill test sheet.",
-        attributes={"grammage": "80", "width": "787", "form": "reel", "furnish": "woodfree", "brightness": "82", "core": "c76"}, wants=["仓储服务"],
-        want_categories=["SVC"], hs_code="4802", art="roll", origin=firm.place,
+        attributes={"grammage": "80", "width": "787", "form": "reel", "furnish": "woodfree", "brightness": "82", "core": "c76"},
+        wants=["仓储服务"], want_categories=["SVC"], hs_code="4802", art="roll", origin=firm.place,
     )  # fmt: skip
 
 
 def drafts_story(firm: Firm, staff: dict[str, User]) -> Iterator[datetime]:
-    """One listing is a draft, one waits for its review, one was sent back, a change of one on sale waits; and the firm looks for goods."""
+    """A draft, a listing in review, one sent back, a change of goods on sale that waits; and the firm looks for goods."""
     brand, actor = firm.name[:2], firm.actor
     goods = [
         create_listing(

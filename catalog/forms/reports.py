@@ -20,7 +20,9 @@ class ReportForm(KeyedForm):
 class DecideReportForm(KeyedForm):
     """What came of a report."""
 
-    reason = LinesField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Whoever reported it reads this."))
+    reason = LinesField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Whoever reported it reads this.")
+    )
 
 
 class UpholdReportForm(DecideReportForm):

@@ -31,7 +31,7 @@ def low_count(actor) -> int:
 
 
 def goods_at_work(actor, *, listings: bool, shelves: bool) -> dict[str, int]:
-    """What waits at the actor's own goods, in one read: listings by state; goods that run "low" and reservations "asked", to a hundred each."""
+    """What waits at the actor's own goods, in one read: listings by state; "low" goods and "asked" reservations, to a hundred each."""
     own = Listing.objects.own(actor)
     states = own.order_by().values_list("state").annotate(n=Count("pk"))
     if not shelves:

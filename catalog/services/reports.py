@@ -35,8 +35,7 @@ def make_report(*, actor, kind: str, text: str, request_key: str, want_no: str =
     if claim.result_id:
         return Report.objects.get(pk=claim.result_id)
     thing = report_thing(want_no=want_no, listing_no=listing_no)
-    owner = thing.enterprise_id if want_no else thing.seller_id
-    if (owner and owner == actor.enterprise_id) or (want_no and thing.person_id == actor.user_id):
+    if _own(thing, actor):
         raise Refusal("own_thing", _("This is your own. Change it or close it yourself."))
     about = {"want": thing} if want_no else {"listing": thing}
     _refuse_more(actor, about)
@@ -48,6 +47,12 @@ def make_report(*, actor, kind: str, text: str, request_key: str, want_no: str =
     record(value, actor=actor, subject=made, chains=made.chains)
     claim.done(made.pk)
     return made
+
+
+def _own(thing: Want | Listing, actor) -> bool:
+    if isinstance(thing, Want):
+        return thing.person_id == actor.user_id or (thing.enterprise_id is not None and thing.enterprise_id == actor.enterprise_id)
+    return thing.seller_id == actor.enterprise_id
 
 
 def _refuse_more(actor, about: dict) -> None:

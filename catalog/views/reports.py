@@ -41,7 +41,8 @@ def _report(request, thing, back: str, act):
                 form.add_error(None, str(refusal))
                 status = refusal.status
             else:
-                messages.success(request, _("%(no)s: thank you. Customer service looks into it and you are told what came of it.") % {"no": made.no})
+                said = _("%(no)s: thank you. Customer service looks into it and you are told what came of it.")
+                messages.success(request, said % {"no": made.no})
                 return redirect("catalog:reports")
     return render(request, "catalog/report.html", {"form": form, "thing": thing, "back": back, "nav": "market"}, status=status)
 

@@ -40,9 +40,9 @@ def test_customer_service_keeps_goods_for_a_buyer_and_both_sides_are_told():
     typed = {"act": "keep", "no": listing.no.lower(), "buyer": buyer.name, "quantity": "20", "note": "VIP 客户排产",
              "until": f"{now() + timedelta(days=5):%Y-%m-%d}"}  # fmt: skip
 
-    for wrong, field in (({"no": "G00000000000"}, "no"), ({"quantity": "101"}, "quantity"), ({"buyer": "无此公司"}, "buyer"), ({"note": ""}, "note")):
-        page = desk.post(url, {**typed, **wrong, "request_key": key()})
-        assert page.status_code == 422 and list(page.context["acts"][0]["form"].errors) == [field], wrong
+    for field, wrong in (("no", "G00000000000"), ("quantity", "101"), ("buyer", "无此公司"), ("note", "")):
+        page = desk.post(url, {**typed, field: wrong, "request_key": key()})
+        assert page.status_code == 422 and list(page.context["acts"][0]["form"].errors) == [field]
     send = {**typed, "request_key": hidden(desk.get(url), "request_key")}
     assert done(desk.post(url, send)) == done(desk.post(url, send))
 

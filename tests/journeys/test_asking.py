@@ -69,7 +69,8 @@ def test_a_request_is_found_offered_for_and_the_goods_offered_lead_to_a_trade():
     offer = reverse("catalog:want_offer", args=[no])
     assert offer in seen and no in seller.get(reverse("catalog:wanted"), {"gives": "credit"}).text
     page = seller.get(offer)
-    thread = done(seller.post(offer, {"request_key": hidden(page, "request_key"), "body": "现货 50 吨，余量月底。", "offered_no": goods.no}))
+    said = {"request_key": hidden(page, "request_key"), "body": "现货 50 吨，余量月底。", "offered_no": goods.no}
+    thread = done(seller.post(offer, said))
     deliver_due()
 
     read = buyer.get(thread).text

@@ -150,8 +150,8 @@ def _goods(scene: Scene) -> None:
     _stock(scene)
     _reach(rows)
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
-    text = private("夸大")
-    rows.report = make_report(actor=worlds.member_actor(rows.buyer), want_no=rows.want.no, kind="false", text=text, request_key=worlds.key())
+    reader, text = worlds.member_actor(rows.buyer), private("夸大")
+    rows.report = make_report(actor=reader, want_no=rows.want.no, kind="false", text=text, request_key=worlds.key())
 
 
 def _stock(scene: Scene) -> None:
