@@ -6,7 +6,7 @@ from accounts.actors import require
 from kernel.clock import now
 from kernel.refusals import NotFound
 
-from ..models import BuyerReservation, Listing, Stock, StockMovement
+from ..models import BuyerReservation, Inquiry, Listing, Stock, StockMovement
 from ..permissions import MANAGE_STOCK
 from .pages import Page, keyset
 
@@ -30,17 +30,21 @@ def low_count(actor) -> int:
     return len(Stock.objects.exclude(low_since=None).filter(listing__in=goods).values_list("pk")[:COUNTED_MOST])
 
 
-def goods_at_work(actor, *, listings: bool, shelves: bool) -> dict[str, int]:
-    """What waits at the actor's own goods, in one read: listings by state; "low" goods and "asked" reservations, to a hundred each."""
-    own = Listing.objects.own(actor)
-    states = own.order_by().values_list("state").annotate(n=Count("pk"))
-    if not shelves:
-        return dict(states) if listings else {}
-    low = Stock.objects.exclude(low_since=None).filter(listing__in=own.values("pk")).annotate(what=Value("low"), n=Value(1))
-    asked = BuyerReservation.objects.sold_by(actor).filter(state="asked", until__gt=now()).annotate(what=Value("asked"), n=Value(1))
-    parts = [rows.order_by().values_list("what", "n")[:COUNTED_MOST] for rows in (low, asked)] + ([states] if listings else [])
+def goods_at_work(actor, *, listings: bool, shelves: bool, inquiries: bool = False) -> dict[str, int]:
+    """What waits at the actor's own goods, in one read: listings by state; "low" goods, reservations "asked" and inquiries "unanswered",
+    to a hundred each."""
+    own, waiting = Listing.objects.own(actor), []
+    if shelves:
+        waiting.append(Stock.objects.exclude(low_since=None).filter(listing__in=own.values("pk")).annotate(what=Value("low")))
+        waiting.append(BuyerReservation.objects.sold_by(actor).filter(state="asked", until__gt=now()).annotate(what=Value("asked")))
+    if inquiries:
+        received = Inquiry.objects.own(actor).filter(owner_id=actor.enterprise_id, answered_at=None)
+        waiting.append(received.annotate(what=Value("unanswered")))
+    parts = [rows.annotate(n=Value(1)).order_by().values_list("what", "n")[:COUNTED_MOST] for rows in waiting]
+    if listings:
+        parts.append(own.order_by().values_list("state").annotate(n=Count("pk")))
     found: Counter = Counter()
-    for what, n in parts[0].union(*parts[1:], all=True):
+    for what, n in parts[0].union(*parts[1:], all=True) if parts else ():
         found[what] += n
     return found
 

@@ -37,11 +37,16 @@ def test_a_buyer_finds_asks_is_answered_and_goes_on_to_a_proposal():
     assert row.no in inbox
     received = selling.get(reverse("catalog:inquiries"), {"side": "received"}).text
     assert row.no in received and row.no not in selling.get(reverse("catalog:inquiries"), {"side": "made"}).text
+    todo = selling.get(reverse("dashboard")).context["todos"]
+    assert [(row["title"], row["url"]) for row in todo] == [("1 inquiry waits for your answer", reverse("catalog:inquiries") + "?side=received")]
+    assert "Waits for your answer" in received and "Not answered yet" in buying.get(reverse("catalog:inquiries")).text
     page = selling.get(thread).text
     assert "本周能发吗" in page and "规格.png" in page and "Propose trade" not in page
     say(selling, thread, "含税，现货两天内发。")
     deliver_due()
 
+    assert selling.get(reverse("dashboard")).context["todos"] == []
+    assert "Not answered yet" not in buying.get(reverse("catalog:inquiries")).text
     read = buying.get(thread).text
     assert "现货两天内发" in read and thread in buying.get(offer).text  # the offer leads back to the conversation
     propose = reverse("orders:new") + f"?goods={listing.no}"

@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from accounts.facts import PaperViewed
 from accounts.permissions import GRID
+from accounts.services import grant_privilege
 from catalog.services import ask_reservation, set_threshold
 from kernel.clock import now
 from kernel.services import record
+from kernel.timer import COMMAND
 from orders.models import Order
 from tests.worlds import (
     allow_credit,
@@ -120,6 +122,7 @@ def test_visitors_cost_the_frame_nothing(django_assert_num_queries):
 
 def test_goods_that_run_low_and_buyers_who_ask_are_work_of_whoever_keeps_the_stock():
     seller, buyer = verified_enterprise(), verified_enterprise()
+    grant_privilege(buyer.pk, actor=COMMAND, reason="VIP", request_key=key())
     low, other = live_listing(seller, stock=20), live_listing(seller, stock=50)
     set_threshold(low.no, actor=member_actor(seller), low_at=Decimal(30), request_key=key())
     ask_reservation(other.no, actor=member_actor(buyer), quantity=Decimal(5), until=now() + timedelta(days=2), request_key=key())
