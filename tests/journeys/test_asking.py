@@ -38,7 +38,8 @@ def test_a_buyer_finds_asks_is_answered_and_goes_on_to_a_proposal():
     received = selling.get(reverse("catalog:inquiries"), {"side": "received"}).text
     assert row.no in received and row.no not in selling.get(reverse("catalog:inquiries"), {"side": "made"}).text
     todo = selling.get(reverse("dashboard")).context["todos"]
-    assert [(row["title"], row["url"]) for row in todo] == [("1 inquiry waits for your answer", reverse("catalog:inquiries") + "?side=received")]
+    where = reverse("catalog:inquiries") + "?side=received"
+    assert [(row["title"], row["url"]) for row in todo] == [("1 inquiry waits for your answer", where)]
     assert "Waits for your answer" in received and "Not answered yet" in buying.get(reverse("catalog:inquiries")).text
     page = selling.get(thread).text
     assert "本周能发吗" in page and "规格.png" in page and "Propose trade" not in page
