@@ -142,7 +142,8 @@ def _form_page(request, form, listing, revision=None):
 
 def _weighed(form, listing, revision) -> dict:
     """How complete the listing is, and whether its price fits its fair value."""
-    terms = form.terms if form.is_bound and form.is_valid() else _terms_of(listing, revision) if listing else None
+    judged = form.is_bound and "fields" not in form.data  # another category was chosen: what is typed has not been judged
+    terms = form.terms if judged and form.is_valid() else _terms_of(listing, revision) if listing else None
     if terms is None:
         return {}
     return {"complete": rules.completeness(terms, form.schema), "warning": rules.value_warning(terms, settings.FAIR_VALUE_PERCENT)}

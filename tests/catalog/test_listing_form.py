@@ -168,3 +168,14 @@ def test_handing_in_an_incomplete_draft_twice_changes_nothing(client, seller):
     answers = [client.post(f"/shop/goods/{listing.no}/submission/", {"request_key": "twice-handed-in"}) for _n in range(2)]
 
     assert [answer.status_code for answer in answers] == [422, 422]
+
+
+def test_another_category_shows_its_attributes_whatever_is_still_empty(client, seller):
+    blank = {"category": "PAP-TIS", "fields": "1", "request_key": key(), "title_zh": "生活用纸"}
+    new = client.post("/shop/goods/new/?category=PAP-CUL-OFF", blank)
+    listing = live_listing(seller)
+    edited = client.post(f"/shop/goods/{listing.no}/edit/", blank)
+    for page in (new, edited):
+        assert page.status_code == 200 and "生活用纸" in page.text
+        assert 'name="a_ply"' in page.text and 'name="a_furnish"' not in page.text
+        assert "_error" not in page.text
