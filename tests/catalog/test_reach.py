@@ -172,7 +172,7 @@ def test_figures_over_all_categories_never_tell_what_a_single_category_hides():
     seen("PAP", firms[:5], 10)
     assert [(g.sellers, g.per_offer) for g in reach_report(reader)] == [(5, ("10.0", "1.0", "0.0"))] * 2
     seen("MAC", firms[5:], 40)  # two sellers: hidden, and with it the sum
-    assert [(g.category, g.sellers) for g in reach_report(reader)][0][1] == 5 and len(reach_report(reader)) == 2
+    assert [g.sellers for g in reach_report(reader)] == [5, None] or [g.sellers for g in reach_report(reader)] == [None, 5]
     seen("CHM", [verified_enterprise() for _n in range(3)], 40)  # the hidden ones together are five
     whole = reach_report(reader)[0]
     assert (whole.sellers, whole.per_offer) == (10, ("25.0", "1.0", "0.0"))
