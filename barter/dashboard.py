@@ -167,7 +167,9 @@ def _shelves(waiting: dict) -> list[dict]:
     if n := waiting.get("unanswered", 0):
         title = ngettext("%(n)s inquiry waits for your answer", "%(n)s inquiries wait for your answer", n) % {"n": n}
         note = _("Buyers often trade with whoever answers first.")
-        rows.append({"kind": _("Inquiry"), "tone": "soon", "title": title, "url": _url("catalog:inquiries") + "?side=received", "note": note})
+        rows.append(
+            {"kind": _("Inquiry"), "tone": "soon", "title": title, "url": _url("catalog:inquiries") + "?side=received", "note": note}
+        )
     if n := waiting.get("asked", 0):
         title = ngettext("%(n)s buyer asks you to keep goods", "%(n)s buyers ask you to keep goods", n) % {"n": n}
         rows.append(
