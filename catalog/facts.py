@@ -4,6 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.facts import fact
 
+from .campaign_facts import CampaignEnded as CampaignEnded
+from .campaign_facts import CampaignStarted as CampaignStarted
+from .report_facts import ReportDecided as ReportDecided
+from .report_facts import ReportMade as ReportMade
+
 
 @fact("catalog.listing_created", label=_("Listing drafted"))
 class ListingCreated:
@@ -384,15 +389,3 @@ class AdEnded:
     ad_id: int
     no: str
     enterprise_id: int
-
-
-@fact("catalog.campaign_started", label=_("Campaign created"))
-class CampaignStarted:
-    campaign_id: int
-    code: str
-
-
-@fact("catalog.campaign_ended", label=_("Campaign ended"))
-class CampaignEnded:
-    campaign_id: int
-    code: str

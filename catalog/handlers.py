@@ -18,6 +18,7 @@ from .facts import (
     ListingRejected,
     ListingTakenDown,
     MatchingWentOn,
+    ReportDecided,
     ReservationAsked,
     ReservationEnded,
     ReservationMade,
@@ -254,3 +255,20 @@ def tell_of_ad(fact):
 def put_registration_down(fact):
     firm = fact.payload["enterprise_id"]
     services.attribute("registration", str(firm), user_id=fact.actor_user_id, enterprise_id=firm)
+
+
+# ---------- reports ----------
+
+LOOKED_INTO = gettext_noop("What you reported as %(no)s has been looked into. The answer is on its page.")
+
+
+@on(ReportDecided)
+def tell_reporter(fact):
+    url = reverse("catalog:reports")
+    notify_person(fact.payload["user_id"], msgid=LOOKED_INTO, params={"no": fact.payload["no"]}, url=url, fact=fact)
+
+
+@on(WantHidden, ListingTakenDown)
+def answer_other_reports(fact):
+    """What is taken down answers everybody who reported it."""
+    services.settle_reports(want_id=fact.payload.get("want_id"), listing_id=fact.payload.get("listing_id"))

@@ -31,16 +31,27 @@ from .listings import (
     similar_listings,
     tradable_listings,
 )  # fmt: skip
+from .logs import acts_on
 from .market import Result, market_page, newest_listings, offered_by
 from .media import kept_media, media_shown
 from .own_goods import OwnGoods, own_goods
 from .reach import figures_of, reach_of, reach_report
-from .reservations import kept_for_parties, own_reservation, reservation_goods, reservations_given, reservations_had, reservations_of
+from .reports import own_reports, report_for_staff, report_thing, reports_for_staff, reports_open
+from .reservations import (
+    every_reservation,
+    kept_for_parties,
+    own_reservation,
+    reservation_for_staff,
+    reservation_goods,
+    reservations_given,
+    reservations_had,
+    reservations_of,
+)
 from .reviews import batches_of, review_queue, waiting_batch
 from .schemas import attributes_of, schema_of
 from .sitemaps import addresses, sitemap_parts
 from .standing import standing_for_staff, standing_of, standings, synonym_group
-from .stock import goods_words, low_count, movements_of, own_stock
+from .stock import goods_at_work, goods_words, low_count, movements_of, own_stock
 from .tree import Tree, market_tree, subtree_counts
 from .versions import LABELS, open_revision_of, proposed_changes, side_by_side, versions_of, what_changed
 from .wants import (
@@ -63,6 +74,7 @@ __all__ = [
     "Result",
     "Search",
     "Tree",
+    "acts_on",
     "ad_for_staff",
     "addresses",
     "ads_for_staff",
@@ -83,11 +95,13 @@ __all__ = [
     "count_progress",
     "count_sheet",
     "covered_percent",
+    "every_reservation",
     "facet_attributes",
     "figures_of",
     "fitting_goods",
     "followed_ad",
     "following",
+    "goods_at_work",
     "goods_given",
     "goods_words",
     "inquiries_page",
@@ -117,6 +131,7 @@ __all__ = [
     "own_ads",
     "own_goods",
     "own_listings",
+    "own_reports",
     "own_reservation",
     "own_search",
     "own_searches",
@@ -128,7 +143,12 @@ __all__ = [
     "proposed_changes",
     "reach_of",
     "reach_report",
+    "report_for_staff",
+    "report_thing",
+    "reports_for_staff",
+    "reports_open",
     "require_poster",
+    "reservation_for_staff",
     "reservation_goods",
     "reservations_given",
     "reservations_had",

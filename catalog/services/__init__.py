@@ -22,6 +22,7 @@ from .listings import (
 from .low_stock import tell_low_stock
 from .media import keep_media
 from .movement_papers import keep_movement_paper, movement_paper
+from .reports import decide_report, make_report, settle_reports
 from .reservations import (
     accept_reservation,
     ask_reservation,
@@ -66,6 +67,7 @@ __all__ = [
     "close_want",
     "count_inquiry",
     "create_listing",
+    "decide_report",
     "decline_reservation",
     "delete_category",
     "drop_change",
@@ -91,6 +93,7 @@ __all__ = [
     "keep_media",
     "keep_movement_paper",
     "keep_touch",
+    "make_report",
     "match_listing",
     "move_category",
     "move_stock",
@@ -117,6 +120,7 @@ __all__ = [
     "set_standing",
     "set_synonyms",
     "set_threshold",
+    "settle_reports",
     "ship_stock",
     "start_campaign",
     "submit_listing",

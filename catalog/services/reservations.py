@@ -46,6 +46,9 @@ def reserve_for_buyer(
         raise NotFound()
     if staff:
         require_staff(actor, RESERVE_FOR_BUYER)
+        if not note.strip():
+            text = _("Say why: both sides read this reason.")
+            raise Refusal("reason_missing", text, fields={"note": text})
     found = _buyer(buyer, listing)
     if staff and ever_belonged(actor, [listing.seller_id, found.pk]):
         raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
@@ -165,11 +168,11 @@ def decline_reservation(no: str, *, actor, request_key: str) -> BuyerReservation
 
 
 @transaction.atomic
-def release_reservation(no: str, *, actor, request_key: str) -> BuyerReservation:
-    """Give up what is still kept: its buyer may, staff may, its seller only where it was the seller's own idea.
+def release_reservation(no: str, *, actor, request_key: str, reason: str = "") -> BuyerReservation:
+    """Give up what is still kept: its buyer may, staff may with a reason, its seller only where it was the seller's own idea.
 
     What a buyer asked for and was granted, and what staff arranged, its seller cannot take back alone.
-    Raises NotFound, Denied, IllegalMove.
+    Raises NotFound, Denied, IllegalMove, Refusal reason_missing (staff).
     """
     if BuyerReservation.objects.bought_by(actor).filter(no=no).exists():
         require(actor, ASK_RESERVATION)
@@ -181,7 +184,13 @@ def release_reservation(no: str, *, actor, request_key: str) -> BuyerReservation
         return _end(BuyerReservation.objects.sold_by(actor), no, "release", actor, request_key)
     if not actor.can_staff(RESERVE_FOR_BUYER):
         raise NotFound()
-    return _end(BuyerReservation.objects.all(), no, "release", actor, request_key)
+    parties = BuyerReservation.objects.filter(no=no).values_list("listing__seller_id", "buyer_id").first()
+    if parties and ever_belonged(actor, list(parties)):
+        raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
+    if not reason.strip():
+        text = _("Say why: both sides read this reason.")
+        raise Refusal("reason_missing", text, fields={"reason": text})
+    return _end(BuyerReservation.objects.all(), no, "release", actor, request_key, reason=reason.strip())
 
 
 @transaction.atomic
@@ -199,18 +208,19 @@ def _locked(rows, no: str) -> tuple[Stock, BuyerReservation]:
     return stock, lock(BuyerReservation.objects.select_related("listing"), pk=place[0])
 
 
-def _end(rows, no: str, how: str, actor, request_key: str) -> BuyerReservation:
-    claim = claim_key(request_key, verb=f"catalog.{how}_reservation", actor=actor, inputs={"no": no})
+def _end(rows, no: str, how: str, actor, request_key: str, reason: str = "") -> BuyerReservation:
+    inputs = {"no": no} | ({"reason": reason} if reason else {})
+    claim = claim_key(request_key, verb=f"catalog.{how}_reservation", actor=actor, inputs=inputs)
     stock, reservation = _locked(rows, no)
     if not claim.result_id:
-        _over(reservation, stock, how, actor)
+        _over(reservation, stock, how, actor, reason)
         claim.done(reservation.pk)
     return reservation
 
 
-def _over(reservation: BuyerReservation, stock: Stock, how: str, actor) -> None:
+def _over(reservation: BuyerReservation, stock: Stock, how: str, actor, reason: str = "") -> None:
     before, rest = reservation.state, reservation.rest
-    move(reservation, how, ended_at=now())
+    move(reservation, how, ended_at=now(), end_reason=reason)
     if before == "held":
         stock.reserved -= rest
         Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)

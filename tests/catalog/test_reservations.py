@@ -155,12 +155,12 @@ def test_p12_strangers_and_people_without_the_box_reserve_nothing(world):
 def test_staff_may_keep_goods_and_give_them_up(world):
     seller, buyer, listing = world
     staff, until = staff_actor("catalog.add_buyerreservation"), now() + timedelta(days=1)
-    made = reserve_for_buyer(listing.no, actor=staff, buyer=buyer.name, quantity=Decimal(5), until=until, request_key=key())
+    made = reserve_for_buyer(listing.no, actor=staff, buyer=buyer.name, quantity=Decimal(5), until=until, note="排产", request_key=key())
     deliver_due()
 
     assert (made.asked_by, levels(listing)) == ("staff", (100, 5))
     assert Notice.objects.filter(recipient=main_account(seller)).exists()
-    release_reservation(made.no, actor=staff, request_key=key())
+    release_reservation(made.no, actor=staff, reason="买方取消", request_key=key())
     assert levels(listing) == (100, 0)
     with pytest.raises(NotFound):
         release_reservation(made.no, actor=staff_actor(), request_key=key())

@@ -133,7 +133,7 @@ def _invitation(scene: Scene) -> None:
 
 
 def _goods(scene: Scene) -> None:
-    from catalog.services import create_listing, keep_media, move_stock, post_want, revise_listing, submit_listing
+    from catalog.services import create_listing, keep_media, make_report, move_stock, post_want, revise_listing, submit_listing
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     rows.photo_size = "thumb.webp"
@@ -150,6 +150,8 @@ def _goods(scene: Scene) -> None:
     _stock(scene)
     _reach(rows)
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
+    reader, text = worlds.member_actor(rows.buyer), private("夸大")
+    rows.report = make_report(actor=reader, want_no=rows.want.no, kind="false", text=text, request_key=worlds.key())
 
 
 def _stock(scene: Scene) -> None:
