@@ -103,7 +103,9 @@ def _count_subtrees(tree: Tree) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.id, (SELECT count(*) FROM ("
-            "SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live' LIMIT %s) x) FROM catalog_category c",
+            "SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live' AND l.seller_id NOT IN"
+            " (SELECT e.id FROM accounts_enterprise e WHERE e.state <> 'verified')"  # few, read once; what they have is not shown
+            " LIMIT %s) x) FROM catalog_category c",
             [COUNT_CAP + 1],
         )
         own = dict(cursor.fetchall())

@@ -8,8 +8,9 @@ from .closing import withdraw_everything
 from .counters import count_inquiry, flush_counters, forget_counters, note
 from .grants import grant_listing
 from .imports import import_listings
-from .index import index_listing, rank_of, reindex_listings, rerank_listings
+from .index import index_listing, index_renamed, rank_of, reindex_listings, rerank_listings
 from .inquiries import answer_inquiry, ask
+from .leftovers import sweep_catalog
 from .listings import (
     create_listing,
     drop_change,
@@ -88,6 +89,7 @@ __all__ = [
     "import_listings",
     "import_stock",
     "index_listing",
+    "index_renamed",
     "keep_media",
     "keep_movement_paper",
     "keep_touch",
@@ -120,6 +122,7 @@ __all__ = [
     "ship_stock",
     "start_campaign",
     "submit_listing",
+    "sweep_catalog",
     "take_listing_down",
     "tell_low_stock",
     "withdraw_everything",

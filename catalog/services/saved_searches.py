@@ -21,19 +21,23 @@ def save_search(
 ) -> SavedSearch:
     """Keep a search of the market for the person who acts; every new offer that fits is told once.
 
-    `filters` is what `fits.passes` reads, `query` the same as the market's address has it. Raises Denied, Refusal too_many_searches.
+    `filters` is what `queries.kept_of` keeps of a search, `query` the same as the market's address has it.
+    Raises Denied, Refusal too_many_searches, category_unknown.
     """
     inputs = {"name": name, "q": q, "categories": list(categories), "filters": filters, "weekly": weekly, "by_mail": by_mail}
     claim = _claim(actor, "catalog.save_search", request_key, inputs)
     if claim.result_id:
         return SavedSearch.objects.get(pk=claim.result_id)
+    places = list(Category.objects.filter(code__in=list(categories)))
+    if categories and not places:  # the market would find nothing by it; without it, everything
+        raise Refusal("category_unknown", _("Choose one of the categories."))
     _refuse_too_many(actor)
     made = SavedSearch.objects.create(
         kind="search", user_id=actor.user_id, enterprise_id=actor.enterprise_id, name=name.strip()[:120] or str(_("My search")),
         query=query[:500],
         filters={**filters, "q": q}, weekly=weekly, by_mail=by_mail, created_at=now(),
     )  # fmt: skip
-    made.categories.set(Category.objects.filter(code__in=list(categories)))
+    made.categories.set(places)
     _index(made)
     return _told(made, facts.SearchSaved(search_id=made.pk, kind="search"), actor, claim)
 

@@ -164,10 +164,14 @@ def _stock(scene: Scene) -> None:
         reserve_for_buyer,
     )
 
+    from accounts.services import grant_privilege
+    from kernel.timer import COMMAND
+
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     other = worlds.live_listing(rows.seller, stock=50)
     asking = worlds.member_actor(rows.buyer)
     until = now() + timedelta(days=3)
+    grant_privilege(rows.buyer.pk, actor=COMMAND, reason="场景", request_key=worlds.key())
     rows.askable = worlds.live_listing(rows.seller, stock=50)
     rows.asked = ask_reservation(
         other.no, actor=asking, quantity=Decimal(5), until=until, note=private("请留"), request_key=worlds.key()
