@@ -34,7 +34,7 @@ from .reservations import (
     withdraw_reservation,
 )
 from .reviews import approve_batch, approve_listing, reject_listing, take_listing_down
-from .saved_searches import change_search, end_search, follow_firm, save_search
+from .saved_searches import change_search, end_search, follow_firm, reindex_searches, save_search
 from .standing import set_standing
 from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, set_threshold, ship_stock
 from .stock_counts import begin_count, book_count, cancel_count, enter_counts, import_counts
@@ -101,6 +101,7 @@ __all__ = [
     "post_want",
     "rank_of",
     "reindex_listings",
+    "reindex_searches",
     "reject_ad",
     "reject_listing",
     "release_reservation",

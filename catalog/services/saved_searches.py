@@ -131,6 +131,16 @@ def _index(search: SavedSearch) -> None:
     )
 
 
+def reindex_searches() -> int:
+    """Write the tokens of every running search anew, each in a transaction of its own; returns how many there were."""
+    done = 0
+    for pk in list(SavedSearch.objects.running().order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            _index(lock(SavedSearch.objects.all(), pk=pk))
+        done += 1
+    return done
+
+
 def _claim(actor, verb: str, request_key: str, inputs: dict):
     if not actor.user_id:
         raise Denied("members_only", _("Log in first: alerts come to your inbox."))

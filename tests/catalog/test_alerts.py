@@ -402,3 +402,17 @@ def test_goods_that_come_back_are_told_to_who_was_not_told_and_a_longer_stay_is_
     deliver_due()
 
     assert (len(told(early)), len(told(late))) == (1, 1)
+
+
+def test_reindexing_writes_the_tokens_of_running_searches_anew(capsys):
+    from django.core.management import call_command
+
+    reader = person()
+    kept, ended = saved(reader), saved(reader, q="叉车")
+    end_search(ended.pk, actor=actor_for(reader), request_key=key())
+    SearchToken.objects.update(token="old", need=9)
+
+    call_command("reindex")
+
+    assert "1 saved searches" in capsys.readouterr().out
+    assert set(SearchToken.objects.values_list("search_id", "token")) == {(kept.pk, "双胶"), (kept.pk, "胶纸")}

@@ -19,6 +19,7 @@ from catalog.services import (
     cancel_count,
     create_listing,
     enter_counts,
+    export_goods,
     grant_listing,
     import_listings,
     keep_media,
@@ -31,7 +32,7 @@ from catalog.services.media import sweep_media
 from kernel.clock import now, telling
 from kernel.models import Document, Fact
 from kernel.refusals import Denied
-from kernel.services import deliver_due, record
+from kernel.services import deliver_due, read_document, record
 from kernel.timer import TIMER
 from tests.catalog.refusing import refused
 from tests.catalog.sheets import done, goods
@@ -144,6 +145,23 @@ def test_a_file_brings_no_new_goods_into_a_retired_category():
     assert (job.counts["created"], job.failed) == (1, 1)
     with refused("category_unknown"):
         create_listing(listing_terms(), actor=actor, category="PAP-SPC", request_key=key())
+
+
+@pytest.mark.spec("B15", thin=True)
+@pytest.mark.parametrize("excel", [False, True])
+def test_goods_that_go_out_and_come_back_lose_no_attribute(excel):
+    seller = verified_enterprise()
+    actor = member_actor(seller)
+    said = {"grammage": "70", "form": "reel", "fsc": True}
+    listing = live_listing(seller, category="PAP-BRD-KRA", attributes=said, sku="A-1")
+    file = done(export_goods("catalog.listing_export", actor=actor, excel=excel, request_key=key()))
+    name = "goods.xlsx" if excel else "goods.csv"
+
+    back = done(import_listings(actor=actor, body=read_document(file.result), file_name=name, request_key=key()))
+
+    assert (back.failed, back.counts) == (0, {"created": 0, "changed": 0, "unchanged": 1})
+    listing.refresh_from_db()
+    assert listing.attributes == said and not listing.waiting
 
 
 # ---------- files and touches that nobody needs ----------
