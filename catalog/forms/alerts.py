@@ -6,6 +6,7 @@ from kernel.fields import LineField
 
 from .keyed import KeyedForm
 
+
 class SaveSearchForm(KeyedForm):
     """A name for a search, and how to be told."""
 

@@ -56,14 +56,12 @@ def _candidates(listing: Listing, after: int) -> list[int]:
     """The next searches in the inverted index whose words and category the offer has, by the same texts as the market finds it by."""
     lineage = lineage_of(listing.category)
     texts = [text for text, _weight in words_of(listing, lineage)]
+    words = fits.answered_by(texts, seller_id=listing.seller_id, synonyms=synonym_groups())
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT search_id FROM catalog_searchtoken WHERE token = ANY(%s) AND category_id = ANY(%s) AND search_id > %s"
             " GROUP BY search_id, need HAVING count(DISTINCT token) >= need ORDER BY search_id LIMIT %s",
-            [
-                fits.answered_by(texts, seller_id=listing.seller_id, synonyms=synonym_groups()), [0, *(c.pk for c in lineage)], after,
-                BATCH,
-            ],  # fmt: skip
+            [words, [0, *(category.pk for category in lineage)], after, BATCH],
         )
         return [row[0] for row in cursor.fetchall()]
 

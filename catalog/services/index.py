@@ -108,7 +108,7 @@ def index_renamed(*, seller_id: int | None = None, category_id: int | None = Non
     if seller_id:
         subject, rows = Enterprise.objects.get(pk=seller_id), Listing.objects.filter(seller_id=seller_id)
     else:
-        subject = Category.objects.filter(pk=category_id).first()
+        subject = Category.objects.filter(pk=category_id or 0).first()
         if subject is None:  # nothing can be in it
             return 0
         rows = Listing.objects.filter(category__path__contains=[subject.code])

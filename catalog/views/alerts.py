@@ -56,7 +56,7 @@ def alert_new(request):
 
 
 def _asked(request, text: str, tree) -> tuple[queries.Search, list, str]:
-    """The search of a market address, read as the market reads it; its attributes; and the address without what only says how it is shown."""
+    """The search of a market address, as the market reads it; its attributes; the address without what only says how it is shown."""
     asked = QueryDict(text[:2000], mutable=True)
     for name in list(asked):
         if (name not in KEPT and not name.startswith("a.")) or not any(asked.getlist(name)):

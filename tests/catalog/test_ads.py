@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.services import end_privilege, grant_privilege
+from accounts.services import end_privilege
 from catalog.models import Ad, AdDay
 from catalog.queries import running_ads
 from catalog.queries.ads import ON_A_PAGE, turn

@@ -154,6 +154,7 @@ def _goods(scene: Scene) -> None:
 
 def _stock(scene: Scene) -> None:
     """A reservation that waits for an answer, one that runs, an open count, a paper of a movement, and a job that has made its file."""
+    from accounts.services import grant_privilege
     from catalog.services import (
         ask_reservation,
         begin_count,
@@ -163,8 +164,6 @@ def _stock(scene: Scene) -> None:
         move_stock,
         reserve_for_buyer,
     )
-
-    from accounts.services import grant_privilege
     from kernel.timer import COMMAND
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
