@@ -18,7 +18,7 @@ from . import facets
 from .market import search_of
 
 KEPT = ("q", "give", "c", "g", "ready", "place", "have", "cur", "min", "max", "sort")  # of a market address, beside its attributes
-ADDRESS = 480
+ADDRESS, LONGEST = 500, 2000  # that is kept, that is read
 
 
 @login_required
@@ -41,7 +41,8 @@ def alert_new(request):
     names = [tree.by_code[code].name for code in search.categories if code in tree.by_code]
     start = {"query": address, "name": " · ".join(filter(None, [search.q, *names]))[:80] or _("All new offers"), "by_mail": True}
     form = SaveSearchForm(request.POST or None, initial=start)
-    if request.method == "POST" and form.is_valid():
+    too_long = len(text) > LONGEST or len(address) > ADDRESS  # a part of it would find more than was asked for
+    if request.method == "POST" and not too_long and form.is_valid():
         told = {name: form.cleaned_data[name] for name in ("weekly", "by_mail", "request_key")}
         asked = {"q": search.q, "categories": list(search.categories), "filters": queries.kept_of(search), "query": address}
         try:
@@ -51,13 +52,13 @@ def alert_new(request):
         else:
             messages.success(request, _("The search is saved. New offers that fit come to your inbox."))
             return redirect("catalog:alerts")
-    context = {"form": form, "asked": _words(search, names, fields), "back": _market(address), "nav": "alerts"}
-    return render(request, "catalog/alert_new.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "asked": _words(search, names, fields), "back": _market(address), "too_long": too_long, "nav": "alerts"}
+    return render(request, "catalog/alert_new.html", context, status=422 if form.errors or (too_long and form.is_bound) else 200)
 
 
 def _asked(request, text: str, tree) -> tuple[queries.Search, list, str]:
     """The search of a market address, as the market reads it; its attributes; the address without what only says how it is shown."""
-    asked = QueryDict(text[:2000], mutable=True)
+    asked = QueryDict(text[:LONGEST], mutable=True)
     for name in list(asked):
         if (name not in KEPT and not name.startswith("a.")) or not any(asked.getlist(name)):
             del asked[name]
@@ -65,8 +66,6 @@ def _asked(request, text: str, tree) -> tuple[queries.Search, list, str]:
     search = search_of(asked, queries.own_goods(request.actor), fields)
     asked.pop("sort", None)
     address = asked.urlencode()
-    if len(address) > ADDRESS:  # cut before a parameter, never inside one, and read again: what is kept is what is shown
-        return _asked(request, address[:ADDRESS].rpartition("&")[0], tree)
     return search, fields, address
 
 
