@@ -269,3 +269,15 @@ def test_many_searches_saved_at_once_do_not_pass_the_cap(monkeypatch):
 
     race([save] * 8)
     assert SavedSearch.objects.count() == 3
+
+
+@pytest.mark.spec("H53", thin=True)
+def test_p18_a_change_that_is_given_up_stands_in_the_log():
+    from catalog.services import drop_change, revise_listing
+    from tests.worlds import listing_terms
+
+    seller = verified_enterprise()
+    listing, actor = live_listing(seller), member_actor(seller)
+    revise_listing(listing.no, actor=actor, terms=listing_terms(title_zh="改过的纸"), category="PAP", request_key=key())
+    drop_change(listing.no, actor=actor, request_key=key())
+    assert Fact.objects.get(name="catalog.revision_dropped").payload["no"] == listing.no
