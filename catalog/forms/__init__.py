@@ -1,5 +1,5 @@
 from .ads import AdForm, RejectAdForm, StaffAdForm
-from .alerts import ChangeSearchForm, SaveSearchForm, search_in
+from .alerts import ChangeSearchForm, SaveSearchForm
 from .campaigns import CampaignForm
 from .categories import AttributeForm, CategoryForm, MoveForm, NewAttributeForm, NewCategoryForm
 from .files import CountBookForm, CountedForm, CountNewForm, CountSheetForm, ExportForm, GoodsSheetForm, SheetForm, StockExportForm
@@ -49,5 +49,4 @@ __all__ = [
     "WantFilterForm",
     "WantForm",
     "new_key",
-    "search_in",
 ]

@@ -1,5 +1,5 @@
-from .ads import ad_for_staff, ads_for_staff, followed_ad, may_advertise, own_ads, running_ads
-from .alerts import offers_for, own_search, own_searches, searches_of_wants
+from .ads import ad_for_staff, ads_for_staff, followed_ad, own_ads, running_ads, vip_actor
+from .alerts import kept_of, offers_for, own_search, own_searches, searches_of_wants
 from .asking import Search, facet_attributes
 from .campaigns import campaign_for_staff, campaign_report, running_campaign
 from .categories import (
@@ -110,6 +110,7 @@ __all__ = [
     "inquiry_messages",
     "kept_for_parties",
     "kept_media",
+    "kept_of",
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
@@ -119,7 +120,6 @@ __all__ = [
     "low_count",
     "market_page",
     "market_tree",
-    "may_advertise",
     "may_post",
     "media_shown",
     "movements_of",
@@ -177,6 +177,7 @@ __all__ = [
     "synonym_group",
     "tradable_listings",
     "versions_of",
+    "vip_actor",
     "waiting_batch",
     "want_for_staff",
     "way_to",

@@ -10,10 +10,10 @@ from kernel.refusals import Denied, Refusal
 from kernel.services import claim_key, hold_chains, lock, move, next_no, record
 from kernel.timer import TIMER
 
+from ..facts import ReportDecided, ReportMade
 from ..models import Listing, Report, Want
 from ..permissions import HANDLE_REPORT
 from ..queries.reports import report_thing
-from ..report_facts import ReportDecided, ReportMade
 from ..states import REPORT
 from .reviews import take_listing_down
 from .wants import hide_want

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require, require_staff
 from accounts.models import Enterprise
-from accounts.queries import ever_belonged
+from accounts.queries import ever_belonged, is_vip
 from accounts.services import pass_gate
 from kernel.clock import now
 from kernel.refusals import Denied, NotFound, Refusal
@@ -61,9 +61,9 @@ def reserve_for_buyer(
 
 @transaction.atomic
 def ask_reservation(no: str, *, actor, quantity: Decimal, until: datetime, request_key: str, note: str = "") -> BuyerReservation:
-    """Ask the seller of goods on sale to keep some for the actor's enterprise; nothing is kept until it says yes.
+    """Ask the seller of goods on sale to keep some for the actor's VIP enterprise; nothing is kept until it says yes.
 
-    Raises Denied, NotFound, Refusal own_goods / too_many_asked / reserved_already / stock_short / reservation_….
+    Raises Denied, NotFound, Refusal not_vip / own_goods / too_many_asked / reserved_already / stock_short / reservation_….
     """
     require(actor, ASK_RESERVATION)
     inputs = {"no": no, "quantity": quantity, "until": until, "note": note}
@@ -75,6 +75,8 @@ def ask_reservation(no: str, *, actor, quantity: Decimal, until: datetime, reque
         raise NotFound()
     if listing.seller_id == actor.party_id:
         raise Refusal("own_goods", _("These are your own goods."))
+    if not is_vip(actor.party_id):
+        raise Refusal("not_vip", _("Asking for a reservation is a privilege of VIP companies."))
     buyer = Enterprise.objects.select_for_update(no_key=True).get(pk=actor.party_id)
     if BuyerReservation.objects.filter(buyer=buyer, state="asked").count() >= RESERVATIONS_ASKED_MOST:
         text = _("%(n)s of your requests wait for an answer. Ask again when one of them is answered.") % {"n": RESERVATIONS_ASKED_MOST}

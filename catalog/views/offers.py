@@ -28,6 +28,7 @@ def offer(request, no):
     }  # fmt: skip
     if context["on_sale"] and not mine:
         request.opened = [listing.pk]
+        context["may_reserve"] = queries.vip_actor(request.actor)
         context["conversation"] = queries.inquiry_about(request.actor, listing_id=listing.pk)
     gone = listing.state in ("withdrawn", "expired") and not mine  # search engines forget it; people are shown what is like it
     return render(request, "catalog/offer.html", context, status=410 if gone else 200)

@@ -156,6 +156,7 @@ def _goods(scene: Scene) -> None:
 
 def _stock(scene: Scene) -> None:
     """A reservation that waits for an answer, one that runs, an open count, a paper of a movement, and a job that has made its file."""
+    from accounts.services import grant_privilege
     from catalog.services import (
         ask_reservation,
         begin_count,
@@ -165,11 +166,13 @@ def _stock(scene: Scene) -> None:
         move_stock,
         reserve_for_buyer,
     )
+    from kernel.timer import COMMAND
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     other = worlds.live_listing(rows.seller, stock=50)
     asking = worlds.member_actor(rows.buyer)
     until = now() + timedelta(days=3)
+    grant_privilege(rows.buyer.pk, actor=COMMAND, reason="场景", request_key=worlds.key())
     rows.askable = worlds.live_listing(rows.seller, stock=50)
     rows.asked = ask_reservation(
         other.no, actor=asking, quantity=Decimal(5), until=until, note=private("请留"), request_key=worlds.key()
