@@ -8,6 +8,7 @@ from .acting import (
     enterprises_of,
     ever_belonged,
     main_account,
+    staff_again,
 )
 from .approvals import (
     APPROVALS_PAGE,
@@ -200,6 +201,7 @@ __all__ = [
     "security_of",
     "spent_in_period",
     "staff_groups",
+    "staff_again",
     "stand_ins_of",
     "stands_in_beyond",
     "sub_account",
