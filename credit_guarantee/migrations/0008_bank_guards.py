@@ -18,7 +18,7 @@ BEGIN
         fault := 'an instruction is never deleted';
     ELSIF TG_OP = 'INSERT' AND NEW.escrow_id IS NULL THEN
         SELECT * INTO brought FROM credit_guarantee_statemententry e WHERE e.id = NEW.entry_id FOR NO KEY UPDATE;
-        IF NEW.kind <> 'return' OR NOT brought.into OR brought.booked_at IS NULL OR NEW.currency <> brought.currency THEN
+        IF NEW.kind <> 'return' OR NOT brought."into" OR brought.booked_at IS NULL OR NEW.currency <> brought.currency THEN
             fault := 'what is sent back is money that a bank entry brought';
         ELSIF NEW.amount_minor > statement_entry_free(NEW.entry_id) THEN
             fault := 'no more is sent back than is left of a bank entry';
@@ -65,10 +65,10 @@ DECLARE
 BEGIN
     IF TG_OP = 'DELETE' THEN
         fault := 'a bank entry is never deleted';
-    ELSIF (NEW.id, NEW.statement_id, NEW.account_no, NEW.currency, NEW.fingerprint, NEW.row, NEW.at, NEW.into, NEW.amount_minor, NEW.balance_minor,
+    ELSIF (NEW.id, NEW.statement_id, NEW.account_no, NEW.currency, NEW.fingerprint, NEW.row, NEW.at, NEW."into", NEW.amount_minor, NEW.balance_minor,
            NEW.charges_minor, NEW.name, NEW.to_account, NEW.text, NEW.bank_ref, NEW.returned, NEW.created_at)
           IS DISTINCT FROM
-          (OLD.id, OLD.statement_id, OLD.account_no, OLD.currency, OLD.fingerprint, OLD.row, OLD.at, OLD.into, OLD.amount_minor, OLD.balance_minor,
+          (OLD.id, OLD.statement_id, OLD.account_no, OLD.currency, OLD.fingerprint, OLD.row, OLD.at, OLD."into", OLD.amount_minor, OLD.balance_minor,
            OLD.charges_minor, OLD.name, OLD.to_account, OLD.text, OLD.bank_ref, OLD.returned, OLD.created_at) THEN
         fault := 'what a bank printed never changes';
     ELSIF OLD.booked_at IS NOT NULL AND NEW.booked_at IS DISTINCT FROM OLD.booked_at THEN
@@ -103,7 +103,7 @@ BEGIN
         SELECT * INTO asked FROM credit_guarantee_escrow e WHERE e.id = NEW.escrow_id FOR NO KEY UPDATE;
         SELECT coalesce(sum(a.amount_minor + a.charges_minor), 0) INTO paid FROM credit_guarantee_allocation a
          WHERE a.escrow_id = NEW.escrow_id AND a.ended_at IS NULL;
-        IF NOT brought.into OR brought.booked_at IS NULL OR brought.confirms_id IS NOT NULL OR brought.currency <> asked.currency THEN
+        IF NOT brought."into" OR brought.booked_at IS NULL OR brought.confirms_id IS NOT NULL OR brought.currency <> asked.currency THEN
             fault := 'only money in the books is allocated, in its own currency';
         ELSIF NEW.amount_minor > statement_entry_free(NEW.entry_id) THEN
             fault := 'no more is allocated than a bank entry brought';

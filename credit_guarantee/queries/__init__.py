@@ -1,5 +1,17 @@
 """Reading escrows, the custodian's queue, bank statements and what waits of them."""
 
+from .custody import CAUSES, Custody, custodies, custody_desk
+from .entries import (
+    EntryCase,
+    charges_of,
+    entries_waiting,
+    entry_case,
+    lines_in_words,
+    statement_file,
+    statement_files,
+    statements_of,
+    with_proposals,
+)
 from .escrows import (
     DUE_FIRST,
     PaymentDetails,
@@ -12,20 +24,38 @@ from .escrows import (
     unpaid_of,
     with_due,
 )
-from .releases import people_missing, people_needed, short_of
+from .sandbox import demo_statement, in_sandbox, made_statement
+from .releases import approvals_missing, people_missing, people_needed, short_of
 
 __all__ = [
+    "CAUSES",
+    "Custody",
     "DUE_FIRST",
+    "EntryCase",
     "PaymentDetails",
+    "approvals_missing",
     "can_send_again",
+    "charges_of",
+    "custodies",
+    "custody_desk",
+    "demo_statement",
+    "entries_waiting",
+    "entry_case",
     "escrows_about",
+    "in_sandbox",
     "instruction_for",
+    "lines_in_words",
+    "made_statement",
     "open_instructions",
     "payment_details",
     "people_missing",
     "people_needed",
     "short_of",
+    "statement_file",
+    "statement_files",
+    "statements_of",
     "suspense_currency_of",
     "unpaid_of",
     "with_due",
+    "with_proposals",
 ]

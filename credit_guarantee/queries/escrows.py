@@ -10,7 +10,7 @@ from kernel.models import Deadline
 from kernel.money import Money
 from kernel.refusals import NotFound
 
-from ..bank import Designated, designated_account
+from ..bank import Designated, designated_account, grouped
 from ..models import Allocation, CustodianInstruction, Escrow, StatementEntry
 from ..permissions import CONFIRM_CUSTODIAN, VIEW_INSTRUCTIONS
 from ..rules import PAY
@@ -31,6 +31,11 @@ class PaymentDetails:
     received: Money
     due: Money
     checking: list[StatementEntry]  # transfers that name this payment and wait for finance
+
+    @property
+    def account_in_groups(self) -> str:
+        """The number to type: the payment's own sub-account where the bank keeps them."""
+        return grouped(self.virtual_account_no or self.account)
 
 
 def escrows_about(ref: tuple[str, str]):

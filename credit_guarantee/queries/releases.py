@@ -30,3 +30,9 @@ def short_of(escrow: Escrow) -> bool:
         return False
     there = Allocation.objects.filter(escrow=escrow, ended_at=None).aggregate(n=Sum(F("amount_minor") + F("charges_minor")))["n"]
     return int(there or 0) < escrow.amount_minor
+
+
+def approvals_missing(instruction_id: int) -> int:
+    """The same for a handler that knows the number only; 0 when the instruction is answered already."""
+    instruction = CustodianInstruction.objects.filter(pk=instruction_id, state="sent").first()
+    return people_missing(instruction) if instruction else 0

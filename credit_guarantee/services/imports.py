@@ -14,9 +14,9 @@ from accounts.actors import require_staff
 from kernel.chains import PLATFORM
 from kernel.clock import now
 from kernel.jobs import Begun, RowRefused, Step
-from kernel.models import Job
+from kernel.models import Document, Job
 from kernel.money import Money
-from kernel.refusals import Refusal
+from kernel.refusals import NotFound, Refusal
 from kernel.services import (
     claim_key,
     lock,
@@ -34,7 +34,7 @@ from kernel.uploads import clean_name
 from ..bank import designated_account
 from ..facts import StatementBooked, StatementFileRefused
 from ..models import BankStatement, StatementEntry, StatementFile
-from ..permissions import IMPORT_STATEMENT
+from ..permissions import IMPORT_STATEMENT, VIEW_STATEMENTS
 from ..statements import Booking, Problem, Statement, StatementRefused, read_statements, sheet_rows
 from ..statements.sheets import MAX_BYTES
 from .custody import one_desk
@@ -189,6 +189,24 @@ def _fingerprints(file: StatementFile, statement: BankStatement) -> set[str]:
     body = read_document(file.document)
     found = read_statements(body, account=account.number, currency=file.currency, virtual_prefix=account.virtual_prefix)
     return {booking.fingerprint for read in found for booking in read.bookings}
+
+
+def original_of(file_id: int, *, actor) -> Document:
+    """A statement file as it was handed in, to be downloaded; raises Denied, NotFound."""
+    require_staff(actor, VIEW_STATEMENTS)
+    file = StatementFile.objects.select_related("document").filter(pk=file_id).first()
+    if file is None:
+        raise NotFound()
+    return file.document
+
+
+def refused_rows(file_id: int, *, actor) -> Document:
+    """The sheet of the rows that an import did not take; raises Denied, NotFound (also when its days are over)."""
+    require_staff(actor, IMPORT_STATEMENT)
+    file = StatementFile.objects.select_related("job__refused").filter(pk=file_id).first()
+    if file is None or file.job is None or file.job.refused is None:
+        raise NotFound()
+    return file.job.refused
 
 
 # ---------- between steps ----------

@@ -115,3 +115,11 @@ def hand_over_waiting(enterprise_id: int, *, actor) -> int:
         resume_deadlines(instruction)
         hand_over_instruction(instruction.pk, actor=actor)
     return len(rows)
+
+
+@transaction.atomic
+def hand_over_of_escrow(escrow_id: int, *, actor) -> None:
+    """Hand over what was kept back while an escrow's money was not all there; harmless when nothing was."""
+    waiting = CustodianInstruction.objects.filter(escrow=escrow_id, state="sent", handed_at=None).exclude(kind="collect")
+    for pk in waiting.order_by("pk").values_list("pk", flat=True):
+        hand_over_instruction(pk, actor=actor)

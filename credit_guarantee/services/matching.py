@@ -87,7 +87,7 @@ def match_incoming(entry_ids: Sequence[int], *, actor) -> None:
         if verdict.books and reason != "own":
             allocate(entry, _shares(entry, [escrows[pk] for pk in meant], claims), actor=actor)
             for pk in meant:
-                claims.due.pop(pk, None)
+                claims.paid(escrows[pk])
         elif reason in TOLD:
             for pk in meant:
                 tell_difference(entry, escrows[pk], claims.due.get(pk, escrows[pk].amount), actor=actor)
@@ -149,8 +149,12 @@ class Claims:
             if escrow.state == "awaiting_funds":
                 self.due[pk] = escrow.amount - received_of(escrow)
             else:
-                self.due.pop(pk, None)
-                self.ended[escrow.remittance_reference] = escrow
+                self.paid(escrow)
+
+    def paid(self, escrow: Escrow) -> None:
+        """Nothing more is awaited of a payment: what else comes under its reference waits for a person."""
+        self.due.pop(escrow.pk, None)
+        self.ended[escrow.remittance_reference] = escrow
 
     def _judged(self, entry: StatementEntry) -> tuple[Verdict, str, list[int]]:
         booking = Booking(

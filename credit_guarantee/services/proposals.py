@@ -10,6 +10,7 @@ from accounts.actors import require_staff
 from accounts.queries import ever_belonged
 from kernel.chains import PLATFORM
 from kernel.clock import now
+from kernel.models import Document
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import Purpose, claim_key, lock, move, record, store_upload
 from kernel.uploads import JPEG, PDF, PNG
@@ -23,10 +24,17 @@ NOTE = Purpose("credit_guarantee.note", frozenset({PDF, JPEG, PNG}), 10 * 1024 *
 
 
 @transaction.atomic
+def keep_note(upload, *, actor) -> Document:
+    """Keep an uploaded note until the proposal that names it, so that a form with a mistake loses no file; raises Refusal upload_…"""
+    require_staff(actor, DECIDE_BOOKING)
+    return store_upload(upload, purpose=NOTE, owner_chain=PLATFORM, actor=actor)
+
+
+@transaction.atomic
 def propose_booking(
-    entry_id: int, *, kind: str, terms: Mapping[str, Any], reason: str, actor, request_key: str, note=None
+    entry_id: int, *, kind: str, terms: Mapping[str, Any], reason: str, actor, request_key: str, note: str = ""
 ) -> BookingProposal:  # fmt: skip
-    """Propose what becomes of a bank entry; the same key answers the same proposal. `note` is the upload of a third-party payment note.
+    """Propose what becomes of a bank entry; the same key answers the same proposal. `note` is the token of a kept note (`keep_note`).
 
     Raises Denied (no permission, own enterprise), NotFound, Refusal reason_missing, proposed_already, note_missing, and what
     `decisions.checked` refuses of the terms.
@@ -35,7 +43,7 @@ def propose_booking(
     reason = reason.strip()[:500]
     if not reason:
         raise Refusal("reason_missing", _("Give a reason."), fields={"reason": _("Give a reason.")})
-    inputs = {"entry": entry_id, "kind": kind, "terms": dict(terms), "reason": reason}
+    inputs = {"entry": entry_id, "kind": kind, "terms": dict(terms), "reason": reason, "note": note}
     claim = claim_key(request_key, verb="credit_guarantee.propose_booking", actor=actor, inputs=inputs)
     if claim.result_id:
         return BookingProposal.objects.get(pk=claim.result_id)
@@ -44,10 +52,10 @@ def propose_booking(
         raise Refusal("proposed_already", _("A colleague's proposal for this entry waits to be decided."))
     kept = decisions.checked(entry, kind, terms)
     _refuse_own(actor, entry, kind, kept)
-    if kind == "allocate" and decisions.needs_note(entry, kept) and note is None:
+    document = Document.objects.filter(token=note, purpose=NOTE.name, uploaded_by_id=actor.user_id).first() if note else None
+    if kind == "allocate" and decisions.needs_note(entry, kept) and document is None:
         text = _("The payer is not the company that owes this money. Attach its signed note that it pays for the other.")
         raise Refusal("note_missing", text, fields={"note": text})
-    document = store_upload(note, purpose=NOTE, owner_chain=PLATFORM, actor=actor) if note is not None else None
     proposal = BookingProposal.objects.create(
         entry=entry, kind=kind, terms=kept, reason=reason, note=document, proposed_by_id=actor.user_id, proposed_at=now()
     )  # fmt: skip
