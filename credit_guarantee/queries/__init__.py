@@ -1,6 +1,6 @@
 """Reading escrows, the custodian's queue, bank statements and what waits of them."""
 
-from .custody import CAUSES, Custody, custodies, custody_desk
+from .custody import CAUSES, Custody, custodies, custody_desk, trusted_statements
 from .entries import (
     EntryCase,
     charges_of,
@@ -55,6 +55,7 @@ __all__ = [
     "statement_files",
     "statements_of",
     "suspense_currency_of",
+    "trusted_statements",
     "unpaid_of",
     "with_due",
     "with_proposals",

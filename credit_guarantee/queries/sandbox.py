@@ -16,6 +16,7 @@ from ..models import Allocation, BankStatement, CustodianInstruction, Escrow
 from ..permissions import IMPORT_STATEMENT
 from ..rules import CLOCKED, charges_tolerance
 from ..statements.making import Movement, icbc_sheet, mt940
+from .custody import trusted_statements
 from .releases import people_missing
 
 PAYERS = 12
@@ -33,14 +34,14 @@ def demo_statement(actor: Actor, currency: str) -> tuple[str, bytes]:
     return made_statement(currency)
 
 
-def made_statement(currency: str) -> tuple[str, bytes]:
+def made_statement(currency: str, *, payments: int = PAYERS) -> tuple[str, bytes]:
     """The same for an operator's command: (file name, bytes); raises NotFound beside a real custodian, Refusal nothing_awaited."""
     account = designated_account(currency)
     if account is None or not in_sandbox():
         raise NotFound()
-    last = BankStatement.objects.filter(account_no=account.number, file__state="booked").order_by("-last_at", "-id").first()
+    last = trusted_statements(account.number).order_by("-last_at", "-id").first()
     start = max(now() - timedelta(hours=1), last.last_at + timedelta(minutes=1) if last else now() - timedelta(hours=1))
-    movements = list(_movements(account, start))
+    movements = list(_movements(account, start, payments))
     if not movements:
         raise Refusal("nothing_awaited", "Nothing is awaited or to be paid in this currency.")
     opening = last.closing if last and last.closing is not None else Money(custodian_cash().get(currency, 0), currency)
@@ -51,12 +52,12 @@ def made_statement(currency: str) -> tuple[str, bytes]:
     return f"mt940-{currency}-{stamp}.sta", mt940(account.number, opening, movements, number=number)
 
 
-def _movements(account: Designated, start: datetime) -> Iterator[Movement]:
+def _movements(account: Designated, start: datetime, payments: int) -> Iterator[Movement]:
     moments = (start + timedelta(seconds=20 * n) for n in count(1))
     begun = Allocation.objects.filter(ended_at=None).values("escrow")
     waiting = Escrow.objects.filter(state="awaiting_funds", currency=account.currency).exclude(pk__in=begun).select_related("payer")
     tolerance = charges_tolerance(account.currency, {})
-    for n, escrow in enumerate(waiting.order_by("-pk")[:PAYERS]):
+    for n, escrow in enumerate(waiting.order_by("-pk")[:payments]):
         yield _payment(n, escrow, next(moments), tolerance)
     if account.currency == "CNY":
         yield Movement(next(moments), True, Money(88_800, "CNY"), "示例往来有限公司", "6222000000000000888", "往来款，未附编号")

@@ -39,7 +39,7 @@ from ..statements import Booking, Problem, Statement, StatementRefused, read_sta
 from ..statements.sheets import MAX_BYTES
 from .custody import one_desk
 from .matching import book_batch
-from .recognition import missing_from
+from .recognition import doubtful_from, missing_from
 from .sequence import gap_problems
 
 KIND = "credit_guarantee.statement_import"
@@ -100,9 +100,11 @@ def begin_import(job: Job, *, actor) -> Begun:
     number = 0
     for statement in found:
         row = _statement(file, statement)
+        odd = doubtful_from(row, statement.bookings)
+        doubt = odd.isoformat() if odd else ""
         for at in range(0, max(1, len(statement.bookings)), BATCH):
             part = statement.bookings[at : at + BATCH]
-            put_part(job, number, _packed({"statement": row.pk, "bookings": [_plain(b) for b in part]}))
+            put_part(job, number, _packed({"statement": row.pk, "doubt": doubt, "bookings": [_plain(b) for b in part]}))
             number += 1
     return Begun(sum(len(s.bookings) for s in found), number)
 
@@ -149,7 +151,8 @@ def import_batch(job: Job, number: int, *, actor) -> Step:
     statement = BankStatement.objects.select_related("file").get(pk=part["statement"])
     one_desk(statement.currency)
     bookings = [_booking(b, statement.currency) for b in part["bookings"]]
-    booked = book_batch(statement, bookings, actor=actor)
+    doubt = datetime.fromisoformat(part["doubt"]) if part["doubt"] else None
+    booked = book_batch(statement, bookings, actor=actor, doubt=doubt)
     named = [RowRefused(b.row, [f"{b.at:%Y-%m-%d %H:%M}", str(b.amount), b.name, b.text], [text]) for b, text in booked.named]
     return Step(done=len(bookings), counts=booked.counts, refused=named)
 

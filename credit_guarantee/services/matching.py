@@ -5,6 +5,7 @@ Everything of one batch happens in the caller's transaction; locks in the order 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import F, Q, Sum
@@ -39,13 +40,14 @@ class Booked:
         self.counts[name] = self.counts.get(name, 0) + n
 
 
-def book_batch(statement: BankStatement, bookings: Sequence[Booking], *, actor) -> Booked:
+def book_batch(statement: BankStatement, bookings: Sequence[Booking], *, actor, doubt: datetime | None = None) -> Booked:
     """Write the bookings of one batch that no file brought before, take what came in into suspense, and match what matches.
 
+    From `doubt` on the statement contradicts the books: its rows wait, outside the books, for two people.
     The caller holds the desk of the currency (`one_desk`).
     """
     booked = Booked()
-    fresh = recognition.fresh_entries(statement, bookings, booked)
+    fresh = recognition.fresh_entries(statement, bookings, booked, doubt)
     StatementEntry.objects.bulk_create(fresh)
     recognition.link_by_hand([entry for entry in fresh if entry.state == "waiting"])
     coming = [entry for entry in fresh if entry.into and entry.state == "waiting" and entry.confirms_id is None]

@@ -3,6 +3,7 @@ silently, and one that finance had confirmed by hand is not booked twice (P9).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -12,6 +13,7 @@ from kernel.clock import now
 from kernel.workdays import SHANGHAI
 
 from ..models import BankStatement, CustodianInstruction, StatementEntry
+from ..queries import trusted_statements
 from ..rules import CLOCKED, references_in, squeezed
 from ..statements import Booking
 
@@ -21,15 +23,29 @@ if TYPE_CHECKING:
 TEXT, NAME = 1000, 200
 
 
-def fresh_entries(statement: BankStatement, bookings: Sequence[Booking], booked: "Booked") -> list[StatementEntry]:
-    """The bookings that no file brought before, not yet written; those of a moment that an earlier statement covers are doubtful."""
+def doubtful_from(statement: BankStatement, bookings: Sequence[Booking]) -> datetime | None:
+    """Since when a statement contradicts what is in the books: by a row that an earlier statement should have had, or by one it lacks.
+
+    From there on its balances are not to be trusted, and where the bank prints no references a row is known by its balance.
+    """
+    rows = StatementEntry.objects.filter(account_no=statement.account_no)
+    known = set(rows.filter(fingerprint__in=[b.fingerprint for b in bookings]).values_list("fingerprint", flat=True))
+    covered = list(trusted_statements(statement.account_no).exclude(file=statement.file_id).values_list("first_at", "last_at"))
+    odd = [b.at for b in bookings if b.fingerprint not in known and any(_inside(b, *span) for span in covered)]
+    odd += [entry.at for entry in missing_from(statement, {b.fingerprint for b in bookings})]
+    return min(odd, default=None)
+
+
+def fresh_entries(
+    statement: BankStatement, bookings: Sequence[Booking], booked: "Booked", doubt: datetime | None
+) -> list[StatementEntry]:  # fmt: skip
+    """The bookings that no file brought before, not yet written; doubtful ones (`doubtful_from`) are marked."""
     rows = StatementEntry.objects.filter(account_no=statement.account_no)
     known = {entry.fingerprint: entry for entry in rows.filter(fingerprint__in=[b.fingerprint for b in bookings])}
     references = {b.bank_ref for b in bookings if b.bank_ref}
     elsewhere = rows.filter(bank_ref__in=references).exclude(statement__file=statement.file_id)
     used = set(elsewhere.values_list("bank_ref", flat=True)) if references else set()
-    others = BankStatement.objects.filter(account_no=statement.account_no, file__state="booked")
-    covered = list(others.values_list("first_at", "last_at"))
+    covered = list(trusted_statements(statement.account_no).exclude(file=statement.file_id).values_list("first_at", "last_at"))
     fresh = []
     for booking in bookings:
         if (entry := known.get(booking.fingerprint)) is not None:
@@ -41,7 +57,7 @@ def fresh_entries(statement: BankStatement, bookings: Sequence[Booking], booked:
         entry = _entry(statement, booking)
         if booking.bank_ref in used:
             entry.state, entry.reason = "doubtful", "edited"
-        elif any(_inside(booking, *span) for span in covered):
+        elif any(_inside(booking, *span) for span in covered) or (doubt and not booking.bank_ref and booking.at >= doubt):
             entry.state, entry.reason = "doubtful", "late"
         if entry.state == "doubtful":
             booked.named.append((booking, str(entry.get_reason_display())))

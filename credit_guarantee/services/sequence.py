@@ -7,14 +7,15 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 
-from ..models import BankStatement, StatementEntry, StatementFile
+from ..models import StatementEntry, StatementFile
+from ..queries import trusted_statements
 from ..statements import Problem, Statement
 
 
 def gap_problems(file: StatementFile, statements: Sequence[Statement]) -> list[Problem]:
     """Where the statements of a file do not follow those read before, or each other: by their numbers, and by their balances."""
     found: list[Problem] = []
-    before = BankStatement.objects.filter(account_no=file.account_no, file__state="booked")
+    before = trusted_statements(file.account_no)
     numbered = [s for s in statements if _counted(s.number)]
     for statement in numbered:
         first = min((b.at for b in statement.bookings), default=None)
