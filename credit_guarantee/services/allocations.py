@@ -45,20 +45,29 @@ def allocate(entry: StatementEntry, shares: Sequence[Share], *, actor) -> None:
 
     The database refuses more than the entry brought or an escrow asks for. Chains of all parties must be held already when there are many.
     """
+    rows = [
+        Allocation(entry=entry, escrow=s.escrow, amount_minor=s.amount.minor, charges_minor=s.charges.minor, at=now()) for s in shares
+    ]  # fmt: skip
+    Allocation.objects.bulk_create(rows)
     for share in shares:
-        Allocation.objects.create(
-            entry=entry, escrow=share.escrow, amount_minor=share.amount.minor, charges_minor=share.charges.minor, at=now()
-        )  # fmt: skip
-        received = received_of(share.escrow)
-        _tell(share, entry, received, actor)
+        received = share.amount + share.charges
+        if received != share.escrow.amount:
+            received = received_of(share.escrow)
         if share.escrow.state == "awaiting_funds" and received == share.escrow.amount:
-            _fund(share.escrow, entry, actor)
-    settle_if_spent(entry)
+            _fund(share, entry, actor)  # its fact says that all is there
+        else:
+            _tell(share, entry, received, actor)
+    if sum(share.amount.minor for share in shares) == entry.amount_minor:
+        move(entry, "settle")
+    else:
+        settle_if_spent(entry)
 
 
-def _fund(escrow: Escrow, entry: StatementEntry, actor) -> None:
-    parts = Allocation.objects.filter(escrow=escrow, ended_at=None)
-    charges = Money(int(parts.aggregate(n=Sum("charges_minor"))["n"] or 0), escrow.currency)
+def _fund(share: Share, entry: StatementEntry, actor) -> None:
+    escrow, parts = share.escrow, Allocation.objects.filter(escrow=share.escrow, ended_at=None)
+    charges = share.charges
+    if share.amount + charges != escrow.amount:  # earlier transfers had brought a part
+        charges = Money(int(parts.aggregate(n=Sum("charges_minor"))["n"] or 0), escrow.currency)
     confirm_receipt(escrow, f"{entry.no}-{escrow.remittance_reference}", actor=actor)
     tell(EscrowFunded, escrow, actor=actor)  # chains before accounts, as everywhere
     hold = hold_from_suspense(

@@ -112,8 +112,14 @@ def book_payout(instruction: CustodianInstruction, escrow: Escrow | None, refere
 
 
 def confirm_receipt(escrow: Escrow, reference: str, *, actor) -> None:
-    """Confirm the open collection of a locked escrow, in the caller's transaction."""
-    _confirm(_open_instruction(escrow, "collect"), actor, reference)
+    """Confirm the collection of a locked escrow by a bank entry, whose own number nothing else uses; in the caller's transaction.
+
+    Money that came though the custodian had refused to collect it is there all the same: the collection is asked for again and confirmed.
+    """
+    rows = CustodianInstruction.objects.filter(escrow=escrow, kind="collect", state="sent")
+    if not rows.exists():
+        instruct(escrow, "collect", actor=actor)
+    move(lock(rows), "confirm", external_ref=reference, answered_at=now(), answered_by_id=actor.user_id)
 
 
 ON_STATEMENT = _("An imported bank statement has this booking already. Allocate it there, so that it is not booked twice.")

@@ -43,7 +43,7 @@ from .recognition import doubtful_from, missing_from
 from .sequence import gap_problems
 
 KIND = "credit_guarantee.statement_import"
-BATCH = 100  # bookings in one transaction: the companies among them wait for no more than that
+BATCH = 200  # bookings in one transaction: the companies among them wait for no more than that
 KEPT_PROBLEMS = 500
 
 

@@ -85,7 +85,6 @@ def match_incoming(entry_ids: Sequence[int], *, actor) -> None:
         if verdict.books and not own.isdisjoint(meant):
             reason = "own"
         entry.reason, entry.meant = reason, meant
-        entry.save(update_fields=["reason", "meant"])
         if verdict.books and reason != "own":
             allocate(entry, _shares(entry, [escrows[pk] for pk in meant], claims), actor=actor)
             for pk in meant:
@@ -93,6 +92,7 @@ def match_incoming(entry_ids: Sequence[int], *, actor) -> None:
         elif reason in TOLD:
             for pk in meant:
                 tell_difference(entry, escrows[pk], claims.due.get(pk, escrows[pk].amount), actor=actor)
+    StatementEntry.objects.bulk_update(entries, ["reason", "meant"])
 
 
 def _shares(entry: StatementEntry, escrows: Sequence[Escrow], claims: "Claims") -> list[Share]:
