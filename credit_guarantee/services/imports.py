@@ -4,7 +4,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -96,9 +96,12 @@ def begin_import(job: Job, *, actor) -> Begun:
             raise StatementRefused(problems)
     except StatementRefused as refused:
         _refuse(file, body, refused.problems, job, actor)
-        return Begun(len(refused.problems), 1)
-    number = 0
+        return Begun(len({p.row for p in refused.problems}), 1)
+    number, counted = 0, 0
     for statement in found:
+        if statement.format != "sheet":  # a message has no rows: its bookings are counted through the file
+            statement = replace(statement, bookings=[replace(b, row=counted + n) for n, b in enumerate(statement.bookings, start=1)])
+        counted += len(statement.bookings)
         row = _statement(file, statement)
         odd = doubtful_from(row, statement.bookings)
         doubt = odd.isoformat() if odd else ""
@@ -128,7 +131,10 @@ def _refuse(file: StatementFile, body: bytes, problems: Sequence[Problem], job: 
     move(file, "refuse", problems=kept, ended_at=now())
     cells, header = _cells(body, {p.row for p in problems})
     Job.objects.filter(pk=job.pk).update(args=job.args | {"header": header})
-    put_part(job, 0, _packed({"refused": [[p.row, cells.get(p.row, []), str(p.text)] for p in problems]}))
+    whys: dict[int, list[str]] = {}
+    for problem in problems:
+        whys.setdefault(problem.row, []).append(str(problem.text))
+    put_part(job, 0, _packed({"refused": [[row, cells.get(row, []), texts] for row, texts in sorted(whys.items())]}))
     record(StatementFileRefused(file_id=file.pk, no=file.no, problems=len(problems)), actor=actor, subject=file, chains=[PLATFORM])
 
 
@@ -146,7 +152,7 @@ def import_batch(job: Job, number: int, *, actor) -> Step:
     """Book one batch; the rows of a file that was refused whole are named instead."""
     part = json.loads(zlib.decompress(take_part(job, number)))
     if "refused" in part:
-        rows = [RowRefused(row, cells, [text]) for row, cells, text in part["refused"]]
+        rows = [RowRefused(row, cells, texts) for row, cells, texts in part["refused"]]
         return Step(done=len(rows), refused=rows)
     statement = BankStatement.objects.select_related("file").get(pk=part["statement"])
     one_desk(statement.currency)
