@@ -142,7 +142,7 @@ class StatementEntryAdmin(Desk):
         return lookup == "statement__file__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request):
-        return queries.with_proposals(super().get_queryset(request))
+        return queries.entries_at_desk(request.actor)
 
     def get_ordering(self, request):
         return ["urgent", "proposal", "at", "id"] if request.GET.get("stage", "open") == "open" else ["-at", "-id"]

@@ -4,6 +4,7 @@ from .custody import CAUSES, Custody, custodies, custody_desk, trusted_statement
 from .entries import (
     EntryCase,
     charges_of,
+    entries_at_desk,
     entries_waiting,
     entry_case,
     lines_in_words,
@@ -39,6 +40,7 @@ __all__ = [
     "custodies",
     "custody_desk",
     "demo_statement",
+    "entries_at_desk",
     "entries_waiting",
     "entry_case",
     "escrows_about",

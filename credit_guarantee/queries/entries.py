@@ -24,6 +24,12 @@ def entries_waiting(actor: Actor) -> QuerySet[StatementEntry]:
     return with_proposals(StatementEntry.objects.filter(state__in=["waiting", "doubtful"])).order_by(*QUEUE)
 
 
+def entries_at_desk(actor: Actor) -> QuerySet[StatementEntry]:
+    """Every bank entry with what is proposed for it; staff only, raises Denied."""
+    require_staff(actor, VIEW_ENTRIES)
+    return with_proposals(StatementEntry.objects.all())
+
+
 def with_proposals(rows: QuerySet[StatementEntry]) -> QuerySet[StatementEntry]:
     """Entries with `proposal` (the kind of an open one, or None) and `proposer_id`."""
     found = BookingProposal.objects.filter(entry=OuterRef("pk"), state="proposed")
