@@ -28,17 +28,18 @@ FIRMS, SHARES = 200, (10, 100)  # of a hundred lines so many pay an order that w
 
 def _firms() -> list[Enterprise]:
     values = {"country": "CN", "state": "verified", "created_at": now(), "verified_at": now()}
-    return [
-        Enterprise.objects.get_or_create(handle=f"bank-{n}", defaults={**values, "name": f"对账{n}公司", "registration_no": f"BENCH-BANK-{n}"})[0]
-        for n in range(FIRMS)
-    ]  # fmt: skip
+    firms = []
+    for n in range(FIRMS):
+        own = {**values, "name": f"对账{n}公司", "registration_no": f"BENCH-BANK-{n}"}
+        firms.append(Enterprise.objects.get_or_create(handle=f"bank-{n}", defaults=own)[0])
+    return firms
 
 
 def _clerk():
     from django.contrib.auth.models import Group
 
     settings.STAFF_SECOND_FACTOR = False
-    user, made = User.objects.get_or_create(username="bench-finance", defaults={"email": "bench-finance@example.com", "is_staff": True})
+    user, _made = User.objects.get_or_create(username="bench-finance", defaults={"email": "bench-finance@example.com", "is_staff": True})
     user.groups.add(Group.objects.get(name="finance"))
     return staff_again(user.pk)
 
@@ -77,11 +78,20 @@ def limit(rows: int) -> dict:
     statement = BankStatement.objects.order_by("-pk").first()
     made = [
         StatementEntry(
-            statement=statement, account_no="limit", currency="CNY", fingerprint=f"{n:064d}", row=n, at=now(), into=True, amount_minor=1,
-            reason="unknown", created_at=now(), account=f"{n}",
-        )  # fmt: skip
+            statement=statement,
+            account_no="limit",
+            currency="CNY",
+            fingerprint=f"{n:064d}",
+            row=n,
+            at=now(),
+            into=True,
+            amount_minor=1,
+            reason="unknown",
+            created_at=now(),
+            account=f"{n}",
+        )
         for n in range(rows)
-    ]  # fmt: skip
+    ]
     with transaction.atomic():
         wall = time.perf_counter()
         StatementEntry.objects.bulk_create(made, batch_size=500)

@@ -192,7 +192,12 @@ class StatementEntryAdmin(Desk):
         entry, pending = case.entry, case.open_proposal
         people = person_names([pk for p in case.proposals for pk in (p.proposed_by_id, p.decided_by_id)])
         rows = [
-            {"proposal": p, "by": people.get(p.proposed_by_id, ""), "answered": people.get(p.decided_by_id, ""), "terms": self._terms(p, case)}
+            {
+                "proposal": p,
+                "by": people.get(p.proposed_by_id, ""),
+                "answered": people.get(p.decided_by_id, ""),
+                "terms": self._terms(p, case),
+            }
             for p in case.proposals
         ]
         escrows = [s.escrow for s in case.suggestions] + [a.escrow for a in case.allocations]

@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as now_text
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.actors import require_staff
 from accounts.queries import staff_again
@@ -36,7 +37,7 @@ class StatementImport(JobKind):
         imports.finish_import(job, actor=actor)
 
     def refused_header(self, job):
-        return job.args.get("header") or [now_text("Time"), now_text("Amount"), now_text("Other party"), now_text("Text")]
+        return job.args.get("header") or [now_text("Time"), now_text("Amount"), now_text("Other party"), pgettext("transfer", "Text")]
 
     def page(self, job):
         return reverse("admin:credit_guarantee_statementfile_change", args=[job.args["statement_file"]])

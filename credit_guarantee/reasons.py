@@ -8,10 +8,16 @@ REASONS = {
     "charged": (_("less bank charges"), _("Reference and payer agree; bank charges within the tolerance are missing of the amount.")),
     "under": (_("too little"), _("The reference is true, but less came than is due.")),
     "over": (_("too much"), _("The reference is true, but more came than is due.")),
-    "third_party": (_("third party"), _("Reference and amount are true, but the payer is not the company that owes it. A signed note is needed.")),
+    "third_party": (
+        _("third party"),
+        _("Reference and amount are true, but the payer is not the company that owes it. A signed note is needed."),
+    ),
     "likely": (_("likely"), _("No whole reference; one payment fits by what is left of it, or by payer and amount.")),
     "unknown": (_("unknown"), _("Nothing that is waited for fits.")),
-    "ended": (_("nothing waits"), _("The reference is true, but nothing waits for money under it any more: paid before, or the order has ended.")),
+    "ended": (
+        _("nothing waits"),
+        _("The reference is true, but nothing waits for money under it any more: paid before, or the order has ended."),
+    ),
     "currency": (_("other currency"), _("The reference is true, but this payment is due in another currency.")),
     "own": (_("own company"), _("Whoever imported the statement belongs to one of the two parties, so a colleague must decide.")),
     "taken_back": (_("taken back"), _("The bank took a booking back, or a payment came back. Two people decide what it undoes.")),

@@ -1,4 +1,4 @@
-"""Remittance references: short, without ambiguous letters, with a check character (DOMAIN §4); the clock of payments; limits of the desk."""
+"""Remittance references: short, no ambiguous letters, with a check character (DOMAIN §4); the clock of payments; limits of the desk."""
 
 import re
 import unicodedata

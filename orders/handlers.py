@@ -169,7 +169,8 @@ def _tell_payer(fact: Fact, msgid: str) -> None:
     if no:
         params = {"no": no, "amount": str(Money(told["amount_minor"], told["currency"]))}
         params |= {"due": str(Money(told["due_minor"], told["currency"]))} if "due_minor" in told else {}
-        notify_enterprise(told["enterprise_id"], msgid=msgid, params=params, url=reverse("orders:detail", args=[no]), fact=fact, box="trade")
+        url = reverse("orders:detail", args=[no])
+        notify_enterprise(told["enterprise_id"], msgid=msgid, params=params, url=url, fact=fact, box="trade")
 
 
 @on(TransferReceived)

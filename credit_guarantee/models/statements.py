@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.machines import state_check, state_field, state_moves
 from kernel.models import Document, Job
@@ -115,8 +116,8 @@ class StatementEntry(models.Model):
     charges_minor = models.BigIntegerField(_("charges named by the bank"), null=True, blank=True)
     name = models.CharField(_("other party"), max_length=200, blank=True)
     account = SealedTextField(_("other party's account"), blank=True)
-    to_account = models.CharField(_("sub-account"), max_length=40, blank=True)
-    text = models.CharField(_("text"), max_length=1000, blank=True)
+    to_account = models.CharField(pgettext_lazy("bank", "sub-account"), max_length=40, blank=True)
+    text = models.CharField(pgettext_lazy("transfer", "text"), max_length=1000, blank=True)
     bank_ref = models.CharField(_("bank's reference"), max_length=64, blank=True)
     returned = models.BooleanField(_("taken back by the bank"), default=False)
     state = state_field(STATEMENT_ENTRY)

@@ -25,13 +25,13 @@ from .escrows import (
     unpaid_of,
     with_due,
 )
-from .sandbox import demo_statement, in_sandbox, made_statement
 from .releases import approvals_missing, people_missing, people_needed, short_of
+from .sandbox import demo_statement, in_sandbox, made_statement
 
 __all__ = [
     "CAUSES",
-    "Custody",
     "DUE_FIRST",
+    "Custody",
     "EntryCase",
     "PaymentDetails",
     "approvals_missing",

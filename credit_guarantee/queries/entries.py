@@ -93,7 +93,8 @@ def entry_case(actor: Actor, entry_id) -> EntryCase:
     gone += sum(r.amount_minor for r in returns if r.state in ("sent", "confirmed"))
     open_ones = entry.state in ("waiting", "doubtful")
     return EntryCase(
-        entry, Money(entry.amount_minor - gone, entry.currency), _suggested(entry) if entry.into and open_ones else [], allocations, returns,
+        entry, Money(entry.amount_minor - gone, entry.currency),
+        _suggested(entry) if entry.into and open_ones else [], allocations, returns,
         [] if entry.into or not open_ones else _instructions(entry), [] if entry.into or not open_ones else _receipts(entry),
         list(entry.proposals.select_related("note").order_by("-pk")[:20]),
     )  # fmt: skip
@@ -101,7 +102,9 @@ def entry_case(actor: Actor, entry_id) -> EntryCase:
 
 def _suggested(entry: StatementEntry) -> list[Suggestion]:
     """The payments that the ladder meant, then open ones of exactly this amount."""
-    rows = Escrow.objects.filter(Q(pk__in=entry.meant) | Q(state="awaiting_funds", currency=entry.currency, amount_minor=entry.amount_minor))
+    rows = Escrow.objects.filter(
+        Q(pk__in=entry.meant) | Q(state="awaiting_funds", currency=entry.currency, amount_minor=entry.amount_minor)
+    )
     meant = Case(When(pk__in=entry.meant, then=Value(0)), default=Value(1), output_field=IntegerField())
     got = Allocation.objects.filter(escrow=OuterRef("pk"), ended_at=None).order_by().values("escrow")
     paid = Coalesce(Subquery(got.annotate(n=Sum(F("amount_minor") + F("charges_minor"))).values("n")), 0)

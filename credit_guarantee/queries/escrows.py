@@ -96,7 +96,11 @@ def suspense_currency_of(instruction: CustodianInstruction) -> str:
 def instruction_for(actor: Actor, instruction_id) -> CustodianInstruction:
     """One instruction with its escrow and parties; staff only, raises Denied, NotFound."""
     require_staff(actor, VIEW_INSTRUCTIONS)
-    rows = with_due(CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise", "receipt", "payee_account", "entry__statement"))
+    rows = with_due(
+        CustodianInstruction.objects.select_related(
+            "escrow__payer", "escrow__payee", "enterprise", "receipt", "payee_account", "entry__statement"
+        )
+    )
     found = rows.filter(pk=instruction_id).first() if str(instruction_id).isdecimal() else None
     if found is None:
         raise NotFound()
@@ -108,7 +112,10 @@ def can_send_again(instruction: CustodianInstruction) -> bool:
     if instruction.state != "refused" or (instruction.kind == "collect" and instruction.escrow.state != "awaiting_funds"):
         return False
     later = CustodianInstruction.objects.filter(
-        escrow_id=instruction.escrow_id, kind=instruction.kind, receipt_id=instruction.receipt_id, entry_id=instruction.entry_id,
+        escrow_id=instruction.escrow_id,
+        kind=instruction.kind,
+        receipt_id=instruction.receipt_id,
+        entry_id=instruction.entry_id,
         pk__gt=instruction.pk,
     )
     return not later.exists()

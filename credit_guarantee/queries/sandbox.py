@@ -29,7 +29,7 @@ def in_sandbox() -> bool:
 
 
 def demo_statement(actor: Actor, currency: str) -> tuple[str, bytes]:
-    """A statement for staff to import: most payments as they are awaited, and one of each kind that needs a person. Raises Denied, NotFound."""
+    """A statement for staff to import: payments as they are awaited, and one of each kind that needs a person; raises Denied, NotFound."""
     require_staff(actor, IMPORT_STATEMENT)
     return made_statement(currency)
 

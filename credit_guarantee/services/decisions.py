@@ -49,7 +49,9 @@ def checked(entry: StatementEntry, kind: str, terms: Mapping[str, Any]) -> dict:
         if not free:
             raise Refusal("nothing_left", _("Nothing of this entry is left to send back."))
         if not entry.account:
-            raise Refusal("sender_unknown", _("The bank did not print the sender's account, so it cannot be sent back there. Ask the bank."))
+            raise Refusal(
+                "sender_unknown", _("The bank did not print the sender's account, so it cannot be sent back there. Ask the bank.")
+            )
         return {"minor": free.minor}
     if kind == "confirm":
         return {"instruction": _instruction(entry, terms).pk}
@@ -63,7 +65,7 @@ def _refused(code: str, text) -> Refusal:
 
 
 def _lines(entry: StatementEntry, terms: Mapping[str, Any]) -> list[list[int]]:
-    """[escrow, minor, charges] for every payment named; `terms["lines"]` names them by reference and Money, and whether charges are borne."""
+    """[escrow, minor, charges] for every payment named; `terms["lines"]` holds its reference, Money, and whether charges are borne."""
     found, total = [], Money.zero(entry.currency)
     for reference, amount, bear in terms.get("lines", []):
         escrow = Escrow.objects.filter(remittance_reference=str(reference).strip().upper()).first()
@@ -79,7 +81,9 @@ def _lines(entry: StatementEntry, terms: Mapping[str, Any]) -> list[list[int]]:
             raise _refused("too_much", _("%(due)s is due under %(reference)s; allocate more than nothing and no more than that.") % words)
         charges = due - amount if bear else Money.zero(entry.currency)
         if charges and not _within_tolerance(charges, escrow.amount):
-            raise _refused("charges_too_high", _("More is missing than bank charges may take. Allocate what came; the payer owes the rest."))
+            raise _refused(
+                "charges_too_high", _("More is missing than bank charges may take. Allocate what came; the payer owes the rest.")
+            )
         found.append([escrow.pk, amount.minor, charges.minor])
         total = total + amount
     if not found:
@@ -145,7 +149,9 @@ def locked(proposal: BookingProposal) -> Places:
     one_desk(entry.currency)
     wanted = {line[0] for line in terms.get("lines", [])}
     if "instruction" in terms:
-        wanted |= set(CustodianInstruction.objects.filter(pk=terms["instruction"], escrow__isnull=False).values_list("escrow_id", flat=True))
+        wanted |= set(
+            CustodianInstruction.objects.filter(pk=terms["instruction"], escrow__isnull=False).values_list("escrow_id", flat=True)
+        )
     if "entry" in terms:
         wanted |= set(Allocation.objects.filter(entry=terms["entry"], ended_at=None).values_list("escrow_id", flat=True))
     escrows = {row.pk: row for row in lock_all(Escrow.objects.all(), wanted)}

@@ -1,4 +1,4 @@
-"""Bank entries into the books and to whom they belong: into suspense at once, on by themselves only where reference, amount and payer agree.
+"""Bank entries into the books and to whom they belong: into suspense at once, on only where reference, amount and payer agree.
 
 Everything of one batch happens in the caller's transaction; locks in the order of docs/ARCHITECTURE.md.
 """
@@ -182,5 +182,3 @@ class Claims:
 
 def _due(claim: Claim, amount: Money) -> Claim:
     return claim if claim.amount == amount else Claim(claim.key, claim.reference, amount, claim.names, claim.account, claim.virtual)
-
-

@@ -96,7 +96,9 @@ def link_by_hand(entries: Sequence[StatementEntry]) -> None:
     currency = entries[0].currency
     hand = CustodianInstruction.objects.filter(state="confirmed", currency=currency, statement_entry=None)
     hand = hand.exclude(kind="collect", escrow__allocations__isnull=False)  # funded from a statement, not by hand
-    found = hand.filter(Q(external_ref__in=references) | Q(escrow__remittance_reference__in=named) | Q(escrow=None)).select_related("escrow")
+    found = hand.filter(Q(external_ref__in=references) | Q(escrow__remittance_reference__in=named) | Q(escrow=None)).select_related(
+        "escrow"
+    )
     free = list(found.order_by("pk").distinct())
     for entry in entries:
         kinds = ("collect", "suspense") if entry.into else CLOCKED

@@ -1,11 +1,10 @@
-"""Statements follow one another: a gap between two of them is named, and the file is refused, before anything of it is booked (DOMAIN §4)."""
+"""Statements follow one another: a gap between two of them is named and the file refused before anything of it is booked (DOMAIN §4)."""
 
 import re
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-
 
 from ..models import StatementEntry, StatementFile
 from ..queries import trusted_statements
@@ -26,7 +25,8 @@ def gap_problems(file: StatementFile, statements: Sequence[Statement]) -> list[P
     closing, until = (last.closing, last.last_at) if last else (None, None)
     for statement in statements:
         starts = min((b.at for b in statement.bookings), default=None)
-        if closing is not None and statement.opening is not None and _follows(file, statement, starts, until) and statement.opening != closing:
+        follows = closing is not None and statement.opening is not None and _follows(file, statement, starts, until)
+        if follows and statement.opening != closing:
             words = {"opening": statement.opening, "closing": closing}
             text = _(
                 "This statement begins with %(opening)s, but the last one read ended with %(closing)s. "
@@ -70,5 +70,3 @@ def _number_gap(before, statement: Statement, here, first: datetime | None) -> l
 
 def _same_year(at: datetime, other: datetime | None) -> bool:
     return other is None or at.year == other.year
-
-

@@ -112,7 +112,9 @@ def test_p9_a_truncated_file_books_what_it_has_and_the_whole_one_the_rest():
 # ---------- messages of banks abroad ----------
 
 
-def mt940(reference: str, amount: str, number: str = "00231/001", opening="100000,00", closing="112475,00", ref="A0E1120XYZ", name="") -> bytes:
+def mt940(
+    reference: str, amount: str, number: str = "00231/001", opening="100000,00", closing="112475,00", ref="A0E1120XYZ", name=""
+) -> bytes:  # fmt: skip
     """DOMAIN §4's statement, of our account."""
     account = designated_account("USD").number
     return (

@@ -96,7 +96,8 @@ def test_p9_canary_without_the_desks_lock_a_receipt_is_booked_twice():
 
     with (
         mock.patch.object(custody, "one_desk", lambda currency: None), mock.patch.object(imports, "one_desk", lambda currency: None),
-        mock.patch.object(matching.recognition, "link_by_hand", meets(link)), mock.patch.object(custody, "refuse_on_statement", meets(look)),
+        mock.patch.object(matching.recognition, "link_by_hand", meets(link)),
+        mock.patch.object(custody, "refuse_on_statement", meets(look)),
     ):  # fmt: skip
         results = race([
             lambda: booked(file, actor),
@@ -111,7 +112,8 @@ def test_p37_race_of_two_clerks_carries_a_proposal_out_once():
     proposer, clerks, payer, payee = clerk(), [clerk() for _ in range(4)], verified_enterprise(), verified_enterprise()
     for n in range(ROUNDS):
         escrow = awaited(1_000_000 + n, payer=payer, payee=payee, n=n)
-        booked(handed_in(sheet(line("1.00", escrow.remittance_reference, payer.name), start=MORNING + timedelta(days=n)), actor=proposer), proposer)
+        body = sheet(line("1.00", escrow.remittance_reference, payer.name), start=MORNING + timedelta(days=n))
+        booked(handed_in(body, actor=proposer), proposer)
         entry = StatementEntry.objects.filter(meant=[escrow.pk]).get()
         terms = {"lines": [(escrow.remittance_reference, Money(100, "CNY"), False)]}
         proposal = propose_booking(entry.pk, kind="allocate", terms=terms, reason="x", actor=proposer, request_key=key())

@@ -1,4 +1,4 @@
-"""Paying by corporate bank transfer, over HTTP: designated account and reference, a statement file, what does not fit, abroad (H27, H55, M41)."""
+"""Paying by corporate bank transfer, over HTTP: account and reference, a statement file, what does not fit, abroad (H27, H55, M41)."""
 
 import re
 from datetime import timedelta
@@ -123,7 +123,7 @@ def test_a_purchase_by_bank_transfer_with_a_statement_file():
 
 @pytest.mark.spec("H27")
 def test_a_third_party_pays_with_a_signed_note_and_nothing_typed_is_lost():
-    buyer, _seller, buying, selling, paper = world()
+    _buyer, _seller, buying, selling, paper = world()
     finance, colleague = clerk(), clerk()
     no = proposes(buying, paper, get_1_quantity=2, payer="me", cash="10960", note="")
     ask(selling, "confirmation", no)
@@ -196,7 +196,7 @@ def test_a_wrong_file_is_named_row_by_row_and_the_sheet_can_be_downloaded():
 
 @pytest.mark.spec("H27")
 def test_the_sandbox_offers_a_statement_of_what_waits_and_it_can_be_imported():
-    buyer, _seller, buying, selling, paper = world()
+    _buyer, _seller, buying, selling, paper = world()
     finance = clerk()
     no = proposes(buying, paper, get_1_quantity=2, payer="me", cash="10960", note="")
     ask(selling, "confirmation", no)
