@@ -213,7 +213,7 @@ class StatementEntryAdmin(Desk):
     def _terms(self, proposal, case) -> list[str]:
         """What a proposal would do, in words."""
         if proposal.kind == "allocate":
-            return queries.lines_in_words(proposal, case.entry.currency)
+            return [_line(*told) for told in queries.lines_of(proposal, case.entry.currency)]
         if proposal.kind == "give_back":
             return [plain_money(Money(proposal.terms["minor"], case.entry.currency))]
         if proposal.kind == "confirm":
@@ -247,7 +247,7 @@ class StatementEntryAdmin(Desk):
         if entry.state != "waiting":
             return {}
         if entry.into:
-            allocate = AllocateForm(typed, files, currency=entry.currency, suggestions=case.suggestions)
+            allocate = AllocateForm(typed, files, currency=entry.currency, left=case.left, suggestions=case.suggestions)
             return {"allocate": allocate, "give_back": ReasonedForm(typed)}
         found = [(str(i.pk), f"{i.reference} · {i.get_kind_display()} · {i.enterprise or i.payee_holder}") for i in case.instructions]
         receipts = [(str(e.pk), f"{e.no} · {e.name} · {e.at:%Y-%m-%d}") for e in case.receipts]
@@ -273,3 +273,10 @@ class StatementEntryAdmin(Desk):
             case.entry.pk, kind=act, terms=told, reason=asked["reason"], note=note, actor=actor, request_key=key
         )  # fmt: skip
         return _("Proposed. A colleague must approve it now.")
+
+
+def _line(reference: str, amount: Money, charges: Money) -> str:
+    told = {"amount": plain_money(amount), "reference": reference, "charges": plain_money(charges)}
+    if charges:
+        return _("%(amount)s for %(reference)s, and %(charges)s of bank charges borne by the platform") % told
+    return _("%(amount)s for %(reference)s") % told

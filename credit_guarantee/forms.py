@@ -93,7 +93,7 @@ class AllocateForm(ReasonedForm):
         help_text=_("Needed when the payer is not the company that owes the money: its signed statement that it pays for the other."),
     )  # fmt: skip
 
-    def __init__(self, *args, currency: str, suggestions=(), **kwargs):
+    def __init__(self, *args, currency: str, left: Money, suggestions=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.currency = currency
         self.rows = []
@@ -103,7 +103,8 @@ class AllocateForm(ReasonedForm):
             self.fields[names[0]] = LineField(
                 max_length=12, required=False, initial=found.escrow.remittance_reference if found else "", label=_("Remittance reference")
             )
-            self.fields[names[1]] = PlainDecimalField(required=False, min_value=0, label=_("Amount"))
+            first = min(found.due, left).decimal if found and not n and found.due.currency == left.currency and found.due else None
+            self.fields[names[1]] = PlainDecimalField(required=False, min_value=0, label=_("Amount"), initial=first)
             self.fields[names[2]] = forms.BooleanField(required=False, label=_("the rest is bank charges"))
             self.rows.append((*names, found))
 

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, require_staff
 from kernel.money import Money
 from kernel.refusals import NotFound
-from kernel.templatetags.ui import plain_money
 
 from ..models import Allocation, BookingProposal, CustodianInstruction, Escrow, StatementEntry, StatementFile
 from ..permissions import DECIDE_BOOKING, VIEW_ENTRIES, VIEW_STATEMENTS
@@ -129,19 +127,11 @@ def charges_of(escrow_ids) -> dict[int, int]:
     return {row["escrow"]: int(row["n"]) for row in rows.annotate(n=Sum("charges_minor"))}
 
 
-def lines_in_words(proposal: BookingProposal, currency: str) -> list[str]:
-    """The lines of a proposed allocation: what pays which payment, and the charges that would be borne."""
+def lines_of(proposal: BookingProposal, currency: str) -> list[tuple[str, Money, Money]]:
+    """The lines of a proposed allocation: reference of the payment, what pays it, and the charges that would be borne."""
     lines = proposal.terms["lines"]
     escrows = Escrow.objects.in_bulk([line[0] for line in lines])
-    words = []
-    for escrow_id, minor, charges in lines:
-        values = {"amount": plain_money(Money(minor, currency)), "reference": escrows[escrow_id].remittance_reference}
-        if charges:
-            values["charges"] = plain_money(Money(charges, currency))
-            words.append(_("%(amount)s for %(reference)s, and %(charges)s of bank charges borne by the platform") % values)
-        else:
-            words.append(_("%(amount)s for %(reference)s") % values)
-    return words
+    return [(escrows[pk].remittance_reference, Money(minor, currency), Money(charges, currency)) for pk, minor, charges in lines]
 
 
 def statement_files(actor: Actor) -> QuerySet[StatementFile]:
