@@ -28,7 +28,7 @@ from .reasons import PROPOSALS, REASONS
 class StatementFileAdmin(InWords, Desk):
     permission = VIEW_STATEMENTS
     list_display = ["no", "file_name", "account_no", "currency", "shown_state", "rows_done", "created_at", "by"]
-    list_filter = ["state", "currency"]
+    list_filter = ["state"]
     list_select_related = ["job", "document"]
     search_fields = ["no__exact", "statements__number__exact"]
     search_help_text = _("Number of the file or of a statement in it")
@@ -213,7 +213,8 @@ class StatementEntryAdmin(Desk):
     def _terms(self, proposal, case) -> list[str]:
         """What a proposal would do, in words."""
         if proposal.kind == "allocate":
-            return [_line(*told) for told in queries.lines_of(proposal, case.entry.currency)]
+            known = {escrow.pk: escrow for escrow in [s.escrow for s in case.suggestions] + [a.escrow for a in case.allocations]}
+            return [_line(*told) for told in queries.lines_of(proposal, case.entry.currency, known)]
         if proposal.kind == "give_back":
             return [plain_money(Money(proposal.terms["minor"], case.entry.currency))]
         if proposal.kind == "confirm":

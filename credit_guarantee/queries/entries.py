@@ -1,5 +1,6 @@
 """Reading bank entries, statements and what finance has proposed for them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -127,10 +128,11 @@ def charges_of(escrow_ids) -> dict[int, int]:
     return {row["escrow"]: int(row["n"]) for row in rows.annotate(n=Sum("charges_minor"))}
 
 
-def lines_of(proposal: BookingProposal, currency: str) -> list[tuple[str, Money, Money]]:
+def lines_of(proposal: BookingProposal, currency: str, known: Mapping[int, Escrow]) -> list[tuple[str, Money, Money]]:
     """The lines of a proposed allocation: reference of the payment, what pays it, and the charges that would be borne."""
     lines = proposal.terms["lines"]
-    escrows = Escrow.objects.in_bulk([line[0] for line in lines])
+    missing = [line[0] for line in lines if line[0] not in known]
+    escrows = {**known, **(Escrow.objects.in_bulk(missing) if missing else {})}
     return [(escrows[pk].remittance_reference, Money(minor, currency), Money(charges, currency)) for pk, minor, charges in lines]
 
 

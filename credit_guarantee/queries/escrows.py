@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, JSONObject
 
 from accounts.actors import Actor, require_staff
 from kernel.models import Deadline
@@ -30,7 +31,7 @@ class PaymentDetails:
     remittance_reference: str
     received: Money
     due: Money
-    checking: list[StatementEntry]  # transfers that name this payment and wait for finance
+    checking: "list[Arrived]"  # transfers that name this payment and wait for finance
 
     @property
     def account_in_groups(self) -> str:
@@ -43,16 +44,29 @@ def escrows_about(ref: tuple[str, str]):
     return Escrow.objects.filter(ref_type=ref[0], ref_id=str(ref[1])).order_by("pk")
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """A transfer that names a payment and waits for finance: how much, and why it waits."""
+
+    amount: Money
+    reason: str
+
+
 def payment_details(escrow: Escrow) -> PaymentDetails:
-    """Where and under which reference the payer transfers (SPEC decision 12: the custodian's account, never ours); two queries."""
+    """Where and under which reference the payer transfers (SPEC decision 12: the custodian's account, never ours); one query."""
     account = designated_account(escrow.currency) or Designated(escrow.currency, "", "", "")
-    got = Allocation.objects.filter(escrow=escrow, ended_at=None).aggregate(n=Sum(F("amount_minor") + F("charges_minor")))["n"]
-    received = Money(int(got or 0), escrow.currency)
+    got = Allocation.objects.filter(escrow=OuterRef("pk"), ended_at=None).order_by().values("escrow")
+    got = got.annotate(n=Sum(F("amount_minor") + F("charges_minor"))).values("n")
     checking = StatementEntry.objects.filter(meant__contains=[escrow.pk], into=True, state="waiting", currency=escrow.currency)
+    checking = checking.filter(reason__in=["under", "over", "third_party", "own"]).order_by("at", "pk")
+    told = JSONObject(minor="amount_minor", reason="reason")
+    row = Escrow.objects.filter(pk=escrow.pk).annotate(got=Subquery(got), checking=ArraySubquery(checking.values(told=told)[:5]))
+    found = row.values("got", "checking").get()
+    received = Money(int(found["got"] or 0), escrow.currency)
     return PaymentDetails(
         account.holder, account.bank, account.number, account.cnaps, account.swift, account.virtual_no(escrow.remittance_reference),
         escrow.amount, escrow.remittance_reference, received, escrow.amount - received,
-        list(checking.filter(reason__in=["under", "over", "third_party", "own"]).order_by("at", "pk")[:5]),
+        [Arrived(Money(one["minor"], escrow.currency), one["reason"]) for one in found["checking"]],
     )  # fmt: skip
 
 
