@@ -42,7 +42,9 @@ def hold(db) -> Hold:
 def test_true_books_are_clean(hold):
     code, checks = verify()
 
-    names = ("zero_sum", "entries", "balances", "running_balances", "floors", "holds", "suspense", "corrections", "guards", "custodian_account")
+    names = (
+        "zero_sum", "entries", "balances", "running_balances", "floors", "holds", "suspense", "corrections", "guards", "custodian_account",
+    )  # fmt: skip
     assert (code, set(checks)) == (0, {f"ledger.{name}" for name in names})
 
 
