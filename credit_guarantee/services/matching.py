@@ -26,6 +26,7 @@ from .allocations import Share, allocate, received_of, tell_difference
 from .instructions import chains_of
 from .outgoing import match_outgoing
 
+NOTHING = Verdict("unknown")
 TOLD = ("under", "over", "third_party")  # the payer hears of these
 
 
@@ -80,11 +81,14 @@ def match_incoming(entry_ids: Sequence[int], *, actor) -> None:
     parties = {pk: [escrow.payer_id, escrow.payee_id] for pk, escrow in escrows.items()}
     touched = bool(parties) and ever_belonged(actor, {firm for pair in parties.values() for firm in pair})
     own = {pk for pk, pair in parties.items() if touched and ever_belonged(actor, pair)}
+    judged: list[StatementEntry] = []
     for entry in entries:
         verdict, reason, meant = claims.verdict(entry)
         if verdict.books and not own.isdisjoint(meant):
             reason = "own"
-        entry.reason, entry.meant = reason, meant
+        if (reason, meant) != (entry.reason, entry.meant):
+            entry.reason, entry.meant = reason, meant
+            judged.append(entry)
         if verdict.books and reason != "own":
             allocate(entry, _shares(entry, [escrows[pk] for pk in meant], claims), actor=actor)
             for pk in meant:
@@ -92,7 +96,7 @@ def match_incoming(entry_ids: Sequence[int], *, actor) -> None:
         elif reason in TOLD:
             for pk in meant:
                 tell_difference(entry, escrows[pk], claims.due.get(pk, escrows[pk].amount), actor=actor)
-    StatementEntry.objects.bulk_update(entries, ["reason", "meant"])
+    StatementEntry.objects.bulk_update(judged, ["reason", "meant"])
 
 
 def _shares(entry: StatementEntry, escrows: Sequence[Escrow], claims: "Claims") -> list[Share]:
@@ -108,6 +112,7 @@ class Claims:
 
     def __init__(self, entries: Sequence[StatementEntry]):
         self.currency = entries[0].currency if entries else "CNY"
+        self.nobodys: set[int] = set()
         self.words = {entry.pk: squeezed(entry.text) for entry in entries}
         self.named = {reference for words in self.words.values() for reference in references_in(words)}
         cut = {beginning for words in self.words.values() for beginning in beginnings_in(words)}
@@ -128,7 +133,6 @@ class Claims:
         ended = Escrow.objects.filter(remittance_reference__in=self.named).exclude(pk__in=list(self.rows))
         self.ended = {row.remittance_reference: row for row in ended}
         self.claims = [self._claim(row, account) for row in self.rows.values()]
-        self.by_reference = {claim.reference: claim for claim in self.claims}
 
     def _due(self, escrows) -> dict[int, Money]:
         parts = Allocation.objects.filter(escrow__in=[e.pk for e in escrows], ended_at=None).values("escrow_id")
@@ -143,7 +147,9 @@ class Claims:
 
     def wanted(self, entries: Sequence[StatementEntry]) -> set[int]:
         """The escrows that these entries would pay or are told about; looked at without a lock."""
-        return {pk for entry in entries for pk in self._judged(entry)[2] if pk in self.rows}
+        found = {entry.pk: self._judged(entry)[2] for entry in entries}
+        self.nobodys = {pk for pk, meant in found.items() if not meant}  # nor will they be anybody's when payments drop out
+        return {pk for meant in found.values() for pk in meant if pk in self.rows}
 
     def look_again(self, escrows: dict[int, Escrow]) -> None:
         """What is due of locked escrows, as it is now; one that no longer waits is no claim any more."""
@@ -172,7 +178,7 @@ class Claims:
         """The verdict, the reason that is kept, and the escrows meant."""
         if entry.returned:
             return Verdict("unknown"), "taken_back", []
-        verdict, reason, meant = self._judged(entry)
+        verdict, reason, meant = (NOTHING, "unknown", []) if entry.pk in self.nobodys else self._judged(entry)
         gone = [self.ended[reference] for reference in references_in(self.words[entry.pk]) if reference in self.ended]
         if gone and verdict.kind in ("likely", "unknown"):
             other = all(row.currency != entry.currency for row in gone)
