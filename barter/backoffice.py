@@ -12,8 +12,8 @@ from accounts.actors import Actor
 from accounts.queries import REVIEW_CHANGE, changes_waiting, freezes_waiting, registrations_waiting, transfers_waiting
 from catalog.permissions import HANDLE_REPORT, REVIEW_LISTING
 from catalog.queries import reports_open, review_queue
-from credit_guarantee.permissions import CONFIRM_CUSTODIAN
-from credit_guarantee.queries import open_instructions
+from credit_guarantee.permissions import CONFIRM_CUSTODIAN, DECIDE_BOOKING
+from credit_guarantee.queries import entries_waiting, open_instructions
 from disputes.permissions import HANDLE_COMPLAINT
 from disputes.queries import complaints_waiting
 from helpdesk.permissions import ANSWER_REQUEST
@@ -63,6 +63,7 @@ DESKS = [
         _("Instructions to the custodian"), CONFIRM_CUSTODIAN, open_instructions, "created_at", "credit_guarantee_custodianinstruction",
         late=due_by("due_at"),
     ),
+    Desk(_("Bank entries to decide"), DECIDE_BOOKING, entries_waiting, "at", "credit_guarantee_statemententry"),
     Desk(
         _("Companies to review"), "accounts.review_enterprise", registrations_waiting, "waiting_since", "accounts_enterprise",
         late=due_by("review_due_at"),

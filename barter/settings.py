@@ -226,10 +226,10 @@ BRAND = {
     "icp": env.str("BRAND_ICP", "ICP 00000000"),
     "disclaimer": _("Demonstration figures and firms are invented. Barter credit is not money: named holder, no cash-out, no interest."),
 }
-CUSTODIAN_BANK = {
-    "name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Custodian Bank"),
-    "account": env.str("CUSTODIAN_ACCOUNT", "0000 0000 0000 0000 000"),
-}
+CUSTODIAN_BANK = {"name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Bank"), "account": env.str("CUSTODIAN_ACCOUNT", "0" * 19)}
+CUSTODIAN_ACCOUNTS = env.json("CUSTODIAN_ACCOUNTS", default={})  # {"USD": {"number": …, "swift": …}}: credit_guarantee.bank.ACCOUNTS
+RELEASE_TWO_PEOPLE_OVER = env.json("RELEASE_TWO_PEOPLE_OVER", default={})  # {"CNY": "500000"}: credit_guarantee.rules.TWO_PEOPLE_OVER
+BANK_CHARGES_MOST = env.json("BANK_CHARGES_MOST", default={})  # {"USD": "50"}: credit_guarantee.rules.CHARGES_MOST
 # What is stopped while a change of a company's data is reviewed, or its licence has expired: none, new (business) or all (H20, H51).
 COMPANY_CHANGE_HOLD = env.str("COMPANY_CHANGE_HOLD", "new")
 LICENCE_EXPIRED_HOLD = env.str("LICENCE_EXPIRED_HOLD", "new")

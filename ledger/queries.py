@@ -101,6 +101,12 @@ def derived_balance(account: Account) -> Money:
     return Money(int(total or 0), account.currency)
 
 
+def custodian_cash() -> dict[str, int]:
+    """What the books say lies at the custodian, by currency, in minor units."""
+    rows = Posting.objects.filter(account__holder="custodian", account__purpose="cash").order_by().values("currency")
+    return {row["currency"]: -int(row["total"]) for row in rows.annotate(total=Sum("minor"))}
+
+
 def latest_postings(account: Account, limit: int = 50):
     """An account's newest postings with their entries."""
     return Posting.objects.filter(account=account).select_related("entry").order_by("-id")[:limit]

@@ -5,13 +5,14 @@ from django.utils.translation import gettext_noop
 
 from accounts.facts import EnterpriseFrozen, EnterpriseUnfrozen
 from accounts.services import close_requests, give_back
-from credit_guarantee.facts import EscrowFunded
+from credit_guarantee.facts import EscrowFunded, ReceiptTakenBack, TransferDiffered, TransferReceived
 from kernel.facts import DeadlinePassed, on
 from kernel.models import Fact
+from kernel.money import Money
 from kernel.timer import CUSTODIAN, TIMER
 from messaging.services import notify_enterprise, notify_staff
 
-from . import services
+from . import queries, services
 from .facts import (
     ConsignmentAccepted,
     ConsignmentShipped,
@@ -157,6 +158,46 @@ def tell_of_message(fact: Fact) -> None:
 def fund(fact: Fact) -> None:
     if fact.payload["ref_type"] == "orders.order":
         services.fund_order(int(fact.payload["ref_id"]), escrow_id=fact.payload["escrow_id"], actor=CUSTODIAN)
+
+
+# ---------- bank transfers ----------
+
+
+def _tell_payer(fact: Fact, msgid: str) -> None:
+    told = fact.payload
+    no = queries.order_no(int(told["ref_id"])) if told["ref_type"] == "orders.order" else ""
+    if no:
+        params = {"no": no, "amount": str(Money(told["amount_minor"], told["currency"]))}
+        params |= {"due": str(Money(told["due_minor"], told["currency"]))} if "due_minor" in told else {}
+        url = reverse("orders:detail", args=[no])
+        notify_enterprise(told["enterprise_id"], msgid=msgid, params=params, url=url, fact=fact, box="trade")
+
+
+@on(TransferReceived)
+def tell_payer_of_part(fact: Fact) -> None:
+    if fact.payload["due_minor"]:
+        _tell_payer(fact, gettext_noop("Order %(no)s: %(amount)s of your transfer has been put to it; %(due)s is still due."))
+
+
+DIFFERS = {
+    "under": gettext_noop("Order %(no)s: a transfer of %(amount)s arrived, less than the %(due)s that is due. Finance is looking at it."),
+    "over": gettext_noop("Order %(no)s: a transfer of %(amount)s arrived, more than the %(due)s that is due. Finance is looking at it."),
+    "third_party": gettext_noop(
+        "Order %(no)s: a transfer of %(amount)s came from an account that is not your company's. Send a signed note of the payer to "
+        "customer service, or pay from your own account."
+    ),
+}
+
+
+@on(TransferDiffered)
+def tell_payer_of_difference(fact: Fact) -> None:
+    if (msgid := DIFFERS.get(fact.payload["reason"])) is not None:
+        _tell_payer(fact, msgid)
+
+
+@on(ReceiptTakenBack)
+def tell_of_transfer_taken_back(fact: Fact) -> None:
+    _tell_payer(fact, gettext_noop("Order %(no)s: your bank took the transfer of %(amount)s back. The amount is due again."))
 
 
 @on(DeadlinePassed)

@@ -15,6 +15,7 @@ from orders.models import Order
 from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
+from .money import statement_story
 from .people import Logins, add_staff, demo_logins, otpauth
 from .reach import campaign_story, inquiry_story, reader_story, standing_story, vip_story, visits_story
 from .storeroom import drafts_story, market_report_story, storeroom_story
@@ -48,6 +49,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
         for n in (1, 2, 3):
             timeline.add(today - timedelta(hours=9 * n), waiting_story(n, logins))
         _fill_desks(timeline, firms, staff, rng, today)
+        timeline.add(today - timedelta(hours=3), statement_story(staff))
         timeline.add(today - timedelta(days=30), _daily_sweep())
         timeline.add(today - timedelta(days=2), _readers(firms))
         timeline.run(today)

@@ -177,6 +177,11 @@ def _any(conditions: list[Q]) -> Q:
     return found
 
 
+def order_no(order_id: int) -> str:
+    """The number of an order that a lower room names by its row; empty when there is none."""
+    return Order.objects.filter(pk=order_id).values_list("no", flat=True).first() or ""
+
+
 def facts_of_order(order: Order) -> list[Fact]:
     """Everything that happened to a loaded order and to the money held for it, oldest first."""
     about = [Q(subject_type="orders.order", subject_id=str(order.pk))]

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor
 from accounts.permissions import MANAGE_TEAM
-from credit_guarantee.queries import payment_details, unpaid_of
+from credit_guarantee.queries import charges_of, payment_details, unpaid_of
 from kernel.chains import subject_of
+from kernel.money import Money
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.responses import private_file
 from ledger.queries import entries_about
@@ -71,11 +72,15 @@ def money_lines(order: Order, me: int) -> list[dict]:
     rows = []
     closed = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.state in ("settled", "returned")]
     unpaid = unpaid_of(closed) if closed else set()
+    # Only where the custodian has an escrow of a foreign currency can banks on the way have taken something.
+    abroad = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.currency != "CNY" and t.state != "awaiting_funds"]
+    charges = charges_of(abroad) if abroad else {}
     for tender in order.tenders.all():
         mine = tender.payer_id == me
         owed = mine and tender.state == "awaiting_funds" and tender.escrow
         pay = payment_details(tender.escrow) if owed else None
-        rows.append({"tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid})
+        borne = Money(charges[tender.escrow_id], tender.currency) if tender.escrow_id in charges else None
+        rows.append({"tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid, "charges": borne})
     return rows
 
 
