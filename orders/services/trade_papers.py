@@ -138,7 +138,7 @@ def paper_html(paper: TradePaper) -> str:
     """The paper as the renderer gets it: at most MOST_LINES lines, the rest is counted and stands in the annex."""
     content, left = shortened(paper.content)
     code = segno.make(f"{_page(paper)}?paper={paper.no}&sha256={paper.content_hash}", error="m").svg_data_uri(scale=1, border=1)
-    context = {"paper": paper, "p": content, "left": left, "qr": code, "brand": settings.BRAND}
+    context = {"paper": paper, "p": content, "left": left, "most": MOST_LINES, "qr": code}
     with_base = f"orders/paper_{paper.kind}.html"
     return render_to_string(with_base, context)
 
