@@ -167,7 +167,9 @@ def tell_of_invoice(fact: Fact) -> None:
 
 @on(InvoiceLate)
 def tell_of_late_invoice(fact: Fact) -> None:
-    _tell_of_invoice(fact, fact.payload["seller_id"], gettext_noop("The invoice %(paper)s of order %(no)s is late: issue it or say why not."))
+    _tell_of_invoice(
+        fact, fact.payload["seller_id"], gettext_noop("The invoice %(paper)s of order %(no)s is late: issue it or say why not.")
+    )
     _tell_desk(fact, HANDLE_INVOICE, gettext_noop("Invoice request %(paper)s is late."), "invoice")
 
 

@@ -142,4 +142,3 @@ def classic_gaps(values: Mapping[str, str]) -> dict[str, object]:
     if "tax_no" not in told and len(values["tax_no"]) == 18 and not uscc.is_valid(values["tax_no"]):
         told["tax_no"] = _("The check digit of this credit code is wrong: compare it with the licence.")
     return told
-

@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from accounts.models import User
-from accounts.queries import actor_for
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import localdate
 from PIL import Image, ImageDraw
 
+from accounts.models import User
+from accounts.queries import actor_for
 from kernel.clock import now
 from kernel.refusals import Refusal
 from orders.models import InvoiceRequest, Order

@@ -1,9 +1,8 @@
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise
 from kernel.append_only import protect
@@ -192,7 +191,10 @@ class RedForm(models.Model):
             models.CheckConstraint(condition=Q(gross_minor__gt=0), name="red_form_positive"),
             models.CheckConstraint(condition=Q(why__in=["wrong", "returned", "ended", "allowance"]), name="red_form_reason_known"),
         ]
-        triggers = [state_moves(RED_FORM), pgtrigger.ReadOnly(name="red_form_stays", fields=["request", "number", "entered_by", "why", "gross_minor"])]
+        triggers = [
+            state_moves(RED_FORM),
+            pgtrigger.ReadOnly(name="red_form_stays", fields=["request", "number", "entered_by", "why", "gross_minor"]),
+        ]
 
     def __str__(self):
         return f"{self.request} / {self.number}"

@@ -56,7 +56,10 @@ class TradePaper(models.Model):
                 condition=~Q(state="made") | Q(document__isnull=False, made_at__isnull=False), name="trade_paper_has_file"
             ),
         ]
-        triggers = [state_moves(TRADE_PAPER), pgtrigger.ReadOnly(name="trade_paper_stays", fields=["no", "kind", "order", "content", "content_hash", "created_at"])]
+        triggers = [
+            state_moves(TRADE_PAPER),
+            pgtrigger.ReadOnly(name="trade_paper_stays", fields=["no", "kind", "order", "content", "content_hash", "created_at"]),
+        ]
 
     def __str__(self):
         return self.no

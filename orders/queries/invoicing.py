@@ -71,7 +71,10 @@ def parts_of(lines: Iterable[InvoiceLine]) -> Mapping[int, Part]:
     lines = list(lines)
     sums = {name: Sum(name) for name in ("gross_minor", "net_minor", "tax_minor")}
     rows = RedLine.objects.filter(line__in=[line.pk for line in lines], form__issued__isnull=False)
-    red = {row["line_id"]: row for row in rows.order_by().values("line_id").annotate(g=sums["gross_minor"], n=sums["net_minor"], t=sums["tax_minor"])}
+    red = {
+        row["line_id"]: row
+        for row in rows.order_by().values("line_id").annotate(g=sums["gross_minor"], n=sums["net_minor"], t=sums["tax_minor"])
+    }
     nothing = {"g": 0, "n": 0, "t": 0}
     return {
         line.pk: Part(line.gross_minor, line.net_minor, line.tax_minor, *(int(red.get(line.pk, nothing)[key]) for key in "gnt"))

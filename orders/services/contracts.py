@@ -55,7 +55,7 @@ def request_contract(no: str, *, actor: Actor, wanted: str, contact: str, draft:
     contact_id, commitment = keep_personal(actor.acting_for, "contact", contact) if contact else (None, "")
     request = ContractRequest.objects.create(
         no=next_no("L", sequence="orders_contract_no"), order=order, asked_by_id=actor.party_id, wanted=wanted, contact_id=contact_id,
-        contact_commitment=commitment, draft=kept, created_at=now(), created_by_id=actor.user_id,
+        contact_commitment=commitment, draft=kept, created_at=now(), created_by_id=actor.user_id or 0,
     )  # fmt: skip
     value = ContractRequested(contract_id=request.pk, contract_no=request.no, **_parties(order, request))
     record(value, actor=actor, subject=order, chains=order.chains, changes={"contractrequest": ["", "requested"]})
@@ -194,7 +194,7 @@ def deliver_contract(
         raise Refusal("same_bytes", _("This very file has been handed in already."))
     version = ContractVersion.objects.create(
         request=request, number=request.versions.count() + 1, document=document, sha256=document.sha256, signed=signed, online=online,
-        note=note.strip(), created_at=now(), created_by_id=actor.user_id,
+        note=note.strip(), created_at=now(), created_by_id=actor.user_id or 0,
     )  # fmt: skip
     before = request.state
     move(request, "deliver", delivered_at=now())
@@ -234,7 +234,7 @@ def accept_contract(contract_no: str, *, actor: Actor, number: int, sha256: str,
     if any(one.user_id == actor.user_id for one in given):
         raise Denied("same_person", _("You accepted this version for the other party. Another person has to accept it for this one."))
     acceptance = ContractAcceptance.objects.create(
-        version=version, enterprise_id=actor.party_id, party_name=order.party_name(actor.party_id), user_id=actor.user_id,
+        version=version, enterprise_id=actor.party_id, party_name=order.party_name(actor.party_id), user_id=actor.user_id or 0,
         sha256=version.sha256, at=now(),
     )  # fmt: skip
     value = ContractAccepted(

@@ -274,7 +274,9 @@ def register_invoice(
     if _beyond(order, request):
         raise Refusal("refunded", _("Part of this was refunded meanwhile. Refuse the request; the buyer asks again for what is left."))
     _set_rates(request, rates)
-    made = keep_number(order, request, actor=actor, side=side, number=number, issued_on=issued_on, gross_minor=request.gross_minor, file=file)
+    made = keep_number(
+        order, request, actor=actor, side=side, number=number, issued_on=issued_on, gross_minor=request.gross_minor, file=file
+    )
     before = request.state
     move(request, "issue", issued_at=now())
     meet_deadline("orders.invoice", request)

@@ -122,7 +122,7 @@ def _keep(kind: str, content: dict, *, actor: Actor, about, chains, **subject) -
         return found
     paper = TradePaper.objects.create(
         no=next_no("P", sequence="orders_paper_no"), kind=kind, content=content, content_hash=digest, created_at=now(),
-        created_by_id=actor.user_id, **subject,
+        created_by_id=actor.user_id or 0, **subject,
     )  # fmt: skip
     record(TradePaperAsked(paper_id=paper.pk, paper_no=paper.no, kind=kind), actor=actor, subject=about, chains=chains)
     return paper
@@ -199,10 +199,14 @@ def _store(paper_id: int, body: bytes, annex: bytes) -> TradePaper:
     if paper.state == "made":
         return paper
     chains = paper.order.chains if paper.order else [enterprise_chain(paper.enterprise_id)]
-    owner = {"purpose": f"orders.{paper.kind}", "owner_chain": chains[0], "actor": COMMAND}
-    name = f"{paper.order.no if paper.order else paper.no}-{paper.kind}"
-    document = store_bytes(body, file_name=f"{name}.pdf", content_type="application/pdf", **owner)
-    kept = store_bytes(annex, file_name=f"{name}-annex.csv", content_type="text/csv; charset=utf-8", **owner) if annex else None
+    name, purpose, owner = f"{paper.order.no if paper.order else paper.no}-{paper.kind}", f"orders.{paper.kind}", chains[0]
+    document = store_bytes(
+        body, file_name=f"{name}.pdf", content_type="application/pdf", purpose=purpose, owner_chain=owner, actor=COMMAND
+    )  # fmt: skip
+    kept = None
+    if annex:
+        sheet = {"file_name": f"{name}-annex.csv", "content_type": "text/csv; charset=utf-8"}
+        kept = store_bytes(annex, **sheet, purpose=purpose, owner_chain=owner, actor=COMMAND)
     move(paper, "make", document=document, annex=kept, made_at=now())
     subject = paper.order or Enterprise(pk=paper.enterprise_id)
     value = TradePaperMade(paper_id=paper.pk, paper_no=paper.no, kind=paper.kind, sha256=document.sha256)

@@ -141,4 +141,3 @@ def contract_file(request, no: str, number: int):
     """A version's file, to the two parties; number 0 is the asker's draft, to the asker."""
     _request, document = contracts.contract_file(request.actor, no, number)
     return private_file(document)
-

@@ -67,7 +67,9 @@ def invoice_new(request, no: str):
                 place(form, problem)
                 status = problem.status
             else:
-                messages.success(request, _("Asked. The seller and customer service see your request; the number comes within 3 working days."))
+                messages.success(
+                    request, _("Asked. The seller and customer service see your request; the number comes within 3 working days.")
+                )
                 return redirect("orders:invoice", made.no)
     context = {
         "nav": "papers", "order": order, "form": form, "title": desk.title_of(order, buyer.pk),

@@ -9,7 +9,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import localdate
 
 from kernel.clock import now
-from orders.services import deliver_contract, keep_file, register_invoice, register_red_invoice, request_contract, request_invoice, take_contract
+from orders.services import (
+    deliver_contract,
+    keep_file,
+    register_invoice,
+    register_red_invoice,
+    request_contract,
+    request_invoice,
+    take_contract,
+)
 from orders.services.invoices import identity_of
 from orders.services.kept_files import CONTRACT, INVOICE
 from tests.kernel.hostile import pdf

@@ -32,7 +32,17 @@ from orders.services import (
 )
 from orders.services.invoices import identity_of
 from orders.services.kept_files import INVOICE
-from tests.worlds import confirmed, credit_trade, key, live_listing, member_actor, proposed_order, staff_actor, sub_account, verified_enterprise
+from tests.worlds import (
+    confirmed,
+    credit_trade,
+    key,
+    live_listing,
+    member_actor,
+    proposed_order,
+    staff_actor,
+    sub_account,
+    verified_enterprise,
+)
 
 from .papers import BANK, TAX_DESK, asked_invoice, fapiao_no, ofd, page, registered, registered_red, upload
 
@@ -115,7 +125,7 @@ def test_an_invoice_is_only_asked_for_when_everything_is_paid_by_who_gets_goods_
         )
     assert own.value.code == "beyond_paid"  # the giver of goods gets none under this order
     Enterprise.objects.filter(pk=seller.pk).update(country="DE")
-    with pytest.raises(Refusal, match="commercial invoice|商业发票"):
+    with pytest.raises(Refusal, match=r"commercial invoice|商业发票"):
         asked_invoice(order, buyer)
 
 
@@ -191,7 +201,7 @@ def test_a_file_belongs_to_one_invoice_and_an_xml_holds_its_number():
     ],
 )  # fmt: skip
 def test_p29_files_that_are_no_invoice_are_refused(name, body):
-    order, _buyer, seller, _listing = credit_trade()
+    _order, _buyer, seller, _listing = credit_trade()
 
     with pytest.raises(Refusal) as refusal:
         keep_file(upload(body, name), purpose=INVOICE, actor=member_actor(seller))
