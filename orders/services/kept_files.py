@@ -7,7 +7,7 @@ from accounts.models import Membership
 from kernel.chains import person_chain
 from kernel.models import Document
 from kernel.refusals import Denied, Refusal
-from kernel.services import Purpose, drop_document, lock_all, store_upload
+from kernel.services import Purpose, drop_document, lock_all, read_document, store_bytes, store_upload
 from kernel.services.documents import unbound
 from kernel.uploads import JPEG, OFD, PDF, PNG, XML
 
@@ -31,7 +31,7 @@ def keep_file(upload, *, purpose: Purpose, actor: Actor) -> Document:
         raise Refusal(
             "upload_links", _("The PDF contains links. A contract is kept byte for byte, so print it to a plain PDF and send that.")
         )
-    earlier = _own(purpose, actor).filter(sha256=document.sha256).exclude(pk=document.pk).first()
+    earlier = _own(purpose, actor).filter(sha256=document.sha256, erased_at=None).exclude(pk=document.pk).first()
     if earlier is not None:
         drop_document(document)
         return earlier
@@ -39,20 +39,27 @@ def keep_file(upload, *, purpose: Purpose, actor: Actor) -> Document:
 
 
 def _own(purpose: Purpose, actor: Actor):
-    return unbound().filter(purpose=purpose.name, uploaded_by_id=actor.user_id or 0).order_by("pk")
+    """What the person has sent for a purpose: the same form arriving twice must find the file that it came with."""
+    return Document.objects.filter(purpose=purpose.name, uploaded_by_id=actor.user_id or 0).order_by("pk")
 
 
 def kept_file(token: str, *, purpose: Purpose, actor: Actor) -> Document | None:
-    """The person's own file that belongs to nothing yet, for showing its name again."""
-    return _own(purpose, actor).filter(token=token).first() if token else None
+    """A file that the person has sent, for showing its name again."""
+    return _own(purpose, actor).filter(token=token, erased_at=None).first() if token else None
 
 
 def bind_file(token: str, *, purpose: Purpose, owner_chain: str, actor: Actor) -> Document:
-    """Lock a kept file and make it an enterprise's; the caller refers to it. Raises Refusal file_gone."""
+    """Lock a kept file and make it an enterprise's; the caller refers to it. One that is in use already is copied.
+
+    Raises Refusal file_gone.
+    """
     found = kept_file(token, purpose=purpose, actor=actor)
     if found is None:
         raise Refusal("file_gone", _("An uploaded file is no longer here. Choose it again."))
     (document,) = lock_all(Document.objects.all(), [found.pk])
+    if not unbound().filter(pk=document.pk).exists():
+        kind = {"file_name": document.file_name, "content_type": document.content_type, "purpose": purpose.name}
+        return store_bytes(read_document(document), **kind, owner_chain=owner_chain, actor=actor)
     Document.objects.filter(pk=document.pk).update(owner_chain=owner_chain)
     document.owner_chain = owner_chain
     return document

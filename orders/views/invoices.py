@@ -18,6 +18,7 @@ from ..permissions import ASK_INVOICE, ISSUE_INVOICE
 from ..queries import desk, invoices, invoicing
 from ..services.invoices import PROFILE, identity_of
 from ..services.kept_files import INVOICE
+from ..states import RED_READY
 from ..tax import RATES
 from .kept import place, with_file
 from .links import url_of
@@ -110,7 +111,7 @@ def page(request, found: InvoiceRequest, *, form=None, status: int = 200):
         "may_withdraw": side == "buyer" and open_request and actor.can(ASK_INVOICE),
         "may_red": found.state == "issued" and red is None and actor.can(ASK_INVOICE),
         "may_answer": _waits_for(red, side) and actor.can(ASK_INVOICE), "may_take_back": _own_form(red, actor) and actor.can(ASK_INVOICE),
-        "may_issue_red": side == "seller" and red is not None and red.state in ("no_confirmation", "confirmed") and actor.can(ISSUE_INVOICE),
+        "may_issue_red": side == "seller" and red is not None and red.state in RED_READY and actor.can(ISSUE_INVOICE),
         "may_book": side == "buyer" and found.state == "issued" and not found.booked_at and actor.can(ASK_INVOICE),
         "other_name": desk.other_name(order, actor.enterprise_id), "refused_form": ReasonForm(auto_id="id_refuse_%s"),
     }  # fmt: skip

@@ -64,7 +64,7 @@ def paper_new(request, no: str):
     form = PaperForm(request.POST)
     if not form.is_valid():
         require(request.actor, PRINT_PAPERS)
-        raise NotFound()
+        raise Refusal("no_paper", _("Choose a paper."))
     data = form.cleaned_data
     made = services.ask_paper(no, actor=request.actor, kind=data["kind"], about=data["about"] or 0, request_key=data["request_key"])
     messages.success(
