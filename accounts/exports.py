@@ -10,6 +10,7 @@ from .models import (
     ApprovalRule,
     ChangePaper,
     CompanyChange,
+    Consent,
     Delegation,
     Enterprise,
     EnterpriseUserObjectPermission,
@@ -52,6 +53,12 @@ def changes(enterprise_id: int):
             "why": row.reason, "state": row.state,
             "decision_reason": row.decision_reason, "asked": row.created_at, "decided": row.decided_at,
         }  # fmt: skip
+
+
+@export_part("company_consents")
+def consents(enterprise_id: int):
+    for row in Consent.objects.filter(enterprise_id=enterprise_id).order_by("pk"):
+        yield {"kind": row.kind, "wording": row.version, "person": row.user_id, "given": row.given_at}
 
 
 @export_part("company_change_papers")

@@ -265,6 +265,15 @@ PAPER_KINDS = {
 }
 
 
+CONSENT_VERSION = "2026-11"  # of the words below; whoever changes them changes it
+CONSENT = _("I agree to the handling of identity papers and bank details")
+CONSENT_HELP = _(
+    "The legal representative agrees too. They are used to check the company and to pay it, stored encrypted and shown only to those who "
+    "check them; each look is in your operation log. Ask customer service to withdraw the consent."
+)
+CONSENT_NEEDED = _("Without this consent the papers cannot be checked.")
+
+
 @dataclass(frozen=True)
 class ChangeGroup:
     """What is changed together: its fields, the papers it needs, and whether two reviewers must agree (P37)."""
@@ -274,15 +283,18 @@ class ChangeGroup:
     fields: tuple[str, ...]
     papers: tuple[str, ...] = ()
     second: bool = False
+    sensitive: bool = False  # identity papers or a bank account: a consent of its own (PIPL art. 29)
 
 
 CHANGE_GROUPS = {
     group.code: group
     for group in (
         ChangeGroup("licence", _("Name and licence"), ("name", "name_en", "registration_no", "licence_expires_on"), ("licence",)),
-        ChangeGroup("legal", _("Legal representative"), ("legal_representative",), ("licence", "legal_rep_id"), second=True),
+        ChangeGroup(
+            "legal", _("Legal representative"), ("legal_representative",), ("licence", "legal_rep_id"), second=True, sensitive=True
+        ),
         ChangeGroup("contact", _("Address and phone"), ("province", "address", "phone")),
-        ChangeGroup("bank", _("Bank account"), ("bank_name", "bank_code", "bank_account"), ("bank_proof",), second=True),
+        ChangeGroup("bank", _("Bank account"), ("bank_name", "bank_code", "bank_account"), ("bank_proof",), second=True, sensitive=True),
     )
 }
 

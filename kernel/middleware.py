@@ -93,13 +93,22 @@ class PrivateCacheMiddleware:
 
 
 class RefusalMiddleware:
-    """Answer a Refusal that no view put on a form with a page that says why, and the status it names."""
+    """Answer a Refusal that no view put on a form with a page that says why, and its status; so too at an address without a page."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method not in ("GET", "HEAD"):
+            return response
+        # Somebody came back from a log-in, or reloaded: the address of a form is no page to look at.
+        text = _(
+            "This address only takes a form. What was sent before the log-in did not arrive; open the page again and send it once more."
+        )
+        page = render(request, "refused.html", {"refusal": Refusal("form_only", text)}, status=405)
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request, exception):
         if isinstance(exception, OperationalError) and getattr(exception.__cause__, "sqlstate", "") in COLLISIONS:

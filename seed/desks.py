@@ -44,7 +44,7 @@ def change_story(firm: Firm, other: Firm, staff: dict[str, User]) -> Iterator[da
     actor = other.actor
     papers = {"bank_proof": keep_paper(specimen(other.name, "bank_proof"), actor=actor).token}
     bank = bank_of(900, other.country)
-    change = hand_in_change("bank", bank, papers=papers, reason="更换基本户", actor=actor, request_key="seed-change-bank")
+    change = hand_in_change("bank", bank, papers=papers, reason="更换基本户", consented=True, actor=actor, request_key="seed-change-bank")
     yield now() + timedelta(hours=1)
     take_up_change(change.pk, actor=actor_for(staff["reviewer"]), request_key="seed-change-taken")
 

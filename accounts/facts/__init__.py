@@ -20,6 +20,7 @@ from .changes import (
     ChangeRejected,
     ChangeTakenUp,
     ChangeWithdrawn,
+    ConsentGiven,
 )
 from .exports import (
     ActRefused,
@@ -100,6 +101,7 @@ __all__ = [
     "ChangeRejected",
     "ChangeTakenUp",
     "ChangeWithdrawn",
+    "ConsentGiven",
     "EnterpriseApproved",
     "EnterpriseClosed",
     "EnterpriseFrozen",

@@ -70,3 +70,10 @@ class ChangePaperViewed:
     enterprise_id: int
     paper_id: int
     kind: str
+
+
+@fact("accounts.consent_given", label=_("Consent to the handling of papers given"))
+class ConsentGiven:
+    enterprise_id: int
+    kind: str
+    version: str

@@ -60,13 +60,17 @@ class ChangeForm(KeyedForm):
         help_text=_("The reviewer reads it."),
     )  # fmt: skip
 
-    def __init__(self, *args, group: rules.ChangeGroup, country: str, **kwargs):
+    def __init__(self, *args, group: rules.ChangeGroup, country: str, first: bool = True, **kwargs):
         super().__init__(*args, **kwargs)
         self.group = group
         for name in group.fields:
             self.fields[name] = FIELDS[name](country)
         for kind in group.papers:
             self.fields[kind] = forms.FileField(label=capfirst(rules.PAPER_KINDS[kind]), required=False)
+        if group.sensitive and first:  # a corrected change stands on the consent given with it
+            self.fields["consent"] = forms.BooleanField(
+                label=rules.CONSENT, help_text=rules.CONSENT_HELP, error_messages={"required": rules.CONSENT_NEEDED}
+            )
         self.order_fields(["request_key", *group.fields, *group.papers, "reason"])
 
     @property

@@ -139,6 +139,7 @@ class HandInForm(KeyedForm):
     """The answers that were read, handed in."""
 
     answers = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    consent = forms.BooleanField(label=rules.CONSENT, help_text=rules.CONSENT_HELP, error_messages={"required": rules.CONSENT_NEEDED})
 
 
 FORMS = {form.section: form for form in (CompanyForm, LicenceForm, RepresentativeForm, TaxForm, PapersForm)}

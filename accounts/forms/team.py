@@ -83,3 +83,7 @@ class NewPasswordForm(KeyedForm):
         label=_("New password"), max_length=128, strip=False, help_text=_("The sub-account is logged out everywhere."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-capslock": ""}),
     )  # fmt: skip
+    drop_factors = forms.BooleanField(
+        label=_("Remove its second factors as well"), required=False,
+        help_text=_("When the phone or the security key is lost. One-time codes and passkeys are set up afresh after the log-in."),
+    )  # fmt: skip

@@ -1,4 +1,5 @@
 from .changes import ChangePaper, CompanyChange, DraftPaper, FieldVerdict, FormerName, RegistrationDraft
+from .consents import Consent
 from .enterprises import Enterprise, EnterpriseGroupObjectPermission, EnterpriseUserObjectPermission, QualificationDocument
 from .freezes import Closure, ExportJob, FreezeCase, FreezeProof
 from .people import Membership, User
@@ -7,7 +8,7 @@ from .team import Approval, ApprovalRule, Delegation, Invitation, Spending, Spen
 from .transfers import MainTransfer, TransferProof
 
 __all__ = [
-    "Approval", "ApprovalRule", "ChangePaper", "Closure", "CompanyChange", "Delegation", "DraftPaper", "Enterprise",
+    "Approval", "ApprovalRule", "ChangePaper", "Closure", "CompanyChange", "Consent", "Delegation", "DraftPaper", "Enterprise",
     "EnterpriseGroupObjectPermission",
     "EnterpriseUserObjectPermission",
     "ExportJob",

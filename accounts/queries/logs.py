@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.apps import apps
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.text import capfirst
 
@@ -161,7 +162,7 @@ def chain_end(actor) -> tuple[int, str]:
 def log_subjects(facts: Iterable[Fact]) -> dict[int, str]:
     """What each fact is about, in the reader's words, by fact id: the number of the order or listing behind it, else a name.
 
-    A few queries for a page, one for each kind of row; facts whose row says nothing to people get the name of its kind.
+    Three queries at most, whatever kinds of rows a page names; facts whose row says nothing to people get the name of its kind.
     """
     refs = {fact.pk: _ref_of(fact) for fact in facts if not fact.payload.get("no")}
     names = _names_of(set(refs.values()))
@@ -190,8 +191,7 @@ def _ref_of(fact: Fact) -> tuple[str, str]:
 
 
 def _names_of(refs: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    names: dict[tuple[str, str], str] = {}
-    behind: dict[tuple[str, str], tuple[str, str]] = {}
+    speaking, pointing = [], []
     for label in sorted({label for label, _number in refs}):
         try:
             model = apps.get_model(label)
@@ -200,11 +200,27 @@ def _names_of(refs: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
         rows = model._base_manager.filter(pk__in=[int(number) for kind, number in refs if kind == label and number.isdecimal()])
         fields = {field.name for field in model._meta.fields}
         if path := next((path for start, path in SPEAKING.items() if start in fields), ""):
-            names |= {(label, str(pk)): name for pk, name in rows.values_list("pk", path)}
+            speaking.append(_told(rows, label, path))
         elif (prefix := "escrow__" if "escrow" in fields else "") or "ref_type" in fields:
-            behind |= {(label, str(pk)): tuple(ref) for pk, *ref in rows.values_list("pk", f"{prefix}ref_type", f"{prefix}ref_id")}
+            pointing.append(_told(rows, label, f"{prefix}ref_type", f"{prefix}ref_id"))
+    names = {(label, pk): name for label, pk, name in _at_once(speaking)}
+    behind = {(label, pk): (kind, number) for label, pk, kind, number in _at_once(pointing)}
     further = _names_of(set(behind.values())) if behind else {}
     return names | {ref: further[to] for ref, to in behind.items() if to in further}
+
+
+def _told(rows: QuerySet, label: str, *paths: str) -> QuerySet:
+    words = {f"told_{place}": Cast(path, TextField()) for place, path in enumerate(paths)}
+    return (
+        rows.order_by()
+        .annotate(told_of=Value(label, TextField()), told_pk=Cast("pk", TextField()), **words)
+        .values_list("told_of", "told_pk", *words)
+    )
+
+
+def _at_once(questions: list[QuerySet]) -> Iterable[tuple]:
+    """The rows of them all by one query: a page of the log names many kinds of rows."""
+    return questions[0].union(*questions[1:], all=True) if questions else ()
 
 
 def _midnight(day: date) -> datetime:

@@ -25,7 +25,7 @@ from .logs import note_list_taken, note_refused_act
 from .papers import keep_paper, view_paper
 from .privileges import end_privilege, grant_privilege
 from .registration import Particulars, register_enterprise, resubmit_enterprise
-from .retention import erase_old_papers
+from .retention import due_for_erasure, erase_old_papers
 from .review import approve_enterprise, ask_again, compare_enterprise, reject_enterprise, take_up_review
 from .security import note_address_change, note_second_factor_change, watch_openings
 from .sessions import choose_language, end_session, note_password_change, record_login, switch_enterprise
@@ -67,6 +67,7 @@ __all__ = [
     "decide_approval",
     "dismiss_report",
     "dismiss_transfer",
+    "due_for_erasure",
     "end_privilege",
     "end_session",
     "end_stand_in",

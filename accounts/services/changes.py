@@ -20,6 +20,7 @@ from ..facts import ChangeAnswered, ChangeHandedIn, ChangeWithdrawn
 from ..models import ChangePaper, CompanyChange, Enterprise
 from ..permissions import CHANGE_COMPANY
 from ..queries import packed, unpacked
+from .consents import keep_consent, need_consent
 
 OPTIONAL = ("name_en",)
 
@@ -96,11 +97,13 @@ def check_change_papers(group: rules.ChangeGroup, kinds) -> None:
 
 
 @transaction.atomic
-def hand_in_change(group: str, values: Mapping, *, papers: Mapping[str, str], reason: str, actor, request_key: str) -> CompanyChange:
+def hand_in_change(
+    group: str, values: Mapping, *, papers: Mapping[str, str], reason: str, consented: bool = False, actor, request_key: str
+) -> CompanyChange:  # fmt: skip
     """Ask for a change of one group of the company's data; the data on file stay live and the review clock starts (H19).
 
-    `papers` is {kind: token of a kept draft}. Raises Denied, NotFound (no such group), Refusal: not_verified, …_invalid, nothing_changed,
-    paper_missing, paper_unknown, change_open (one at a time), key_reused.
+    `papers` is {kind: token of a kept draft}; sensitive groups need the person's consent. Raises Denied, NotFound (no such group), Refusal:
+    consent_missing, not_verified, …_invalid, nothing_changed, paper_missing, paper_unknown, change_open (one at a time), key_reused.
     """
     require(actor, CHANGE_COMPANY)
     wanted = rules.CHANGE_GROUPS.get(group)
@@ -110,6 +113,8 @@ def hand_in_change(group: str, values: Mapping, *, papers: Mapping[str, str], re
     claim = claim_key(request_key, verb="accounts.hand_in_change", actor=actor, inputs=inputs)
     if claim.result_id:
         return CompanyChange.objects.get(pk=claim.result_id)
+    if wanted.sensitive:
+        need_consent(consented)
     enterprise = lock(Enterprise.objects.all(), pk=actor.enterprise_id)
     changed = changed_values(enterprise, wanted, values)
     check_change_papers(wanted, papers)
@@ -121,6 +126,8 @@ def hand_in_change(group: str, values: Mapping, *, papers: Mapping[str, str], re
         needs_second=wanted.second, asked_by_id=actor.user_id, created_at=now(),
     )  # fmt: skip
     kinds = _bind(change, papers, actor=actor)
+    if wanted.sensitive:
+        keep_consent(group, enterprise, actor=actor)
     start_deadline(rules.CHANGE_REVIEW.code, change, chains=[enterprise.chain])
     news = ChangeHandedIn(
         enterprise_id=enterprise.pk, change_id=change.pk, version=change.version, fields=change.fields, paper_kinds=kinds

@@ -19,6 +19,7 @@ from ..facts import RegistrationDraftSaved
 from ..models import DraftPaper, Enterprise, RegistrationDraft, User
 from ..permissions import EDIT_COMPANY
 from ..queries import registration_of
+from .consents import keep_consent, need_consent
 from .papers import KINDS, keep_paper
 from .registration import Particulars, hand_in, hand_in_again, registrant
 
@@ -67,17 +68,18 @@ def keep_draft_paper(upload, *, kind: str, actor) -> Document:
 
 
 @transaction.atomic
-def hand_in_draft(*, answers: str, actor, request_key: str) -> Enterprise:
+def hand_in_draft(*, answers: str, consented: bool, actor, request_key: str) -> Enterprise:
     """Hand in what the draft says, once: register a company, or hand in again the one that was sent back.
 
-    `answers` is `queries.registration_of(actor).digest` as the person read it. Raises Refusal: answers_changed, and those of
-    `register_enterprise` and `resubmit_enterprise`.
+    `answers` is `queries.registration_of(actor).digest` as the person read it. Raises Refusal: consent_missing, answers_changed, and those
+    of `register_enterprise` and `resubmit_enterprise`.
     """
     # A person hands in, whatever they act for: the first answer makes them act for the new company, and the same form may come again.
     claimant = Actor("person", actor.user_id, request_id=actor.request_id, ip=actor.ip)
     claim = claim_key(request_key, verb="accounts.hand_in_draft", actor=claimant, inputs={"answers": answers})
     if claim.result_id:
         return Enterprise.objects.get(pk=claim.result_id)
+    need_consent(consented)
     draft = _draft(actor)
     told = registration_of(actor)
     if told.digest != answers:
@@ -88,6 +90,7 @@ def hand_in_draft(*, answers: str, actor, request_key: str) -> Enterprise:
         enterprise = hand_in_again(told.corrects.pk, particulars, papers=papers, actor=actor)
     else:
         enterprise = hand_in(particulars, papers=papers, actor=actor)
+    keep_consent("registration", enterprise, actor=actor)
     claim.done(enterprise.pk)
     return enterprise
 

@@ -52,6 +52,15 @@ def erase_old_papers(*, actor) -> dict[str, int]:
     }
 
 
+def due_for_erasure() -> dict[str, int]:
+    """How many registrations, companies and cases the next `erase_old_papers` would go through; changes nothing."""
+    due = {
+        "draft": [RegistrationDraft.objects.filter(updated_at__lt=_before("draft"))], "rejected": [_rejected(), _changes()],
+        "closed": [_closed()], "freeze": [_cases()], "transfer": [_transfers()],
+    }  # fmt: skip
+    return {kind: sum(len(_ids(rows)) for rows in several) for kind, several in due.items()}
+
+
 def _before(kind: str) -> datetime:
     return now() - timedelta(days=max({**AGES, **settings.RETENTION_DAYS}[kind], 1))
 

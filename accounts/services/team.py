@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -14,7 +15,7 @@ from kernel.services import claim_key, lock, record
 
 from .. import queries, rules
 from ..actors import require
-from ..facts import BoxesChanged, SubAccountCreated, SubAccountEnded, SubAccountPasswordSet
+from ..facts import BoxesChanged, SecondFactorChanged, SubAccountCreated, SubAccountEnded, SubAccountPasswordSet
 from ..models import Enterprise, EnterpriseUserObjectPermission, Membership, User
 from ..permissions import MANAGE_TEAM
 from .approvals import withdraw_requests_of
@@ -73,9 +74,16 @@ def set_boxes(membership_id: int, *, boxes: Iterable[str], actor, request_key: s
 
 
 @transaction.atomic
-def set_sub_account_password(membership_id: int, *, password: str, actor, request_key: str) -> Membership:
-    """Give a sub-account a new password; its sessions end (decision 19). Raises Refusal password_weak, Denied beyond_own_boxes."""
-    claim = claim_team("set_sub_account_password", actor=actor, request_key=request_key, membership=membership_id)
+def set_sub_account_password(
+    membership_id: int, *, password: str, drop_factors: bool = False, actor, request_key: str
+) -> Membership:  # fmt: skip
+    """Give a sub-account a new password; its sessions end (decision 19), and if wanted its second factors go: the phone is lost.
+
+    Raises Refusal password_weak, Denied beyond_own_boxes.
+    """
+    claim = claim_team(
+        "set_sub_account_password", actor=actor, request_key=request_key, membership=membership_id, drop_factors=drop_factors
+    )
     if claim.result_id:
         return _same_password(claim.result_id, password)
     membership, held = own_sub_account(membership_id, actor=actor)
@@ -90,6 +98,9 @@ def set_sub_account_password(membership_id: int, *, password: str, actor, reques
         raise Denied("own_log_in", _("This person logs in with an own e-mail address and resets the password there."))
     _set_password(user, password)
     user.save(update_fields=["password"])
+    if drop_factors and (factors := Authenticator.objects.filter(user=user)).exists():
+        factors.delete()
+        record(SecondFactorChanged(user_id=user.pk, what="removed"), actor=actor, subject=user, chains=[actor.acting_for])
     fact = SubAccountPasswordSet(enterprise_id=membership.enterprise_id, membership_id=membership.pk)
     record(fact, actor=actor, subject=membership, chains=[actor.acting_for])
     claim.done(membership.pk)

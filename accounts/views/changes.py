@@ -46,8 +46,8 @@ def _new(request, code) -> HttpResponse:
 
     def hand_in(form, papers):
         return services.hand_in_change(
-            code, form.values(), papers=papers, reason=form.cleaned_data["reason"], actor=request.actor,
-            request_key=form.cleaned_data["request_key"],
+            code, form.values(), papers=papers, reason=form.cleaned_data["reason"], consented=form.cleaned_data.get("consent", False),
+            actor=request.actor, request_key=form.cleaned_data["request_key"],
         )  # fmt: skip
 
     open_one = next((change for change in queries.own_changes(request.actor) if change.open), None)
@@ -80,9 +80,9 @@ def _filled_in(request, group, company, initial, hand_in, *, change=None) -> Htt
     """The form; with POST the page to read it again; with POST and step=send the handing in."""
     context = {"group": group, "company": company, "change": change, "nav": "company"}
     if request.method != "POST":
-        form = ChangeForm(group=group, country=company.country, initial=initial)
+        form = ChangeForm(group=group, country=company.country, first=change is None, initial=initial)
         return _form_page(request, form, context)
-    form = ChangeForm(request.POST, request.FILES, group=group, country=company.country)
+    form = ChangeForm(request.POST, request.FILES, group=group, country=company.country, first=change is None)
     papers = _keep_files(request, form)
     step = request.POST.get("step", "")
     if not form.is_valid() or step == "edit":
@@ -136,7 +136,10 @@ def _check_page(request, form, context, new) -> HttpResponse:
     rows = [
         {"label": field.label, "old": getattr(company, field.name), "new": new[field.name]} for field in form.entries if field.name in new
     ]  # fmt: skip
-    sent = [(name, form[name].value() or "") for name in ("request_key", "reason", *form.group.fields)]
+    sent = [
+        (name, form[name].value() or "")
+        for name in ("request_key", "reason", *form.group.fields, *(["consent"] if "consent" in form.fields else []))
+    ]
     kept = queries.kept_change_papers(request.actor, request.session.get(KEPT, {}).get(form.group.code, {}))
     papers = [(queries.paper_label(kind), document) for kind, document in kept.items()]
     holds = queries.hold_while_reviewed(company, new)

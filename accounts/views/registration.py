@@ -130,13 +130,17 @@ def check(request) -> HttpResponse:
         return redirect("accounts:company")
     if not told.complete:
         return redirect("accounts:join")
+    if request.method == "POST":
+        return _check_page(request, told, form, status=422)
     return _check_page(request, told, HandInForm(initial={"answers": told.digest}))
 
 
 def _hand_in(request, form: HandInForm) -> HttpResponse:
     values = form.cleaned_data
     try:
-        enterprise = services.hand_in_draft(answers=values["answers"], actor=request.actor, request_key=values["request_key"])
+        enterprise = services.hand_in_draft(
+            answers=values["answers"], consented=values["consent"], actor=request.actor, request_key=values["request_key"]
+        )
     except Refusal as refusal:
         told = _open(request)
         if told is None:

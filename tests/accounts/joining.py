@@ -47,7 +47,9 @@ def fills_in(client: Client, **changes) -> None:
 def hands_in(client: Client, **sent):
     """Read the answers and hand them in."""
     page = client.get("/join/check/")
-    return client.post("/join/check/", {"request_key": key(), "answers": page.context["digest"] if page.context else "", **sent})
+    return client.post(
+        "/join/check/", {"request_key": key(), "answers": page.context["digest"] if page.context else "", "consent": "on", **sent}
+    )
 
 
 def registers(client: Client, **changes):

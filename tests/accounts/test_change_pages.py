@@ -53,7 +53,8 @@ def test_a_mistake_keeps_what_was_typed_and_the_file():
     firm = verified_enterprise()
     client = browser(main_account(firm))
     wrong = client.post(
-        "/me/company/change/legal/", {"legal_representative": "", "licence": picture(), "request_key": key(), "step": "check"}
+        "/me/company/change/legal/",
+        {"legal_representative": "", "licence": picture(), "request_key": key(), "step": "check", "consent": "on"},
     )  # fmt: skip
     assert wrong.status_code == 422 and "licence.png" in wrong.content.decode()
     missing = client.post("/me/company/change/legal/", {"legal_representative": "李四", "request_key": key(), "step": "check"})
@@ -67,7 +68,7 @@ def test_the_bank_account_asks_for_the_password_again_and_other_data_do_not():
     assert client.get("/me/company/change/contact/").status_code == 200
     answer = client.get("/me/company/change/bank/")
     assert answer.status_code == 302 and "reauthenticate" in answer.headers["Location"]
-    sent = client.post("/me/company/change/bank/", {**BANK, "bank_proof": picture(), "request_key": key(), "step": "send"})
+    sent = client.post("/me/company/change/bank/", {**BANK, "bank_proof": picture(), "request_key": key(), "step": "send", "consent": "on"})
     assert sent.status_code == 302 and "reauthenticate" in sent.headers["Location"]
     assert CompanyChange.objects.count() == 0
     reauthenticate(client)

@@ -62,7 +62,7 @@ def asked_for(firm, group="licence", values=None, kinds=None, actor=None) -> Com
     values = values or licence(firm, name="新名纸业有限公司", name_en="New Name Paper")
     kinds = CHANGE_GROUPS[group].papers if kinds is None else kinds
     papers = {kind: keep_paper(picture(f"{kind}.png"), actor=actor).token for kind in kinds}
-    return hand_in_change(group, values, papers=papers, reason="更名", actor=actor, request_key=key())
+    return hand_in_change(group, values, papers=papers, reason="更名", consented=True, actor=actor, request_key=key())
 
 
 def matched(change, reviewer) -> None:

@@ -4,9 +4,10 @@ import csv
 import io
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
-from accounts.queries import operation_log
+from accounts.queries import log_subjects, operation_log
 from catalog.services import move_stock
 from kernel.models import ChainLink, Fact
 from orders.services import request_refund
@@ -213,3 +214,19 @@ def test_a_batch_of_the_download_costs_as_much_as_a_page(django_assert_max_num_q
 
     with django_assert_max_num_queries(1):
         assert len(operation_log(actor, most=1000)) > 5
+
+
+def test_naming_what_a_page_is_about_costs_three_queries_whatever_kinds_of_rows_it_names(django_assert_max_num_queries):
+    order, _buyer, _seller, listing = credit_trade()
+    labels = sorted(model._meta.label_lower for model in apps.get_models() if model._meta.pk.name == "id")
+    facts = [Fact(pk=place, name="x", subject_type=label, subject_id="7", payload={}) for place, label in enumerate(labels, 10)]
+    facts += [Fact(pk=1, name="x", subject_type="orders.order", subject_id=str(order.pk), payload={})]
+    facts += [Fact(pk=2, name="x", subject_type="catalog.listing", subject_id=str(listing.pk), payload={})]
+    facts += [Fact(pk=3, name="x", subject_type="ledger.hold", subject_id=str(order.tenders.get().hold_id), payload={})]
+
+    with django_assert_max_num_queries(3):
+        named = log_subjects(facts)
+
+    assert (named[1], named[2], named[3]) == (order.no, listing.no, order.no)
+    assert len(named) == len(facts) > 40
+    assert all(named.values())

@@ -77,7 +77,7 @@ def test_answers_are_checked_before_they_are_handed_in_and_a_change_since_is_ref
     assert all(words in shown for words in ("示例纸业有限公司", uscc(77), "2035 年 1 月 1 日", "王小明", "licence.png"))
     saves(signed_in(owner), "company", address="另一路 9 号")
 
-    refused = client.post("/join/check/", {"request_key": key(), "answers": page.context["digest"]})
+    refused = client.post("/join/check/", {"request_key": key(), "answers": page.context["digest"], "consent": "on"})
 
     assert refused.status_code == 422 and not Enterprise.objects.exists()
     assert hands_in(client)["Location"] == "/me/company/"

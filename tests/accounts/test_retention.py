@@ -165,6 +165,20 @@ def test_the_ages_are_settings_and_the_command_counts(settings):
 
 
 @pytest.mark.spec("H54")
+def test_a_dry_run_of_the_command_counts_what_is_due_and_erases_nothing(settings):
+    settings.RETENTION_DAYS = {"draft": 5}
+    RegistrationDraft.objects.create(user=person(), values="{}", updated_at=clock.now() - timedelta(days=6))
+    out = io.StringIO()
+
+    call_command("retention", dry_run=True, json=True, stdout=out)
+
+    assert json.loads(out.getvalue()) == {"draft": 1, "rejected": 0, "closed": 0, "freeze": 0, "transfer": 0}
+    assert RegistrationDraft.objects.exists()
+    call_command("retention", json=True, stdout=out)
+    assert not RegistrationDraft.objects.exists()
+
+
+@pytest.mark.spec("H54")
 def test_an_erased_paper_is_opened_by_nobody(later):
     enterprise = rejected()
     later(91)

@@ -94,7 +94,7 @@ def test_a_code_is_answered_alike_whether_it_is_free_waiting_or_verified():
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            answer = client.post("/join/check/", {"request_key": key(), "answers": digest})
+            answer = client.post("/join/check/", {"request_key": key(), "answers": digest, "consent": "on"})
         page = client.get("/me/company/")
         answers[kind] = (answer.status_code, answer["Location"], page.context["enterprise"].state)
         asked[kind] = len(queries)
@@ -181,7 +181,7 @@ def test_a_registration_that_was_sent_back_is_corrected_in_its_sections():
 def test_a_reason_is_shown_and_the_same_form_sent_again_is_one_company():
     client = signed_in()
     fills_in(client)
-    form = {"request_key": key(), "answers": client.get("/join/check/").context["digest"]}
+    form = {"request_key": key(), "answers": client.get("/join/check/").context["digest"], "consent": "on"}
 
     first, again = client.post("/join/check/", form), client.post("/join/check/", form)
     other = client.post("/join/check/", {**form, "answers": "0" * 64})

@@ -29,6 +29,7 @@ def test_p36_the_legal_representative_is_not_changed_without_the_password():
     firm = verified_enterprise()
     client = open_session(main_account(firm), recent=False)
     form = {"legal_representative": "窃贼", "licence": picture(), "legal_rep_id": picture("id.png"), "request_key": key(), "step": "send"}
+    form["consent"] = "on"
 
     for answer in (client.get("/me/company/change/legal/"), client.post("/me/company/change/legal/", form)):
         assert answer.status_code == 302 and "reauthenticate" in answer["Location"]

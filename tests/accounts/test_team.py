@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
 from guardian.shortcuts import assign_perm
@@ -103,6 +104,23 @@ def test_permissions_bite_at_the_next_request_and_an_ended_account_is_out():
 
     assert (after_change, after_end) == (403, 302)
     assert not User.objects.get(pk=clerk.pk).is_active
+
+
+@pytest.mark.spec("H15", "B16")
+def test_a_sub_account_that_lost_its_phone_gets_in_again_by_a_new_password_without_the_second_factor():
+    firm = verified_enterprise()
+    clerk = sub_account(firm, "trade")
+    place = Membership.objects.get(user=clerk)
+    Authenticator.objects.create(user=clerk, type="totp", data={"secret": "x"})
+    owner = as_user(main_account(firm))
+
+    owner.post(f"/shop/team/{place.pk}/password/", {"password": "another-horse-8", "request_key": key()})
+    assert Authenticator.objects.filter(user=clerk).exists()  # only when it was asked for
+    owner.post(f"/shop/team/{place.pk}/password/", {"password": "another-horse-9", "drop_factors": "on", "request_key": key()})
+
+    assert not Authenticator.objects.filter(user=clerk).exists()
+    told = Fact.objects.get(name="accounts.second_factor_changed", subject_id=str(clerk.pk))
+    assert told.links.filter(chain=firm.chain).exists() and told.actor_user_id == main_account(firm).pk
 
 
 def test_the_team_of_another_enterprise_does_not_exist():

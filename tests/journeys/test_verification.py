@@ -24,7 +24,7 @@ def types(client, section: str, files=(), **changes) -> str:
 def hands_in(client) -> str:
     url = reverse("accounts:join_check")
     page = client.get(url)
-    return done(client.post(url, {name: hidden(page, name) for name in ("request_key", "answers")}))
+    return done(client.post(url, {name: hidden(page, name) for name in ("request_key", "answers")} | {"consent": "on"}))
 
 
 def says(desk, firm, decision: str, **said) -> str:

@@ -188,7 +188,7 @@ ACTS = {
     "accounts:change_new": Act(
         {"province": "广东", "address": "珠江路 9 号", "phone": "020-81110000", "reason": "搬迁", "step": "send"}, {"phone": "020-82220000"}
     ),
-    "accounts:bank_change": Act({**BANK, "step": "send"}, {"bank_account": "6222020200112230"}, files=("bank_proof",)),
+    "accounts:bank_change": Act({**BANK, "step": "send", "consent": "on"}, {"bank_account": "6222020200112230"}, files=("bank_proof",)),
     "accounts:change_answer": Act(
         {"province": "广东", "address": "珠江路 9 号", "phone": "020-81110000", "reason": "补正", "step": "send"}, {"phone": "020-82220000"}
     ),
