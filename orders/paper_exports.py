@@ -45,7 +45,8 @@ def contract_acceptances(enterprise_id: int):
     rows = ContractAcceptance.objects.filter(version__request__order__in=Order.objects.of_party(enterprise_id))
     for row in rows.select_related("version__request").order_by("pk").iterator(chunk_size=500):
         yield {
-            "contract": row.version.request.no, "version": row.version.number, "company": row.party_name, "sha256": row.sha256, "at": row.at,
+            "contract": row.version.request.no, "version": row.version.number, "company": row.party_name,
+            "sha256": row.sha256, "at": row.at,
         }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def _own(contract_no: str, actor: Actor) -> tuple[Order, ContractRequest]:
 
 def _handled(request_id: int, actor: Actor) -> tuple[Order, ContractRequest]:
     order = lock(Order.objects.all(), contracts__pk=request_id)
-    refuse_partial(order, actor)
+    refuse_partial(order, actor=actor)
     return order, lock(ContractRequest.objects.filter(order=order), pk=request_id)
 
 

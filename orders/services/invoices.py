@@ -154,19 +154,19 @@ def _about(order: Order, request: InvoiceRequest) -> dict:
     }  # fmt: skip
 
 
-def locked_invoice(no: str, actor: Actor) -> tuple[Order, InvoiceRequest, str]:
+def locked_invoice(no: str, *, actor: Actor) -> tuple[Order, InvoiceRequest, str]:
     """Lock an order and one of its invoice requests; say who acts: buyer, seller or staff. Raises NotFound, Denied own_case."""
     if actor.kind == "staff" and not actor.enterprise_id:
         require_staff(actor, HANDLE_INVOICE)
         order, side = lock(Order.objects.all(), invoices__no=no), "staff"
-        refuse_partial(order, actor)
+        refuse_partial(order, actor=actor)
     else:
         order, side = lock(Order.objects.own(actor), invoices__no=no), ""
     request = lock(InvoiceRequest.objects.filter(order=order), no=no)
     return order, request, side or ("buyer" if request.buyer_id == actor.enterprise_id else "seller")
 
 
-def issuer(actor: Actor) -> None:
+def issuer(*, actor: Actor) -> None:
     """Pass those who may register invoices, members or staff; raises Denied."""
     if actor.kind == "staff" and not actor.enterprise_id:
         require_staff(actor, HANDLE_INVOICE)
@@ -190,9 +190,9 @@ def _moved(order, request, name, actor, **changes) -> None:
 @transaction.atomic
 def take_invoice(no: str, *, actor: Actor, request_key: str) -> InvoiceRequest:
     """Say, as seller or customer service, that the invoice is being made out."""
-    issuer(actor)
+    issuer(actor=actor)
     claim = claim_key(request_key, verb="orders.take_invoice", actor=actor, inputs={"no": no})
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     if not claim.result_id:
         only(side, "seller", "staff")
         _moved(order, request, "take", actor, taken_at=now())
@@ -203,10 +203,10 @@ def take_invoice(no: str, *, actor: Actor, request_key: str) -> InvoiceRequest:
 @transaction.atomic
 def refuse_invoice(no: str, *, actor: Actor, reason: str, request_key: str) -> InvoiceRequest:
     """Say no to a request, with a reason that the buyer reads; it may ask again."""
-    issuer(actor)
+    issuer(actor=actor)
     reason = reason.strip()
     claim = claim_key(request_key, verb="orders.refuse_invoice", actor=actor, inputs={"no": no, "reason": reason})
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     if claim.result_id:
         return request
     only(side, "seller", "staff")
@@ -223,7 +223,7 @@ def withdraw_invoice(no: str, *, actor: Actor, request_key: str) -> InvoiceReque
     """Take one's own request back before the invoice was issued."""
     require(actor, ASK_INVOICE)
     claim = claim_key(request_key, verb="orders.withdraw_invoice", actor=actor, inputs={"no": no})
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     if not claim.result_id:
         only(side, "buyer")
         _moved(order, request, "withdraw", actor, ended_at=now())
@@ -237,7 +237,7 @@ def note_booked(no: str, *, actor: Actor, request_key: str) -> InvoiceRequest:
     """Say, as buyer, that the invoice is in the books and its tax deducted: from now on a red-letter form needs confirming."""
     require(actor, ASK_INVOICE)
     claim = claim_key(request_key, verb="orders.note_booked", actor=actor, inputs={"no": no})
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     if claim.result_id:
         return request
     only(side, "buyer")
@@ -258,12 +258,12 @@ def register_invoice(
 
     Raises Refusal number_malformed, number_taken, day_wrong, total_differs, file_missing, file_gone, file_differs, same_file, refunded.
     """
-    issuer(actor)
+    issuer(actor=actor)
     number, rates = number.strip(), dict(rates or {})
     inputs = {"no": no, "number": number, "on": issued_on.isoformat(), "gross": gross.minor, "file": file,
               "rates": {str(k): str(v) for k, v in rates.items()}}  # fmt: skip
     claim = claim_key(request_key, verb="orders.register_invoice", actor=actor, inputs=inputs)
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     if claim.result_id:
         return TaxInvoice.objects.get(pk=claim.result_id)
     only(side, "seller", "staff")
@@ -280,7 +280,7 @@ def register_invoice(
     before = request.state
     move(request, "issue", issued_at=now())
     meet_deadline("orders.invoice", request)
-    tell_registered(order, request, made, actor, {"invoicerequest": [before, request.state]})
+    tell_registered(order, request, made, actor=actor, changes={"invoicerequest": [before, request.state]})
     claim.done(made.pk)
     return made
 
@@ -324,7 +324,7 @@ def _file_is_of(document: Document, number: str) -> None:
         raise Refusal("file_differs", _("The number does not stand in this XML file: it belongs to another invoice."))
 
 
-def tell_registered(order, request, made: TaxInvoice, actor, changes) -> None:
+def tell_registered(order, request, made: TaxInvoice, *, actor, changes) -> None:
     """Record that a number was registered, for both parties."""
     value = InvoiceRegistered(
         kind=made.kind, number=made.number, registered_by=made.registered_by, amount_minor=made.gross_minor, currency=made.currency,

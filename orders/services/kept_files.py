@@ -65,7 +65,7 @@ def bind_file(token: str, *, purpose: Purpose, owner_chain: str, actor: Actor) -
     return document
 
 
-def refuse_partial(order: Order, actor: Actor) -> None:
+def refuse_partial(order: Order, *, actor: Actor) -> None:
     """Raise Denied when a member of staff belongs to a party of the order: others handle it (P37)."""
     if Membership.objects.filter(user_id=actor.user_id or 0, enterprise_id__in=order.parties, ended_at=None).exists():
         raise Denied("own_case", _("You belong to a party of this order. A colleague has to handle it."))

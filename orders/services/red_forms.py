@@ -32,7 +32,7 @@ def enter_red_form(no: str, *, actor: Actor, why: str, amounts: Mapping[int, int
     amounts = {int(pk): int(minor) for pk, minor in amounts.items() if minor}
     inputs = {"no": no, "why": why, "amounts": {str(k): v for k, v in amounts.items()}, "note": note}
     claim = claim_key(request_key, verb="orders.enter_red_form", actor=actor, inputs=inputs)
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     if claim.result_id:
         return RedForm.objects.get(pk=claim.result_id)
     only(side, "buyer", "seller")
@@ -97,7 +97,7 @@ def answer_red_form(no: str, number: int, *, actor: Actor, agree: bool, request_
     """Confirm or refuse, as the other party, a red-letter form within its 72 hours. Raises Denied own_form, IllegalMove."""
     require(actor, ASK_INVOICE)
     claim = claim_key(request_key, verb="orders.answer_red_form", actor=actor, inputs={"no": no, "form": number, "agree": agree})
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     form = _form(request, number)
     if claim.result_id:
         return form
@@ -118,7 +118,7 @@ def withdraw_red_form(no: str, number: int, *, actor: Actor, request_key: str) -
     """Take one's own form back, before or after its confirmation, until the red invoice is registered."""
     require(actor, ASK_INVOICE)
     claim = claim_key(request_key, verb="orders.withdraw_red_form", actor=actor, inputs={"no": no, "form": number})
-    order, request, _side = locked_invoice(no, actor)
+    order, request, _side = locked_invoice(no, actor=actor)
     form = _form(request, number)
     if claim.result_id:
         return form
@@ -142,11 +142,11 @@ def register_red_invoice(
 
     Raises Refusal form_not_ready, beyond_blue and those of a number and its file.
     """
-    issuer(actor)
+    issuer(actor=actor)
     number = number.strip()
     inputs = {"no": no, "form": form_number, "number": number, "on": issued_on.isoformat(), "file": file}
     claim = claim_key(request_key, verb="orders.register_red_invoice", actor=actor, inputs=inputs)
-    order, request, side = locked_invoice(no, actor)
+    order, request, side = locked_invoice(no, actor=actor)
     form = _form(request, form_number)
     if claim.result_id:
         return TaxInvoice.objects.get(pk=claim.result_id)
@@ -163,7 +163,7 @@ def register_red_invoice(
     if sum(part.left for part in parts.values()) == form.gross_minor:
         move(request, "reverse", ended_at=now())
         changes = {"invoicerequest": ["issued", "reversed"]}
-    tell_registered(order, request, made, actor, changes)
+    tell_registered(order, request, made, actor=actor, changes=changes)
     claim.done(made.pk)
     return made
 

@@ -8,7 +8,6 @@ import segno
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -130,7 +129,7 @@ def _keep(kind: str, content: dict, *, actor: Actor, about, chains, **subject) -
 
 def _page(paper: TradePaper) -> str:
     """Where the paper and its fingerprint stand, for the QR code."""
-    path = reverse("orders:detail", args=[paper.order.no]) + "#documents-h" if paper.order else reverse("orders:statements")
+    path = f"/me/orders/{paper.order.no}/" if paper.order else "/me/papers/statements/"
     return settings.SITE_URL + path
 
 

@@ -1,4 +1,4 @@
-"""Papers that people ask for: frozen content, the same bytes again, two languages, capitals, a limit on lines, an inert annex (B18, P17)."""
+"""Papers that people ask for: frozen content, the same bytes again, two languages, a limit on lines, an inert annex (B18, P17)."""
 
 import io
 from datetime import date, timedelta
