@@ -203,6 +203,8 @@ def red_registration(request, no: str, number: int):
 @login_required
 @require_POST
 def invoice_taking(request, no: str):
+    """Say, as seller, that the invoice is being made out; staff do so at their desk."""
+    require(request.actor, ISSUE_INVOICE)
     services.take_invoice(no, actor=request.actor, request_key=request.POST.get("request_key", ""))
     messages.success(request, _("The buyer sees that you are making the invoice out."))
     return redirect("orders:invoice", no)
