@@ -21,7 +21,10 @@ from helpdesk.queries import requests_waiting
 from kernel.clock import now
 from major_clients.permissions import DECIDE_APPLICATION
 from major_clients.queries import applications_waiting
+from orders.permissions import HANDLE_CONTRACT, HANDLE_INVOICE
 from orders.queries import refunds_unanswered
+from orders.queries.contracts import contracts_waiting
+from orders.queries.invoices import invoices_waiting
 
 
 def listings_waiting(actor: Actor):
@@ -59,6 +62,8 @@ DESKS = [
         _("Refund requests nobody answered"), "orders.view_refund", refunds_unanswered, "created_at", "orders_refund",
         late=lambda at: Q(pk__isnull=False),
     ),
+    Desk(_("Contracts to draw up"), HANDLE_CONTRACT, contracts_waiting, "created_at", "orders_contractrequest", late=due_by("due_at")),
+    Desk(_("Invoices to register"), HANDLE_INVOICE, invoices_waiting, "created_at", "orders_invoicerequest", late=due_by("due_at")),
     Desk(
         _("Instructions to the custodian"), CONFIRM_CUSTODIAN, open_instructions, "created_at", "credit_guarantee_custodianinstruction",
         late=due_by("due_at"),

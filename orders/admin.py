@@ -140,3 +140,6 @@ class RefundAdmin(SeenOnly, admin.ModelAdmin):
         if refund.state != "requested":
             return ""
         return clock(refund.answer_due) if refund.answer_due else _("overdue: the other party did not answer")
+
+
+from . import desks  # noqa: E402, F401  the desks of contracts and invoices register themselves

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import acts, details, grants, lists, proposals
+from .views import acts, contracts, details, grants, invoices, lists, papers, proposals
 
 app_name = "orders"
 urlpatterns = [
@@ -10,6 +10,30 @@ urlpatterns = [
     path("me/orders/<str:no>/", details.order_detail, name="detail"),
     path("me/orders/<str:no>/log/", details.order_log, name="log"),
     path("me/orders/<str:no>/papers/<int:paper_id>/", details.order_paper, name="paper"),
+    path("me/papers/", papers.paper_list, name="papers"),
+    path("me/papers/statements/", papers.statements, name="statements"),
+    path("me/papers/statements/<str:paper_no>/<str:which>/", papers.statement_file, name="statement_file"),
+    path("me/orders/<str:no>/papers/", papers.paper_new, name="paper_new"),
+    path("me/orders/<str:no>/papers/<str:paper_no>/<str:which>/", papers.trade_paper, name="trade_paper"),
+    path("me/orders/<str:no>/contract/", contracts.contract_new, name="contract_new"),
+    path("me/contracts/<str:no>/", contracts.contract, name="contract"),
+    path("me/contracts/<str:no>/answer/", contracts.contract_answer, name="contract_answer"),
+    path("me/contracts/<str:no>/withdrawal/", contracts.contract_withdrawal, name="contract_withdrawal"),
+    path("me/contracts/<str:no>/acceptance/", contracts.contract_acceptance, name="contract_acceptance"),
+    path("me/contracts/<str:no>/files/<int:number>/", contracts.contract_file, name="contract_file"),
+    path("me/orders/<str:no>/invoice/", invoices.invoice_new, name="invoice_new"),
+    path("me/invoices/profile/", invoices.invoice_profile, name="invoice_profile"),
+    path("me/invoices/<str:no>/", invoices.invoice, name="invoice"),
+    path("me/invoices/<str:no>/taking/", invoices.invoice_taking, name="invoice_taking"),
+    path("me/invoices/<str:no>/registration/", invoices.invoice_registration, name="invoice_registration"),
+    path("me/invoices/<str:no>/refusal/", invoices.invoice_refusal, name="invoice_refusal"),
+    path("me/invoices/<str:no>/withdrawal/", invoices.invoice_withdrawal, name="invoice_withdrawal"),
+    path("me/invoices/<str:no>/booking/", invoices.invoice_booking, name="invoice_booking"),
+    path("me/invoices/<str:no>/files/<int:invoice_id>/", invoices.invoice_file, name="invoice_file"),
+    path("me/invoices/<str:no>/red/", invoices.red_new, name="red_new"),
+    path("me/invoices/<str:no>/red/<int:number>/answer/", invoices.red_answer, name="red_answer"),
+    path("me/invoices/<str:no>/red/<int:number>/withdrawal/", invoices.red_withdrawal, name="red_withdrawal"),
+    path("me/invoices/<str:no>/red/<int:number>/registration/", invoices.red_registration, name="red_registration"),
     path("me/orders/<str:no>/people/", grants.order_people, name="people"),
     path("me/orders/<str:no>/messages/", details.write, name="messages"),
     path("me/orders/<str:no>/confirmation/", acts.confirmation, name="confirmation"),

@@ -16,13 +16,14 @@ from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
 from .money import statement_story
+from .papers import paper_story
 from .people import Logins, add_staff, demo_logins, otpauth
 from .reach import campaign_story, inquiry_story, reader_story, standing_story, vip_story, visits_story
 from .storeroom import drafts_story, market_report_story, storeroom_story
 from .timeline import Story, Timeline
 from .trades import plan_trades
 
-SLOW_HANDLERS = {"orders.handlers.make_paper"}  # papers are left to the worker: a second each
+SLOW_HANDLERS = {"orders.handlers.make_paper", "orders.handlers.make_trade_paper"}  # papers are left to the worker: a second each
 # No mail leaves, and what is counted is written in this transaction, not by a thread beside it.
 QUIET = {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "COUNTERS_FLUSH_SECONDS": 0}
 PACE = timedelta(seconds=20)  # between two of them, so that the paper of a visitor's own trade never waits behind them all
@@ -88,6 +89,7 @@ def _fill_desks(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     timeline.add(today - timedelta(hours=26), drafts_story(firms[0], staff))
     timeline.add(today - timedelta(hours=7), market_report_story(firms[1], firms[-1]))
     timeline.add(today - timedelta(minutes=25), report_story(late[2], late[3]))
+    timeline.add(today - timedelta(hours=60), paper_story(firms, staff))
 
 
 def _space_papers() -> None:

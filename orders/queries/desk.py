@@ -300,6 +300,20 @@ def side_of(order: Order, giver_id: int) -> Side:
     return Side([_line(order, line) for line in lines], tenders, Money(total, order.currency), apart, place)
 
 
+def paper_offers(order: Order, me: int) -> list[dict]:
+    """The papers that can be made of a loaded order: its contract, a pro-forma of each side's goods, a note of each shipment."""
+    offers = []
+    for giver in (me, order.other_party_id(me)):
+        if any(line.giver_id == giver for line in order.lines.all()):
+            label = _("Pro-forma invoice for our goods") if giver == me else _("Pro-forma invoice for the goods we get")
+            offers.append({"kind": "proforma", "about": giver, "label": label})
+    offers.append({"kind": "contract", "about": 0, "label": _("Contract for signature")})
+    for goods in order.consignments.all():
+        if goods.shipped_at:
+            offers.append({"kind": "delivery", "about": goods.pk, "label": _("Delivery note %(no)s") % {"no": goods.waybill_no}})
+    return offers
+
+
 def place_of(order: Order, receiver_id: int) -> Destination | None:
     """Where a party of a loaded order wants its goods; None when it gets none, or before it has said."""
     return next((place for place in order.destinations.all() if place.receiver_id == receiver_id), None)

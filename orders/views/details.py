@@ -21,8 +21,18 @@ from messaging.queries import messages_about
 from .. import queries, rules, services
 from ..forms import EventForm, MessageForm, new_key
 from ..models import Order
-from ..permissions import ACCEPT_GOODS, REQUEST_REFUND, SHIP, WRITE_MESSAGES
-from ..queries import desk
+from ..permissions import (
+    ACCEPT_GOODS,
+    ASK_CONTRACT,
+    ASK_INVOICE,
+    PRINT_PAPERS,
+    REQUEST_REFUND,
+    SHIP,
+    VIEW_PAPERS,
+    WRITE_MESSAGES,
+)
+from ..queries import contracts, desk, invoices, invoicing, papers
+from ..states import CONTRACT_OPEN
 from .links import link_to, url_of
 
 
@@ -55,7 +65,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
         "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES),
         "may_grant": actor.enterprise_id == me and actor.can(MANAGE_TEAM),
-        "form": message_form or event_form,
+        "form": message_form or event_form, "papers": _papers(actor, order, me),
     }  # fmt: skip
     return render(request, "orders/detail.html", context, status=status)
 
@@ -113,6 +123,22 @@ def _message(message, order: Order, me: int) -> dict:
     return {
         "id": f"m{message.pk}", "name": message.author.display_name or firm, "role": _("you") if mine else firm, "at": message.at,
         "text": message.body, "side": "mine" if mine else "other", "files": files,
+    }  # fmt: skip
+
+
+def _papers(actor: Actor, order: Order, me: int) -> dict:
+    """The documents of an order, each with its state, and what the viewer may ask for next."""
+    party, ended = actor.enterprise_id == me, order.state in ("declined", "withdrawn", "lapsed")
+    found = contracts.contracts_of_order(order)
+    firms = {order.proposer_id: order.proposer, order.responder_id: order.responder}
+    invoiced = not invoicing.invoice_refusal(order, firms[me], firms[order.other_party_id(me)])
+    asked = invoices.invoices_of_order(order)
+    room = invoiced and party and actor.can(ASK_INVOICE) and any(room.units for room in invoicing.rooms_of(order, me))
+    return {
+        "made": papers.trade_papers_of(order), "contracts": [{"contract": one, "standing": contracts.standing_of(one)} for one in found],
+        "invoices": asked, "may_view": actor.can(VIEW_PAPERS) and party, "key": new_key(),
+        "ask_contract": party and not ended and actor.can(ASK_CONTRACT) and not any(one.state in CONTRACT_OPEN for one in found),
+        "ask_invoice": room, "offers": desk.paper_offers(order, me) if party and not ended and actor.can(PRINT_PAPERS) else [],
     }  # fmt: skip
 
 

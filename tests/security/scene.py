@@ -84,6 +84,7 @@ def build() -> Scene:
     _goods(scene)
     _orders(scene)
     _more(scene)
+    _papers(scene.rows)
     assert scene.clients  # signed in here, so that their sessions outlive a test
     return scene
 
@@ -274,6 +275,46 @@ def _more(scene: Scene) -> None:
     )
     rows.transfer = worlds.cooling_transfer(rows.buyer)
     rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
+
+
+def _papers(rows: SimpleNamespace) -> None:
+    """A contract to accept and one with a question, invoice requests asked for, issued and being taken back, a pro-forma, a statement."""
+    from orders.services import ask_about_contract, ask_paper, ask_statement, enter_red_form, take_contract
+    from tests.orders import papers
+
+    buyer, seller = rows.buyer, rows.seller
+    rows.contract, rows.contract_version, desk = papers.delivered_contract(rows.funded, buyer)
+    rows.asked_contract = papers.asked_contract(rows.shipped, buyer, wanted=private("合同"), contact=CANARY)
+    take_contract(rows.asked_contract.pk, actor=desk, request_key=worlds.key())
+    ask_about_contract(rows.asked_contract.pk, actor=desk, question="哪一方盖章？", request_key=worlds.key())
+    actor, whose = worlds.member_actor(seller), {"address": private("路 3 号")}
+    rows.invoice = papers.asked_invoice(rows.funded, buyer, quantity=1, **whose)
+    for name in ("issued", "reddened", "red_ready"):
+        request = papers.asked_invoice(rows.shipped, buyer, quantity=1, **whose)
+        setattr(rows, name, request)
+        setattr(rows, f"{name}_number", papers.registered(request, actor))
+    rows.blue = rows.issued_number
+
+    def take_back(request, who):
+        line = request.lines.get()
+        return enter_red_form(
+            request.no,
+            actor=worlds.member_actor(who),
+            why="allowance",
+            amounts={line.pk: 100},
+            note=private("折让"),
+            request_key=worlds.key(),
+        )
+
+    rows.done_line, rows.invoice_line, rows.issued_line = rows.done.lines.get(), rows.invoice.lines.get(), rows.issued.lines.get()
+    rows.red_form, rows.ready_form = take_back(rows.reddened, buyer), take_back(rows.red_ready, seller)
+    rows.paper_file, day = "pdf", now().date() - timedelta(days=2)
+    rows.proforma = ask_paper(
+        rows.funded.no, actor=worlds.member_actor(buyer), kind="proforma", about=seller.pk, request_key=worlds.key()
+    )  # fmt: skip
+    rows.statement = ask_statement(actor=actor, starts_on=day, ends_on=day, request_key=worlds.key())
+    with patch("orders.services.trade_papers.render_pdf", lambda html: PDF):
+        deliver_due()
 
 
 def asked_change(firm: Enterprise):

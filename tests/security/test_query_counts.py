@@ -32,6 +32,8 @@ LISTS = [
     "kernel:jobs",
     "orders:export",
     "orders:list",
+    "orders:papers",
+    "orders:statements",
     "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
 ]  # fmt: skip
 MORE = 12  # each row that asked for itself would show
