@@ -1,8 +1,23 @@
 """Reading orders: `reads` asks the database, `desk` says what a loaded order is to one of its parties."""
 
-from . import desk, timeline
+from . import bargaining, desk, timeline
 from .frozen import open_orders_of
 from .grants import order_to_grant
+from .negotiations import (
+    NEGOTIATION_TABS,
+    amendment_for,
+    bargaining_record,
+    counted_with,
+    goods_of_thread,
+    negotiation_for,
+    negotiations_page,
+    negotiations_todo,
+    order_of_amendment,
+    order_with_versions,
+    rfq_for,
+    rfqs_page,
+    sellers_named,
+)
 from .proposals import proposal_findings
 from .reads import (
     DONE_STATES,
@@ -36,22 +51,33 @@ from .reads import (
 __all__ = [
     "DONE_STATES",
     "EXPORT_MAX",
+    "NEGOTIATION_TABS",
     "ON_PAGES",
     "OPEN_STATES",
     "PAGE",
     "TABS",
     "OrderPage",
+    "amendment_for",
+    "bargaining",
+    "bargaining_record",
     "clocks_of",
+    "counted_with",
     "desk",
     "facts_of_order",
     "found_orders",
+    "goods_of_thread",
     "has_orders",
     "my_move",
     "names_of_own_people",
+    "negotiation_for",
+    "negotiations_page",
+    "negotiations_todo",
     "open_orders_of",
     "open_refund",
     "order_for",
+    "order_of_amendment",
     "order_to_grant",
+    "order_with_versions",
     "orders_export",
     "orders_of",
     "orders_page",
@@ -59,8 +85,11 @@ __all__ = [
     "proposal_findings",
     "refunds_for_staff",
     "refunds_unanswered",
+    "rfq_for",
+    "rfqs_page",
     "running_count",
     "running_orders",
+    "sellers_named",
     "timeline",
     "todo_count",
     "todo_orders",
