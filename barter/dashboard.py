@@ -122,7 +122,7 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
                 "note": note,
             }
         )
-    rows += _approvals(actor)
+    rows += [*_approvals(actor), *_bargains(actor)]
     dated = []
     for order in waiting:
         step = desk.next_step(order, company.pk, clocks)
@@ -134,6 +134,16 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
         }  # fmt: skip
         dated.append((due is None, due or order.created_at, row))
     return rows + [row for _late, _due, row in sorted(dated, key=lambda item: item[:2])]
+
+
+def _bargains(actor: Actor) -> list[dict]:
+    """Requests to quote for and offers to answer, in one row."""
+    n = queries.negotiations_todo(actor)
+    if not n:
+        return []
+    title = ngettext("%(n)s quotation or offer waits for your answer", "%(n)s quotations or offers wait for your answer", n) % {"n": n}
+    note = _("Read what is needed or offered, then quote, counter, accept or decline.")
+    return [{"kind": _("Bargaining"), "tone": "soon", "title": title, "url": _url("orders:negotiations"), "note": note}]
 
 
 def _approvals(actor: Actor) -> list[dict]:

@@ -41,9 +41,10 @@ def order_for(actor: Actor, no: str) -> Order:
         Prefetch("destinations", Destination.objects.select_related("contact", "phone")),
         "consignments__events",
         "refunds",
+        "amendments",
         Prefetch("papers", OrderPaper.objects.select_related("document")),
     )
-    order = orders_of(actor).filter(no=no).select_related("proposer", "responder").prefetch_related(*related).first()
+    order = orders_of(actor).filter(no=no).select_related("proposer", "responder", "negotiation", "countered_in").prefetch_related(*related).first()
     if order is None:
         raise NotFound()
     return order

@@ -20,7 +20,7 @@ from messaging.queries import messages_about
 from .. import queries, rules, services
 from ..forms import EventForm, MessageForm, new_key
 from ..models import Order
-from ..permissions import ACCEPT_GOODS, REQUEST_REFUND, SHIP, WRITE_MESSAGES
+from ..permissions import ACCEPT_GOODS, PROPOSE_AMENDMENT, REQUEST_REFUND, SHIP, WRITE_MESSAGES
 from ..queries import desk
 from .links import link_to, url_of
 
@@ -54,9 +54,20 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
         "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES),
         "may_grant": actor.enterprise_id == me and actor.can(MANAGE_TEAM),
-        "form": message_form or event_form,
+        "form": message_form or event_form, **bargained(actor, order),
     }  # fmt: skip
     return render(request, "orders/detail.html", context, status=status)
+
+
+def bargained(actor: Actor, order: Order) -> dict:
+    """The change that waits for an answer, and the negotiation that a proposal came of or was answered with."""
+    is_party = actor.enterprise_id in order.parties
+    waiting = next((row for row in order.amendments.all() if row.state == "proposed"), None)
+    running = order.state in ("confirmed", "funded", "shipped")
+    return {
+        "waiting": waiting, "may_amend": running and is_party and waiting is None and actor.can(PROPOSE_AMENDMENT),
+        "bargain": next((getattr(order, name) for name in ("negotiation", "countered_in") if hasattr(order, name)), None),
+    }  # fmt: skip
 
 
 def _allowed(actor: Actor, order: Order, step: desk.Step) -> tuple[dict | None, list[dict]]:

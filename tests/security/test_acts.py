@@ -108,6 +108,39 @@ ACTS = {
     "orders:refund_approval": Act({}),
     "orders:refund_rejection": Act({"answer": "已经备货"}, {"answer": "另有原因"}),
     "orders:refund_withdrawal": Act({}),
+    "orders:rfq_new": Act(
+        {
+            "title": "求购箱板纸", "category": "PAP", "quantity": "5", "unit": "t", "currency": "CNY", "gives_cash": "on",
+            "answer_by": "{tomorrow}", "others": "{rows.given.no}",
+        },
+        {"quantity": "6"},
+    ),
+    "orders:rfq_withdrawal": Act({"reason": "不要了"}, {"reason": "另有原因"}),
+    "orders:offer": Act(
+        {
+            "give_1": "{rows.live.pk}", "give_1_quantity": "10", "give_1_price": "5480", "payer": "them", "credit": "54800",
+            "valid_until": "{tomorrow}", "seen": "1", "step": "send",
+        },
+        {"give_1_quantity": "9"}, who="seller",
+    ),
+    "orders:offer_acceptance": Act({"number": "1", "terms_hash": "{rows.round.terms_hash}"}, {"number": "2"}),
+    "orders:negotiation_end": Act({"reason": "不做了"}, {"reason": "另有原因"}, who="seller"),
+    "orders:counter": Act(
+        {
+            "give_1": "{rows.live.pk}", "give_1_quantity": "10", "give_1_price": "5480", "payer": "them", "credit": "54800",
+            "valid_until": "{tomorrow}", "seen": "{rows.proposed.terms_hash}", "step": "send",
+        },
+        {"give_1_quantity": "9"},
+    ),
+    "orders:amendment_new": Act(
+        {
+            "quantity_{rows.amendable_line}": "9", "price_{rows.amendable_line}": "5480", "payer": "me", "credit": "49320",
+            "reason": "减量", "seen_hash": "{rows.amendable.terms_hash}",
+        },
+        {"reason": "另有原因"}, who="buyer",
+    ),
+    "orders:amendment": Act({"terms_hash": "{rows.amendment.terms_hash}"}, {"terms_hash": "0" * 64}),
+    "orders:amendment_end": Act({"reason": "不同意"}, {"reason": "另有原因"}, who="seller"),
     "orders:refund_goods": Act({"goods_{rows.returned.pk}": "returned"}, {"goods_{rows.returned.pk}": "given_up"}),
     "accounts:export": Act({}),
     "accounts:join_company": Act(COMPANY, {"name": "又一家贸易有限公司"}, who="individual"),
