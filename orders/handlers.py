@@ -193,9 +193,7 @@ def tell_of_offer(fact: Fact) -> None:
 def tell_of_acceptance(fact: Fact) -> None:
     no = fact.payload["order_no"]
     text = gettext_noop("Your offer was accepted. It is proposal %(no)s now; the other party still confirms it.")
-    notify_enterprise(
-        fact.payload["to_id"], msgid=text, params={"no": no}, url=reverse("orders:detail", args=[no]), fact=fact, box="trade"
-    )
+    notify_enterprise(fact.payload["to_id"], msgid=text, params={"no": no}, url=reverse("orders:detail", args=[no]), fact=fact, box="trade")
 
 
 ENDINGS = {

@@ -32,7 +32,7 @@ def local(moment):
 class RfqForm(KeyForm):
     """What is needed, what can be given for it, by when, and who is asked."""
 
-    title = LineField(label=_("What you need"), max_length=120, help_text=_("Goods and specification, for example kraft paper 150 g."))
+    title = LineField(label=_("Goods needed"), max_length=120, help_text=_("Goods and specification, for example kraft paper 150 g."))
     category = forms.ChoiceField(label=_("Category"))
     quantity = PlainIntegerField(label=_("Quantity"), min_value=1, max_value=rules.MAX_QUANTITY)
     unit = forms.ChoiceField(label=_("Unit"), choices=UNITS)
@@ -266,8 +266,9 @@ class AmendmentForm(BargainFields):
 
     def clean(self):
         data = super().clean()
-        for name in [name for name in self.fields if name.startswith(("price_", "new_")) and name.endswith("price") or name.startswith("price_")]:
-            self.checked_amount(name, data)
+        for name in self.fields:
+            if name.startswith("price_") or name.endswith("_price"):
+                self.checked_amount(name, data)
         for i in range(1, self.NEW + 1):
             if data.get(f"new_{i}") and not data.get(f"new_{i}_quantity") and f"new_{i}_quantity" not in self.errors:
                 self.add_error(f"new_{i}_quantity", _("Say how much."))

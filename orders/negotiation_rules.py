@@ -112,7 +112,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Changes:
-    """What differs from the edition before, by place: listing ids, ("quantity"|"price", listing id), ("money", kind, payer), word names."""
+    """What differs from the edition before, by place: ids of listings, (kind, payer) of money, names of words."""
 
     added: frozenset[int] = frozenset()
     gone: frozenset[int] = frozenset()

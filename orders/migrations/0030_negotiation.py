@@ -350,7 +350,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='negotiation',
             name='rfq',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='orders.rfq', verbose_name='request'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='orders.rfq', verbose_name='request for quotation'),
         ),
         migrations.AddField(
             model_name='round',

@@ -29,9 +29,7 @@ TERMS = [
 ]  # fmt: skip
 # A confirmed amendment makes the next version: only with it do the words change, and the hash once more (H25).
 _CONFIRMING = "(OLD.state = 'proposed' AND NEW.state = 'confirmed')"
-HASH_CHANGES = pgtrigger.Condition(
-    f"OLD.terms_hash IS DISTINCT FROM NEW.terms_hash AND NOT {_CONFIRMING} AND NEW.version = OLD.version"
-)
+HASH_CHANGES = pgtrigger.Condition(f"OLD.terms_hash IS DISTINCT FROM NEW.terms_hash AND NOT {_CONFIRMING} AND NEW.version = OLD.version")
 NOTE_CHANGES = pgtrigger.Condition("OLD.note IS DISTINCT FROM NEW.note AND NEW.version = OLD.version")
 VERSION_JUMPS = pgtrigger.Condition("NEW.version <> OLD.version AND NEW.version <> OLD.version + 1")
 ENDS_TWICE = pgtrigger.Condition("OLD.ended_version IS NOT NULL AND OLD.ended_version IS DISTINCT FROM NEW.ended_version")
@@ -241,9 +239,7 @@ class Tender(Versioned):
                 condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
             ),
             models.UniqueConstraint(fields=["order", "kind"], condition=Q(ended_version=None), name="tender_kind_once"),
-            models.CheckConstraint(
-                condition=Q(ended_version=None) | Q(state__in=["dropped", "returned"]), name="tender_ended_is_undone"
-            ),
+            models.CheckConstraint(condition=Q(ended_version=None) | Q(state__in=["dropped", "returned"]), name="tender_ended_is_undone"),
             models.CheckConstraint(condition=~Q(payer=F("payee")), name="tender_two_parties"),
             models.CheckConstraint(
                 condition=Q(state__in=["agreed", "dropped"])
@@ -253,7 +249,9 @@ class Tender(Versioned):
             ),
         ]
         triggers = [
-            pgtrigger.ReadOnly(name="tender_terms_stay", fields=["order", "kind", "payer", "payee", "amount_minor", "currency", "since_version"]),
+            pgtrigger.ReadOnly(
+                name="tender_terms_stay", fields=["order", "kind", "payer", "payee", "amount_minor", "currency", "since_version"]
+            ),
             pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
         ]
 

@@ -95,7 +95,9 @@ class Negotiation(models.Model):
     MACHINE = NEGOTIATION
 
     no = models.CharField(_("number"), max_length=20, unique=True)
-    rfq = models.ForeignKey(Rfq, on_delete=models.PROTECT, null=True, blank=True, related_name="threads", verbose_name=_("request"))
+    rfq = models.ForeignKey(
+        Rfq, on_delete=models.PROTECT, null=True, blank=True, related_name="threads", verbose_name=_("request for quotation")
+    )
     source = models.OneToOneField(  # the proposal that a counter-offer answered
         Order, on_delete=models.PROTECT, null=True, blank=True, related_name="countered_in", verbose_name=_("proposal")
     )

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from catalog.models import UNIT_NAMES
 from kernel.money import CREDIT, Money
@@ -67,7 +66,8 @@ class Edition:
 
 
 def terms_of_round(row: Round) -> Terms:
-    words = {"lead_days": row.lead_days, "deliver_by": row.deliver_by, "address": row.address, "note": row.note, "valid_until": row.valid_until}
+    names = ("lead_days", "deliver_by", "address", "note", "valid_until")
+    words = {name: getattr(row, name) for name in names}
     money = {("credit", row.payer_id): row.credit_minor, ("cash", row.payer_id): row.cash_minor}
     return Terms(_goods(row.lines.all()), {key: minor for key, minor in money.items() if minor}, words)
 
@@ -130,8 +130,8 @@ def _money(terms: Terms, old: Terms | None, me: int, currency: str, changes: Cha
         kind, payer = key
         unit = CREDIT if kind == "credit" else currency
         name = (_("You add: %(what)s") if payer == me else _("The other side adds: %(what)s")) % {"what": KINDS[kind]}
-        value, was = terms.money.get(key, 0), before.get(key, 0)
-        rows.append(Part(name, plain_money(Money(value, unit)), key in changes.money, plain_money(Money(was, unit)) if key in changes.money else ""))
+        value, was, changed = terms.money.get(key, 0), before.get(key, 0), key in changes.money
+        rows.append(Part(name, plain_money(Money(value, unit)), changed, plain_money(Money(was, unit)) if changed else ""))
     return rows
 
 

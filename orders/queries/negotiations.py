@@ -126,8 +126,8 @@ def sellers_named(words: Iterable[str]) -> tuple[dict[int, Listing | None], list
     missing = []
     for word in dict.fromkeys(word.strip() for word in words if word.strip()):
         listing = Listing.objects.live().filter(no=word.upper()).first()
-        firms = Enterprise.objects.verified()
-        seller = listing.seller_id if listing else firms.filter(Q(handle=word) | Q(name=word) | Q(name_en=word)).values_list("pk", flat=True).first()
+        firms = Enterprise.objects.verified().filter(Q(handle=word) | Q(name=word) | Q(name_en=word))
+        seller = listing.seller_id if listing else firms.values_list("pk", flat=True).first()
         if seller is None:
             missing.append(word)
         elif found.get(seller) is None:

@@ -44,7 +44,8 @@ def order_for(actor: Actor, no: str) -> Order:
         "amendments",
         Prefetch("papers", OrderPaper.objects.select_related("document")),
     )
-    order = orders_of(actor).filter(no=no).select_related("proposer", "responder", "negotiation", "countered_in").prefetch_related(*related).first()
+    rows = orders_of(actor).filter(no=no).select_related("proposer", "responder", "negotiation", "countered_in")
+    order = rows.prefetch_related(*related).first()
     if order is None:
         raise NotFound()
     return order

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, require
 from catalog.models import Listing
 from kernel.clock import now
-from kernel.money import CREDIT, MAX_MINOR, Money
+from kernel.money import CREDIT, MAX_MINOR
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.registries import AMENDMENT_BLOCKERS
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
@@ -85,7 +85,7 @@ def propose_amendment(
         order=order, version=order.version + 1, by_id=actor.party_id, base_hash=order.terms_hash, terms_hash=edition.hash,
         lines=_plain_lines(edition), tenders=[[t.kind, t.payer_id, t.amount_minor, t.currency] for t in edition.tenders],
         note=edition.order.note, old_note=order.note, address=change.address.strip(), reason=change.reason.strip(), created_at=now(),
-        created_by_id=actor.user_id,
+        created_by_id=actor.user_id or 0,
     )  # fmt: skip
     terms = rules.terms_hash({**inputs, "by": actor.user_id})
     commit_to(
@@ -134,11 +134,12 @@ def _edition(order: Order, actor: Actor, change: Change) -> Edition:
             added.append(_next_line(order, old, line) if old else line_of(order, fresh[line.listing_id], line.quantity, line.price_minor))
     ended = [line for pk, line in current.items() if pk not in staying]
     _refuse_numbers([*kept, *added])
-    for line in added:
-        line.order = order
+    for goods in added:
+        goods.order = order
     edition = Edition(made, sorted(kept, key=lambda line: line.pk), ended, added, _money(order, actor, change), [])
     edition.new_place = _new_place(order, actor.party_id, change.address.strip())
-    places = [place for place in order.destinations.all() if edition.new_place is None or place.receiver_id != edition.new_place.receiver_id]
+    moved = edition.new_place.receiver_id if edition.new_place else 0
+    places = [place for place in order.destinations.all() if place.receiver_id != moved]
     edition.places = [*places, edition.new_place] if edition.new_place else places
     _refuse_imbalance(order, actor, edition, change)
     return edition
@@ -183,7 +184,8 @@ def _money(order: Order, actor: Actor, change: Change) -> list[Tender]:
     new = wanted - {(t.kind, t.payer_id, t.amount_minor, t.currency) for t in kept}
     made = [
         Tender(order=order, kind=kind, payer_id=who, payee_id=order.other_party_id(who), amount_minor=minor, currency=currency)
-        for kind, who, minor, currency in sorted(new)
+        for kind, who, minor, currency in sorted(new, key=str)
+        if who
     ]
     return [*kept, *made]
 

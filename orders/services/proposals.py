@@ -57,7 +57,7 @@ def propose_order(
     mine, partner = _parties(actor, partner_id)
     listings = _listings(lines, mine, partner, top_up)
     refuse_unseen(actor, listings.values())
-    order = draft_order(mine, partner, listings, lines, top_up, note.strip(), delivery, by=actor.user_id)
+    order = draft_order(mine, partner, listings, lines, top_up, note.strip(), delivery, by=actor.user_id or 0)
     grant_own(OrderUserObjectPermission, order, actor=actor)
     agreed = [asdict(replace(line, seen_version=None)) for line in lines]  # which version was read is no part of what is agreed
     terms = rules.terms_hash({**inputs, "lines": agreed, "by": actor.user_id})  # of a proposal that does not exist before it may be sent
@@ -263,9 +263,11 @@ def refuse_far_off(lines, acknowledged: bool) -> None:
     """Refuse prices far from the fair value until they are acknowledged; never for good. Raises Refusal price_far_off."""
     far = far_off(lines, settings.FAIR_VALUE_PERCENT)
     if far and not acknowledged:
-        text = _("The price of “%(goods)s” lies more than %(percent)s%% from its fair value. If that is meant, tick the box and send again.")
-        named = ", ".join(str(line) for line in far)
-        raise Refusal("price_far_off", text % {"goods": named, "percent": settings.FAIR_VALUE_PERCENT})
+        named = {"goods": ", ".join(str(line) for line in far), "percent": settings.FAIR_VALUE_PERCENT}
+        text = _(
+            "The price of “%(goods)s” lies more than %(percent)s%% from its fair value. If that is meant, tick the box and send again."
+        )
+        raise Refusal("price_far_off", text % named)
 
 
 def answerable_by(order: Order, actor: Actor) -> None:

@@ -87,7 +87,7 @@ def add_round(thread: Negotiation, offer: Offer, *, actor: Actor, inputs: dict, 
     refuse_far_off(lines, acknowledged)
     before = Round.objects.filter(negotiation=thread).order_by("-number").first()
     made = Round(
-        negotiation=thread, number=thread.rounds_made + 1, by_id=me, made_at=now(), made_by_id=actor.user_id,
+        negotiation=thread, number=thread.rounds_made + 1, by_id=me, made_at=now(), made_by_id=actor.user_id or 0,
         valid_until=offer.valid_until, payer_id=_payer(offer, me, other), credit_minor=offer.credit.minor, cash_minor=offer.cash.minor,
         currency=thread.currency, lead_days=offer.lead_days, deliver_by=offer.deliver_by, note=offer.note.strip(),
         address=offer.address.strip(),

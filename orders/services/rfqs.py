@@ -92,7 +92,7 @@ def _write(needs: Needs, actor: Actor, begun: Mapping[str, int | None]) -> Rfq:
         unit=needs.unit, target_minor=needs.target.minor if needs.target else None, currency=needs.currency, place=needs.place,
         needed_by=needs.needed_by, gives_goods=needs.gives_goods, gives_credit=needs.gives_credit, gives_cash=needs.gives_cash,
         can_give=needs.can_give, words=needs.words, listing_id=begun["listing"], want_id=begun["want"], inquiry_id=begun["inquiry"],
-        answer_by=needs.answer_by, created_at=now(), created_by_id=actor.user_id,
+        answer_by=needs.answer_by, created_at=now(), created_by_id=actor.user_id or 0,
     )  # fmt: skip
 
 

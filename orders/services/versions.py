@@ -17,6 +17,11 @@ from ledger.services import hold_funds, refund_hold
 from ..models import Destination, Order, OrderLine, Tender
 from .funding import fund_if_held, locked_tenders
 
+CASH_HELD = _("The custodian holds the cash already, so it stays as agreed. Settle the difference in barter credit, or undo the order.")
+CASH_TOO_LATE = _(
+    "Everything owed is held already, so no cash can be added. Settle the difference in barter credit, or make a second order."
+)
+
 
 def refuse_money_change(order: Order, tenders: list[Tender]) -> None:
     """Refuse what cannot be settled in this state: cash that the custodian holds, cash that would come after everything was held.
@@ -26,12 +31,10 @@ def refuse_money_change(order: Order, tenders: list[Tender]) -> None:
     kept = {tender.pk for tender in tenders if tender.pk}
     for tender in order.tenders.all():
         if tender.kind == "cash" and tender.state == "held" and tender.pk not in kept:
-            text = _("The custodian holds the cash already, so it stays as agreed. Settle the difference in barter credit, or undo the order.")
-            raise Refusal("cash_held", text)
+            raise Refusal("cash_held", CASH_HELD)
     new_cash = any(tender.kind == "cash" and not tender.pk for tender in tenders)
     if new_cash and order.state != "confirmed":
-        text = _("Everything owed is held already, so no cash can be added. Settle the difference in barter credit, or make a second order.")
-        raise Refusal("cash_too_late", text)
+        raise Refusal("cash_too_late", CASH_TOO_LATE)
 
 
 def apply_version(order: Order, edition, *, actor, before_news: Callable[[], None]) -> None:

@@ -54,7 +54,8 @@ def amendment_new(request, no: str):
         messages.info(request, _("This order has moved on since; the next step is shown here."))
         return redirect(url_of(order))
     context = {
-        "nav": "orders", "order": order, "form": form, "title": desk.title_of(order, me), "other_name": desk.other_name(order, me), "me": me,
+        "nav": "orders", "order": order, "form": form, "title": desk.title_of(order, me), "me": me,
+        "other_name": desk.other_name(order, me),
         "far": "acknowledged" in form.errors or bool(form.data.get("acknowledged")), "currency": order.currency,
     }  # fmt: skip
     return render(request, "orders/amendment_new.html", context, status=status)
@@ -101,7 +102,8 @@ def amendment(request, no: str, amendment_id: int):
     row = queries.amendment_for(order, amendment_id)
     me = side_of_viewer(request.actor, order)
     view = bargaining.amendment_view(order, row, me)
-    mine, answerable = row.by_id == me, row.state == "proposed" and request.actor.enterprise_id == me and request.actor.can(ANSWER_AMENDMENT)
+    mine, party = row.by_id == me, request.actor.enterprise_id == me
+    answerable = row.state == "proposed" and party and request.actor.can(ANSWER_AMENDMENT)
     form, status = None, 200
     if request.method == "POST":
         require(request.actor, ANSWER_AMENDMENT)

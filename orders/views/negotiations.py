@@ -25,8 +25,8 @@ from ..queries import bargaining
 from ..queries.negotiations import clock_of
 from ..states import NEGOTIATION_OPEN
 from .approvals import approval_page
-from .lists import _number
 from .links import url_of
+from .lists import _number
 
 
 @login_required

@@ -67,7 +67,7 @@ def test_three_sellers_two_rounds_one_order():
     )  # fmt: skip
     order = accepts(firm, counter)
 
-    assert (order.proposer, order.responder, order.state) == (buyer, firm, "proposed")  # whoever made the offer proposes; the other confirms
+    assert (order.proposer, order.responder, order.state) == (buyer, firm, "proposed")  # the offer is its maker's
     line = order.lines.get()
     assert (line.unit_price_minor, line.fair_unit_minor, line.fair_method) == (520_000, 548_000, "listing_price")
     assert order.tenders.get().amount_minor == 520_000 * 20

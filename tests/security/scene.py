@@ -256,9 +256,8 @@ def _bargains(rows: SimpleNamespace, order) -> None:
     rows.round = make_offer(rows.bargain.no, actor=quoting, offer=offer, seen_round=0, request_key=worlds.key())
     rows.amendable, rows.amending = worlds.confirmed(order()), worlds.confirmed(order())
     line, rows.amendable_line = rows.amending.lines.get(), rows.amendable.lines.get().pk
-    change = Change(
-        (NewLine(line.pk, line.listing_id, 9, 548_000),), "me", Money(9 * 548_000, CREDIT), Money(0, "CNY"), private("条款"), private("减量")
-    )
+    less, pays = (NewLine(line.pk, line.listing_id, 9, 548_000),), Money(9 * 548_000, CREDIT)
+    change = Change(less, "me", pays, Money(0, "CNY"), private("条款"), private("减量"))
     rows.amendment = propose_amendment(
         rows.amending.no, actor=asking, change=change, seen_hash=rows.amending.terms_hash, request_key=worlds.key()
     )
