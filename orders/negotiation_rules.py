@@ -103,7 +103,7 @@ def far_off(lines: Iterable, percent: int) -> list:
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of any edition as plain values, to be compared: goods by listing {id: (quantity, price)}, money {(kind, payer): minor}, words."""
+    """Terms of any edition, to be compared: goods {listing: (quantity, price)}, money {(kind, payer): minor units}, words by name."""
 
     goods: Mapping[int, tuple[int, int]]
     money: Mapping[tuple[str, int], int]

@@ -49,7 +49,7 @@ class Versioned(models.Model):
     ended_version = models.PositiveIntegerField(null=True, blank=True)
 
     objects = CurrentManager()
-    every = models.Manager()
+    every = models.Manager()  # noqa: DJ012 - a second manager, not a field
 
     class Meta:
         abstract = True

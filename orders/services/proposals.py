@@ -196,7 +196,8 @@ def confirm_order(
     """Confirm the terms: stock is reserved on both sides, the credit part held, the cash part asked for.
 
     `terms_hash` is of what the responder read; where it gets goods it adds its `delivery` (None: its registered address), and the hash
-    of the order is then over both. `acknowledged` says that prices far from the fair value were seen. Raises Denied own_proposal, Refusal terms_changed / price_far_off /
+    of the order is then over both. `acknowledged` says that prices far from the fair value were seen.
+    Raises Denied own_proposal, Refusal terms_changed / price_far_off /
     stock_short / insufficient_funds, IllegalMove.
     """
     require(actor, ANSWER_PROPOSAL)

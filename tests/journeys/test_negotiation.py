@@ -41,7 +41,8 @@ def test_a_request_to_three_sellers_two_rounds_and_an_order():
     assert page.context["form"]["title"].value() == goods[0].title
     typed = {
         "request_key": hidden(page, "request_key"), "title": "双胶纸 70g", "category": "PAP", "quantity": "20", "unit": "t",
-        "target": "5200", "currency": "CNY", "place": "广州", "gives_credit": "on", "answer_by": moment(3), "others": f"{goods[1].no}\n{sellers[2].handle}",
+        "target": "5200", "currency": "CNY", "place": "广州",
+        "gives_credit": "on", "answer_by": moment(3), "others": f"{goods[1].no}\n{sellers[2].handle}",
         "picked": goods[0].no,
     }  # fmt: skip
     no = done(buying.post(new, typed)).rstrip("/").rsplit("/", 1)[-1]
