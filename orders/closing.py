@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 
 from kernel.registries import closing_blocker
 
-from .models import Order, Refund
-from .states import ORDER_LIVE, REFUND_OPEN
+from .models import Negotiation, Order, Refund
+from .states import NEGOTIATION_OPEN, ORDER_LIVE, REFUND_OPEN
 
 MOST = 20
 
@@ -31,6 +31,14 @@ def refunds(enterprise_id: int):
     mine = Order.objects.of_party(enterprise_id)
     for refund in Refund.objects.filter(order__in=mine, state__in=REFUND_OPEN).select_related("order").order_by("pk")[:MOST]:
         yield _("A refund request on order %(no)s is open.") % {"no": refund.order.no}, _page(refund.order.no)
+
+
+@closing_blocker("orders.4_negotiations")
+def negotiations(enterprise_id: int):
+    """Requests and offers of either side that are still open."""
+    rows = Negotiation.objects.of_party(enterprise_id).filter(state__in=NEGOTIATION_OPEN)
+    for thread in rows.order_by("pk")[:MOST]:
+        yield _("Negotiation %(no)s is open.") % {"no": thread.no}, reverse("orders:negotiation", args=[thread.no])
 
 
 def _page(no: str) -> str:

@@ -22,8 +22,12 @@ ASKED = [
 
 class RfqQuerySet(models.QuerySet):
     def own(self, actor):
-        """The requests that the actor's enterprise sent; whoever is asked sees its own thread, never the request as a whole (P11)."""
-        return self.filter(buyer_id=actor.enterprise_id or 0)
+        """The requests that the actor's enterprise sent; whoever is asked sees its own thread, never the request as a whole (P11).
+
+        Somebody who is narrowed to granted orders sees those that they sent themselves (H16).
+        """
+        rows = self.filter(buyer_id=actor.enterprise_id or 0)
+        return rows.filter(created_by_id=actor.user_id) if actor.only_granted_orders and not actor.is_main else rows
 
 
 class Rfq(models.Model):
@@ -86,7 +90,17 @@ class NegotiationQuerySet(models.QuerySet):
         return self.filter(Q(buyer_id=enterprise_id or 0) | Q(seller_id=enterprise_id or 0))
 
     def own(self, actor):
-        return self.of_party(actor.enterprise_id)
+        """Those of the actor's enterprise; for whoever is narrowed (H16) those of granted orders, of granted goods, or of its own hand."""
+        rows = self.of_party(actor.enterprise_id)
+        if not actor.narrowed:
+            return rows
+        mine = Q(rfq__created_by_id=actor.user_id, buyer_id=actor.enterprise_id)
+        mine |= Q(pk__in=Round.objects.filter(by_id=actor.enterprise_id, made_by_id=actor.user_id).values("negotiation"))
+        granted = Order.objects.own(actor).values("pk")
+        if actor.only_granted_orders:
+            return rows.filter(mine | Q(order__in=granted) | Q(source__in=granted))
+        own = Listing.objects.own(actor).values("pk")
+        return rows.filter(mine | Q(buyer_id=actor.enterprise_id) | Q(listing=None) | Q(listing__in=own))
 
 
 class Negotiation(models.Model):

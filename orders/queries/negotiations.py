@@ -10,6 +10,7 @@ from accounts.models import Enterprise
 from catalog.models import Listing
 from kernel.models import Deadline
 from kernel.refusals import NotFound
+from kernel.registries import sight
 
 from ..models import Amendment, Destination, Negotiation, Order, OrderLine, Rfq, Round, RoundLine, Tender
 from ..permissions import VIEW_ORDERS
@@ -63,6 +64,22 @@ def negotiations_page(actor: Actor, *, tab: str = "mine", text: str = "", before
         names |= Q(seller_name_en__icontains=text)
         rows = rows.filter(Q(no__iexact=text) | Q(rfq__no__iexact=text) | Q(rfq__title__icontains=text) | names)
     return page_of(rows, before=before, after=after)
+
+
+@sight("orders.negotiation")
+def who_sees_negotiation(negotiation_id: str, places) -> set[int]:
+    """Of these memberships of one party, those that see the negotiation: all but those narrowed to orders who had no hand in it."""
+    thread = Negotiation.objects.select_related("rfq").get(pk=int(negotiation_id))
+    hands = set(Round.objects.filter(negotiation=thread).values_list("made_by_id", flat=True))
+    hands |= {thread.rfq.created_by_id} if thread.rfq else set()
+    return {place.pk for place in places if place.is_main or not place.only_granted_orders or place.user_id in hands}
+
+
+@sight("orders.rfq")
+def who_sees_rfq(rfq_id: str, places) -> set[int]:
+    """Of these memberships of the buyer, those that see its request."""
+    by = Rfq.objects.values_list("created_by_id", flat=True).get(pk=int(rfq_id))
+    return {place.pk for place in places if place.is_main or not place.only_granted_orders or place.user_id == by}
 
 
 def negotiations_todo(actor: Actor) -> int:

@@ -62,10 +62,9 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
 def bargained(actor: Actor, order: Order) -> dict:
     """The change that waits for an answer, and the negotiation that a proposal came of or was answered with."""
     is_party = actor.enterprise_id in order.parties
-    waiting = next((row for row in order.amendments.all() if row.state == "proposed"), None)
     running = order.state in ("confirmed", "funded", "shipped")
     return {
-        "waiting": waiting, "may_amend": running and is_party and waiting is None and actor.can(PROPOSE_AMENDMENT),
+        "may_amend": running and is_party and not order.change_id and actor.can(PROPOSE_AMENDMENT),
         "bargain": next((getattr(order, name) for name in ("negotiation", "countered_in") if hasattr(order, name)), None),
     }  # fmt: skip
 
