@@ -150,7 +150,7 @@ ACTS = {
     "accounts:join_representative": Act({"legal_representative": "王五"}, {"legal_representative": "赵六"}, who="individual"),
     "accounts:join_tax": Act(BANK, {"bank_name": "另一银行"}, who="individual"),
     "accounts:join_papers": Act({}, who="individual", files=("licence", "legal_rep_id", "tax")),
-    "accounts:join_check": Act({"answers": "{rows.registration.digest}"}, {"answers": "0" * 64}, who="individual"),
+    "accounts:join_check": Act({"answers": "{rows.registration.digest}", "consent": "on"}, {"answers": "0" * 64}, who="individual"),
     "accounts:freeze_report": Act(
         {"named": "卖方甲公司", "name": "王五", "role": "法定代表人", "phone": "13800000000", "story": "账号被盗。"},
         {"story": "另一件事。"},
