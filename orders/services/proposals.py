@@ -157,7 +157,7 @@ def tenders_of(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
 
 def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender], places: Sequence[Destination]) -> dict:
     """The terms as plain values in a fixed order: what is hashed, shown for confirmation and printed."""
-    terms = {
+    terms: dict = {
         "no": order.no,
         "parties": [[order.proposer_name, order.proposer_registration_no], [order.responder_name, order.responder_registration_no]],
         "lines": [
