@@ -17,6 +17,7 @@ from ..permissions import VIEW_ORDERS
 from ..states import NEGOTIATION_OPEN
 from .reads import PAGE, orders_of
 
+NAMES_MOST = 24  # looked up at once: more than may be asked
 NEGOTIATION_TABS = ("mine", "theirs", "ended", "all")
 HEAVY = ("listing__search", "listing__wants_search", "listing__description_zh", "listing__description_en")
 
@@ -141,7 +142,7 @@ def sellers_named(words: Iterable[str]) -> tuple[dict[int, Listing | None], list
     """The enterprises meant by numbers of offers, shop addresses or names: {seller: its offer, or None}, and what was not found."""
     found: dict[int, Listing | None] = {}
     missing = []
-    for word in dict.fromkeys(word.strip() for word in words if word.strip()):
+    for word in list(dict.fromkeys(word.strip() for word in words if word.strip()))[:NAMES_MOST]:
         listing = Listing.objects.live().filter(no=word.upper()).first()
         firms = Enterprise.objects.verified().filter(Q(handle=word) | Q(name=word) | Q(name_en=word))
         seller = listing.seller_id if listing else firms.values_list("pk", flat=True).first()

@@ -43,7 +43,7 @@ def order_for(actor: Actor, no: str) -> Order:
         "refunds",
         Prefetch("papers", OrderPaper.objects.select_related("document")),
     )
-    rows = orders_of(actor).filter(no=no).select_related("proposer", "responder", "negotiation", "countered_in")
+    rows = orders_of(actor).filter(no=no).select_related("proposer", "responder", "negotiation__rfq", "countered_in")
     changes = Amendment.objects.filter(order=OuterRef("pk"))
     waiting = changes.filter(state="proposed")
     rows = rows.annotate(

@@ -274,7 +274,7 @@ def _agree(order: Order, amendment: Amendment, edition: Edition, actor: Actor, i
         order_id=order.pk, no=order.no, amendment_id=amendment.pk, version=amendment.version, by_id=actor.party_id, to_id=amendment.by_id,
         terms_hash=amendment.terms_hash,
     )  # fmt: skip
-    changes = {"terms_version": [order.version - 1, order.version], "terms_hash": [amendment.base_hash, amendment.terms_hash]}
+    changes = {"version": [order.version - 1, order.version], "terms_hash": [amendment.base_hash, amendment.terms_hash]}
     record(value, actor=actor, subject=order, chains=order.chains, changes=changes)
 
 

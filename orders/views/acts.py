@@ -76,7 +76,7 @@ def confirmation(request, no: str):
     me = request.actor.enterprise_id
     receives = any(line.giver_id != me for line in order.lines.all())
     company = enterprise_acted_for(request.user, request.actor) if receives else None
-    place = {"to_address": company.address, "to_phone": company.phone} if company else {}
+    place = {"to_address": _asked_place(order, me) or company.address, "to_phone": company.phone} if company else {}
     form = ConfirmForm(request.POST or None, initial={"terms_hash": order.terms_hash, **place}, receives=receives)
 
     def act(no, **who):
@@ -111,6 +111,12 @@ def withdrawal(request, no: str):
         open_now=order.state == "proposed" and order.proposer_id == request.actor.enterprise_id,
         question=_("Withdraw your proposal?"), text=_("The proposal ends; nothing is owed by anybody."), go=_("Withdraw"), danger=True,
     )  # fmt: skip
+
+
+def _asked_place(order: Order, me: int) -> str:
+    """Where the buyer of a request for quotation wanted the goods when it asked."""
+    thread = getattr(order, "negotiation", None)
+    return thread.rfq.place if thread and thread.rfq and thread.buyer_id == me else ""
 
 
 def _own_goods(order: Order, enterprise_id: int, role: str):

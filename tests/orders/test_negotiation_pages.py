@@ -41,6 +41,7 @@ def test_pages_cost_at_most_fifteen_queries_whatever_the_rows():
     client = office_of(buyer)
     pages = {
         "list": reverse("orders:negotiations") + "?tab=all", "requests": reverse("orders:rfqs"),
+        "new": reverse("orders:rfq_new") + f"?goods={sellers[0][1].no}&goods={sellers[1][1].no}",
         "request": reverse("orders:rfq", args=[rfq.no]),
         "thread": reverse("orders:negotiation", args=[thread.no]), "offer": reverse("orders:offer", args=[thread.no]),
     }  # fmt: skip
