@@ -9,9 +9,21 @@ from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 from orders.models import Negotiation, Order, Round
-from orders.negotiation_rules import Change, Needs, NewLine, Offer, OfferLine
 from orders.rules import LineTerms, TopUp
-from orders.services import accept_offer, confirm_order, counter_proposal, make_offer, propose_amendment, propose_order, send_rfq
+from orders.services import (
+    Change,
+    Needs,
+    NewLine,
+    Offer,
+    OfferLine,
+    accept_offer,
+    confirm_order,
+    counter_proposal,
+    make_offer,
+    propose_amendment,
+    propose_order,
+    send_rfq,
+)
 
 from .firms import Firm
 

@@ -66,7 +66,7 @@ def own_ads(actor) -> list[Ad]:
     return list(_with_figures(Ad.objects.filter(enterprise_id=actor.enterprise_id))[:50])
 
 
-def may_advertise(actor) -> bool:
+def vip_actor(actor) -> bool:
     """Whether the actor's company is VIP now."""
     return is_vip(actor.enterprise_id)
 

@@ -89,6 +89,11 @@ def synonyms_for(text: str) -> dict[str, list[str]]:
     return found
 
 
+def synonym_groups() -> list[list[str]]:
+    """All groups, for an offer that is compared with what others have asked for."""
+    return fresh("synonyms", lambda: list(SynonymGroup.objects.values_list("terms", flat=True)))
+
+
 @dataclass
 class Asking:
     """One search while it is answered."""

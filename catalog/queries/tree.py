@@ -99,11 +99,14 @@ def subtree_counts(tree: Tree | None = None) -> dict[str, int]:
 
 
 def _count_subtrees(tree: Tree) -> dict[str, int]:
-    """Short index scans, whatever the table's size."""
+    """Short index scans, whatever the table's size; the few goods on sale of sellers that may not trade now are not counted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id, (SELECT count(*) FROM ("
-            "SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live' LIMIT %s) x) FROM catalog_category c",
+            "WITH unseen AS (SELECT l.category_id, count(*) AS n FROM catalog_listing l JOIN accounts_enterprise e ON e.id = l.seller_id"
+            " WHERE e.state <> 'verified' AND l.state = 'live' GROUP BY l.category_id)"
+            " SELECT c.id, (SELECT count(*) FROM (SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live'"
+            " LIMIT %s + coalesce(u.n, 0)) x) - coalesce(u.n, 0)"
+            " FROM catalog_category c LEFT JOIN unseen u ON u.category_id = c.id",
             [COUNT_CAP + 1],
         )
         own = dict(cursor.fetchall())

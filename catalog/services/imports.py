@@ -69,7 +69,7 @@ def listing_batch(job: Job, number: int, *, actor) -> Step:
             counts[_change(job, row, known[row.sku], actor, schemas, check_only=check_only, hand_in=hand_in)] += not row.why
             continue
         terms = terms_of(row)
-        if terms and _fits(row):
+        if terms and _fits(row, schemas):
             fields = schemas.of(row.category)
             terms = typed(row, terms, fields)
             if check_words(row, terms, fields, whole=hand_in, today=day):
@@ -80,6 +80,7 @@ def listing_batch(job: Job, number: int, *, actor) -> Step:
         value = ListingsImported(
             job_no=job.no, seller_id=seller.pk, **counts, handed_in=len(listings) if hand_in else 0,
             first_no=listings[0].no if listings else "", last_no=listings[-1].no if listings else "",
+            nos=[listing.no for listing in listings],
         )  # fmt: skip
         record(value, actor=actor, subject=job, chains=[seller.chain])
     refused = [row.refused(cells_of(job, row.cells)) for row in rows if row.why]
@@ -99,7 +100,9 @@ def _known(rows: Sequence[Row], actor) -> dict[str, Listing | None]:
     return {sku: seen.get(sku) for sku in every}
 
 
-def _fits(row: Row) -> bool:
+def _fits(row: Row, schemas: "_Schemas") -> bool:
+    if schemas.categories[row.category].retired_at:
+        row.refuse("category", _("Choose one of the categories."))
     if row.opening_stock >= SHELF:
         row.refuse("opening_stock", _("No more than 99,999,999,999 units of one thing can be kept. Give a smaller quantity."))
     return not row.why

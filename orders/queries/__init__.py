@@ -1,6 +1,6 @@
 """Reading orders: `reads` asks the database, `desk` says what a loaded order is to one of its parties."""
 
-from . import bargaining, desk, timeline
+from . import desk, timeline
 from .frozen import open_orders_of
 from .grants import order_to_grant
 from .negotiations import (
@@ -58,7 +58,6 @@ __all__ = [
     "TABS",
     "OrderPage",
     "amendment_for",
-    "bargaining",
     "bargaining_record",
     "clocks_of",
     "counted_with",

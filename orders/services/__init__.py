@@ -1,3 +1,4 @@
+from ..negotiation_rules import Change, Needs, NewLine, Offer, OfferLine
 from .amendments import confirm_amendment, end_amendment, lapse_amendments, propose_amendment
 from .campaigns import put_down_to_campaign
 from .counters import counter_proposal
@@ -13,6 +14,11 @@ from .shipping import accept_goods, accept_unanswered, note_late_shipping, note_
 from .threads import write_message
 
 __all__ = [
+    "Change",
+    "Needs",
+    "NewLine",
+    "Offer",
+    "OfferLine",
     "accept_goods",
     "accept_offer",
     "accept_unanswered",

@@ -36,7 +36,7 @@ def counter_proposal(no: str, *, actor: Actor, offer: Offer, terms_hash: str, re
         raise NotFound()
     partner_open(seen.other_party_id(actor.party_id))
     order = lock(Order.objects.own(actor), no=no)
-    answerable_by(order, actor)
+    answerable_by(order, actor=actor)
     Order.MACHINE.target(order.state, "decline")
     if terms_hash != order.terms_hash:
         raise Refusal("terms_changed")

@@ -206,7 +206,7 @@ def confirm_order(
     order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return order
-    answerable_by(order, actor)
+    answerable_by(order, actor=actor)
     if terms_hash != order.terms_hash or order.terms_hash != current_hash(order):
         raise Refusal("terms_changed", _("The terms are not the ones you read. Nothing was confirmed; read them again."))
     refuse_far_off(order.lines.all(), acknowledged)
@@ -271,7 +271,7 @@ def refuse_far_off(lines, acknowledged: bool) -> None:
         raise Refusal("price_far_off", text % named)
 
 
-def answerable_by(order: Order, actor: Actor) -> None:
+def answerable_by(order: Order, *, actor: Actor) -> None:
     """Refuse whoever is not the other party of a proposal; raises Denied own_proposal."""
     if order.responder_id != actor.enterprise_id:
         raise Denied("own_proposal", _("You proposed this trade; only the other party can answer it."))
@@ -305,7 +305,7 @@ def decline_order(no: str, *, actor: Actor, reason: str, request_key: str) -> Or
     order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return order
-    answerable_by(order, actor)
+    answerable_by(order, actor=actor)
     _end_proposal(order, "decline", actor, reason.strip())
     claim.done(order.pk)
     return order

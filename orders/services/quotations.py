@@ -33,7 +33,7 @@ def inputs_of(no: str, offer: Offer, **more) -> dict:
     return {"no": no, "lines": lines, **plain, **more}
 
 
-def locked_thread(no: str, actor: Actor) -> tuple[Rfq | None, Negotiation]:
+def locked_thread(no: str, *, actor: Actor) -> tuple[Rfq | None, Negotiation]:
     """Lock a thread of the actor's enterprise and, before it, the request it belongs to; the other side is open to trade.
 
     Raises NotFound, and what `partner_open` raises.
@@ -58,7 +58,7 @@ def make_offer(no: str, *, actor: Actor, offer: Offer, seen_round: int, request_
     claim = claim_key(request_key, verb="orders.make_offer", actor=actor, inputs=inputs)
     if claim.result_id:
         return Round.objects.get(pk=claim.result_id)
-    rfq, thread = locked_thread(no, actor)
+    rfq, thread = locked_thread(no, actor=actor)
     _refuse_turn(rfq, thread, actor, seen_round)
     made = add_round(thread, offer, actor=actor, inputs=inputs, acknowledged=acknowledged)
     claim.done(made.pk)
@@ -83,7 +83,7 @@ def add_round(thread: Negotiation, offer: Offer, *, actor: Actor, inputs: dict, 
     me, other = actor.party_id, thread.other_party_id(actor.party_id)
     refuse_held([other])
     refuse_related(me, other)
-    lines = checked_lines(offer, thread.currency, actor, other)
+    lines = checked_lines(offer, thread.currency, other, actor=actor)
     refuse_far_off(lines, acknowledged)
     before = Round.objects.filter(negotiation=thread).order_by("-number").first()
     made = Round(
@@ -118,7 +118,7 @@ def _payer(offer: Offer, me: int, other: int) -> int | None:
     return {"me": me, "them": other}.get(offer.payer) if offer.credit or offer.cash else None
 
 
-def checked_lines(offer: Offer, currency: str, actor: Actor, other_id: int) -> list[RoundLine]:
+def checked_lines(offer: Offer, currency: str, other_id: int, *, actor: Actor) -> list[RoundLine]:
     """The unsaved lines of an offer, when its terms can stand; raises the refusals of `make_offer`."""
     if refusal := offer_refusal(offer, now=now()):
         raise Refusal("offer_refused", refusal[1], field=refusal[0])
@@ -189,7 +189,7 @@ def accept_offer(no: str, *, actor: Actor, number: int, terms_hash: str, request
     claim = claim_key(request_key, verb="orders.accept_offer", actor=actor, inputs=inputs)
     if claim.result_id:
         return Order.objects.get(pk=claim.result_id)
-    rfq, thread = locked_thread(no, actor)
+    rfq, thread = locked_thread(no, actor=actor)
     last = _acceptable(rfq, thread, actor, number, terms_hash)
     order = _order_of(thread, last, actor)
     grant_own(OrderUserObjectPermission, order, actor=actor)

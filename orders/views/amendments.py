@@ -10,12 +10,12 @@ from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
 from kernel.templatetags.ui import plain_money
 
-from .. import queries, services
+from .. import bargaining, queries, services
 from ..forms import DeclineForm, new_key
 from ..models import Order
 from ..negotiation_forms import AmendmentForm, AnswerForm
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
-from ..queries import bargaining, desk
+from ..queries import desk
 from ..queries.negotiations import clock_of
 from .approvals import approval_page
 from .details import side_of_viewer

@@ -17,11 +17,10 @@ from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
 from kernel.templatetags.ui import plain_money
 
-from .. import queries, services
+from .. import bargaining, queries, services
 from ..forms import DeclineForm, new_key
 from ..negotiation_forms import ROWS, AcceptForm, OfferForm, balancing, decimal_of, local
 from ..permissions import ACCEPT_QUOTATION, END_NEGOTIATION, QUOTE
-from ..queries import bargaining
 from ..queries.negotiations import clock_of
 from ..states import NEGOTIATION_OPEN
 from .approvals import approval_page

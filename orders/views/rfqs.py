@@ -14,11 +14,10 @@ from kernel.clock import now
 from kernel.money import CREDIT
 from kernel.refusals import Denied, NotFound, Refusal
 
-from .. import queries, services
+from .. import bargaining, queries, services
 from ..forms import DeclineForm, new_key
 from ..negotiation_forms import RfqForm, local
 from ..permissions import ASK_QUOTATIONS, END_NEGOTIATION
-from ..queries import bargaining
 from ..queries.negotiations import clock_of
 from .lists import _number
 

@@ -11,10 +11,11 @@ from kernel.money import CREDIT, Money
 from kernel.refusals import Denied, IllegalMove, NotFound, Refusal
 from kernel.services import deliver_due, sweep_deadlines
 from ledger.queries import balance, held
+from orders import bargaining
 from orders.audits import stock, tenders, terms
 from orders.models import Order, OrderLine
 from orders.negotiation_rules import Change, NewLine
-from orders.queries import bargaining, order_with_versions
+from orders.queries import order_with_versions
 from orders.services import cancel_unpaid, confirm_amendment, end_amendment, propose_amendment, request_refund
 from tests.worlds import (
     accepted,

@@ -11,8 +11,8 @@ from catalog.models import UNIT_NAMES
 from kernel.money import CREDIT, Money
 from kernel.templatetags.ui import absolute, plain_money
 
-from ..models import Amendment, Negotiation, Order, OrderLine, Rfq, Round, Tender
-from ..negotiation_rules import Changes, Terms, changes_between, far_off, off_percent
+from .models import Amendment, Negotiation, Order, OrderLine, Rfq, Round, Tender
+from .negotiation_rules import Changes, Terms, changes_between, far_off, off_percent
 
 KINDS = dict(Tender.KINDS)
 
