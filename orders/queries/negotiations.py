@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Prefetch, Q, Subquery
 
 from accounts.actors import Actor, require
 from accounts.models import Enterprise
@@ -89,6 +89,12 @@ def negotiations_todo(actor: Actor) -> int:
         return 0
     rows = Negotiation.objects.own(actor).filter(state__in=NEGOTIATION_OPEN, turn_id=actor.enterprise_id)
     return len(rows.order_by().values_list("pk")[:99])
+
+
+def negotiations_counted(actor: Actor) -> Subquery:
+    """The same number inside another query; NULL for none. PostgreSQL asks for it once, however many rows that query has."""
+    rows = Negotiation.objects.own(actor).filter(state__in=NEGOTIATION_OPEN, turn_id=actor.enterprise_id).order_by()
+    return Subquery(rows.values("turn_id").annotate(n=Count("pk")).values("n"))
 
 
 def negotiation_for(actor: Actor, no: str) -> Negotiation:
