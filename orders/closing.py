@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from kernel.registries import closing_blocker
 
-from .models import ContractRequest, InvoiceRequest, Order, RedForm, Refund
-from .states import CONTRACT_OPEN, INVOICE_OPEN, ORDER_LIVE, RED_DEAD, REFUND_OPEN
+from .models import ContractRequest, InvoiceRequest, Negotiation, Order, RedForm, Refund
+from .states import CONTRACT_OPEN, INVOICE_OPEN, NEGOTIATION_OPEN, ORDER_LIVE, RED_DEAD, REFUND_OPEN
 
 MOST = 20
 
@@ -49,6 +49,14 @@ def contracts(enterprise_id: int):
     mine = Order.objects.of_party(enterprise_id)
     for row in ContractRequest.objects.filter(order__in=mine, state__in=CONTRACT_OPEN).order_by("pk")[:MOST]:
         yield _("Contract request %(no)s is not done.") % {"no": row.no}, reverse("orders:contract", args=[row.no])
+
+
+@closing_blocker("orders.6_negotiations")
+def negotiations(enterprise_id: int):
+    """Requests and offers of either side that are still open."""
+    rows = Negotiation.objects.of_party(enterprise_id).filter(state__in=NEGOTIATION_OPEN)
+    for thread in rows.order_by("pk")[:MOST]:
+        yield _("Negotiation %(no)s is open.") % {"no": thread.no}, reverse("orders:negotiation", args=[thread.no])
 
 
 def _page(no: str) -> str:

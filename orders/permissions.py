@@ -28,3 +28,9 @@ MAKE_STATEMENT = Capability("orders.make_statement", "finance", _("make account 
 HANDLE_CONTRACT, HANDLE_INVOICE = "orders.handle_contract", "orders.handle_invoice"  # staff
 
 WRITE_MESSAGES = Capability("orders.write_messages", "messages", _("write on an order"), also=("trade",))
+ASK_QUOTATIONS = Capability("orders.ask_quotations", "trade", _("ask sellers for quotations"), hold="new")
+QUOTE = Capability("orders.quote", "trade", _("quote and make counter-offers"), hold="new")
+ACCEPT_QUOTATION = Capability("orders.accept_quotation", "trade", _("accept a quotation"), hold="new")
+END_NEGOTIATION = Capability("orders.end_negotiation", "trade", _("decline or withdraw an offer"), hold="all")
+PROPOSE_AMENDMENT = Capability("orders.propose_amendment", "trade", _("propose changed terms"), hold="all")
+ANSWER_AMENDMENT = Capability("orders.answer_amendment", "trade", _("answer changed terms"), hold="all")

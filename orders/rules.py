@@ -76,7 +76,7 @@ class LineTerms:
 
     listing_id: int
     quantity: int
-    seen_price_minor: int
+    seen_price_minor: int  # of a negotiated line: the price that both sides talk about, whatever the listing asks
     seen_version: int | None = None  # of the listing whose terms were read; None: only the price is compared
 
 

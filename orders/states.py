@@ -171,3 +171,60 @@ REFUND = Machine(
     },
 )
 REFUND_OPEN = ("requested", "approved")
+
+RFQ = Machine(
+    "orders.rfq",
+    "open",
+    {
+        "choose": (("open",), "chosen"),
+        "withdraw": (("open",), "withdrawn"),
+        "lapse": (("open",), "lapsed"),
+    },
+    {
+        "open": _p("rfq", "out for quotation"),
+        "chosen": _p("rfq", "quotation chosen"),
+        "withdrawn": _p("rfq", "withdrawn"),
+        "lapsed": _p("rfq", "ended without a quotation chosen"),
+    },
+)
+
+NEGOTIATION = Machine(
+    "orders.negotiation",
+    "asked",
+    {
+        "quote": (("asked",), "open"),
+        "agree": (("open",), "agreed"),
+        "pass_over": (("asked", "open"), "not_chosen"),
+        "decline": (("asked", "open"), "declined"),
+        "withdraw": (("asked", "open"), "withdrawn"),
+        "expire": (("asked", "open"), "expired"),
+    },
+    {
+        "asked": _p("negotiation", "asked for a quotation"),
+        "open": _p("negotiation", "under negotiation"),
+        "agreed": _p("negotiation", "agreed"),
+        "not_chosen": _p("negotiation", "not chosen"),
+        "declined": _p("negotiation", "declined"),
+        "withdrawn": _p("negotiation", "withdrawn"),
+        "expired": _p("negotiation", "expired"),
+    },
+)
+NEGOTIATION_OPEN = ("asked", "open")
+
+AMENDMENT = Machine(
+    "orders.amendment",
+    "proposed",
+    {
+        "confirm": (("proposed",), "confirmed"),
+        "decline": (("proposed",), "declined"),
+        "withdraw": (("proposed",), "withdrawn"),
+        "lapse": (("proposed",), "lapsed"),
+    },
+    {
+        "proposed": _p("amendment", "awaiting confirmation"),
+        "confirmed": _p("amendment", "in force"),
+        "declined": _p("amendment", "declined"),
+        "withdrawn": _p("amendment", "withdrawn"),
+        "lapsed": _p("amendment", "lapsed"),
+    },
+)

@@ -1,12 +1,21 @@
 from django.urls import path
 
-from .views import acts, contracts, details, grants, invoices, lists, papers, proposals
+from .views import acts, amendments, contracts, details, grants, invoices, lists, negotiations, papers, proposals, rfqs
 
 app_name = "orders"
 urlpatterns = [
     path("me/orders/", lists.order_list, name="list"),
     path("me/orders/export/", lists.order_export, name="export"),
     path("me/orders/new/", proposals.propose, name="new"),
+    path("me/quotations/", negotiations.negotiation_list, name="negotiations"),
+    path("me/quotations/requests/", rfqs.rfq_list, name="rfqs"),
+    path("me/quotations/requests/new/", rfqs.rfq_new, name="rfq_new"),
+    path("me/quotations/requests/<str:no>/", rfqs.rfq, name="rfq"),
+    path("me/quotations/requests/<str:no>/withdrawal/", rfqs.rfq_withdrawal, name="rfq_withdrawal"),
+    path("me/quotations/<str:no>/", negotiations.negotiation, name="negotiation"),
+    path("me/quotations/<str:no>/offer/", negotiations.offer, name="offer"),
+    path("me/quotations/<str:no>/acceptance/", negotiations.acceptance, name="offer_acceptance"),
+    path("me/quotations/<str:no>/ending/", negotiations.ending, name="negotiation_end"),
     path("me/orders/<str:no>/", details.order_detail, name="detail"),
     path("me/orders/<str:no>/log/", details.order_log, name="log"),
     path("me/orders/<str:no>/papers/<int:paper_id>/", details.order_paper, name="paper"),
@@ -38,6 +47,11 @@ urlpatterns = [
     path("me/orders/<str:no>/messages/", details.write, name="messages"),
     path("me/orders/<str:no>/confirmation/", acts.confirmation, name="confirmation"),
     path("me/orders/<str:no>/decline/", acts.decline, name="decline"),
+    path("me/orders/<str:no>/counter/", negotiations.counter, name="counter"),
+    path("me/orders/<str:no>/versions/", amendments.versions, name="versions"),
+    path("me/orders/<str:no>/amendments/new/", amendments.amendment_new, name="amendment_new"),
+    path("me/orders/<str:no>/amendments/<int:amendment_id>/", amendments.amendment, name="amendment"),
+    path("me/orders/<str:no>/amendments/<int:amendment_id>/ending/", amendments.amendment_end, name="amendment_end"),
     path("me/orders/<str:no>/withdrawal/", acts.withdrawal, name="withdrawal"),
     path("me/orders/<str:no>/shipment/", acts.shipment, name="shipment"),
     path("me/orders/<str:no>/consignments/<int:consignment_id>/acceptance/", acts.acceptance, name="acceptance"),

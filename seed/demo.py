@@ -12,6 +12,7 @@ from kernel.services import deliver_due, sweep_deadlines
 from messaging.services import mark_all_read
 from orders.models import Order
 
+from .bargains import plan_bargains
 from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
@@ -23,7 +24,7 @@ from .storeroom import drafts_story, market_report_story, storeroom_story
 from .timeline import Story, Timeline
 from .trades import plan_trades
 
-SLOW_HANDLERS = {"orders.handlers.make_paper", "orders.handlers.make_trade_paper"}  # papers are left to the worker: a second each
+SLOW_HANDLERS = {"orders.handlers.make_paper", "orders.handlers.papers.make_trade_paper"}  # papers are left to the worker: a second each
 # No mail leaves, and what is counted is written in this transaction, not by a thread beside it.
 QUIET = {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "COUNTERS_FLUSH_SECONDS": 0}
 PACE = timedelta(seconds=20)  # between two of them, so that the paper of a visitor's own trade never waits behind them all
@@ -47,6 +48,8 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
         _get_found(timeline, firms, staff, rng, today)
         for trade, hours in plan_trades(firms, staff, rng, orders):
             timeline.add(today - timedelta(hours=hours), trade.story())
+        for story, hours in plan_bargains(firms, rng):
+            timeline.add(today - timedelta(hours=hours), story)
         for n in (1, 2, 3):
             timeline.add(today - timedelta(hours=9 * n), waiting_story(n, logins))
         _fill_desks(timeline, firms, staff, rng, today)

@@ -1,3 +1,4 @@
+from .amendments import Amendment
 from .consignments import Consignment, TrackingEvent
 from .contracts import ContractAcceptance, ContractRequest, ContractVersion
 from .destinations import Destination
@@ -5,10 +6,12 @@ from .grants import OrderUserObjectPermission
 from .invoices import InvoiceLine, InvoiceProfile, InvoiceRequest, RedForm, RedLine, TaxInvoice
 from .orders import Order, OrderLine, Tender
 from .papers import OrderPaper
+from .quotations import Negotiation, Rfq, Round, RoundLine
 from .refunds import Refund
 from .trade_papers import TradePaper
 
 __all__ = [
+    "Amendment",
     "Consignment",
     "ContractAcceptance",
     "ContractRequest",
@@ -17,6 +20,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceProfile",
     "InvoiceRequest",
+    "Negotiation",
     "Order",
     "OrderLine",
     "OrderPaper",
@@ -24,6 +28,9 @@ __all__ = [
     "RedForm",
     "RedLine",
     "Refund",
+    "Rfq",
+    "Round",
+    "RoundLine",
     "TaxInvoice",
     "Tender",
     "TrackingEvent",

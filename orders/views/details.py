@@ -26,6 +26,7 @@ from ..permissions import (
     ASK_CONTRACT,
     ASK_INVOICE,
     PRINT_PAPERS,
+    PROPOSE_AMENDMENT,
     REQUEST_REFUND,
     SHIP,
     VIEW_PAPERS,
@@ -65,9 +66,19 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
         "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES),
         "may_grant": actor.enterprise_id == me and actor.can(MANAGE_TEAM),
-        "form": message_form or event_form, "papers": _papers(actor, order, me),
+        "form": message_form or event_form, "papers": _papers(actor, order, me), **bargained(actor, order),
     }  # fmt: skip
     return render(request, "orders/detail.html", context, status=status)
+
+
+def bargained(actor: Actor, order: Order) -> dict:
+    """The change that waits for an answer, and the negotiation that a proposal came of or was answered with."""
+    is_party = actor.enterprise_id in order.parties
+    running = order.state in ("confirmed", "funded", "shipped")
+    return {
+        "may_amend": running and is_party and not order.change_id and actor.can(PROPOSE_AMENDMENT),
+        "bargain": next((getattr(order, name) for name in ("negotiation", "countered_in") if hasattr(order, name)), None),
+    }  # fmt: skip
 
 
 def _allowed(actor: Actor, order: Order, step: desk.Step) -> tuple[dict | None, list[dict]]:

@@ -238,12 +238,35 @@ def _orders(scene: Scene) -> None:
     rows.returned = worlds.shipped(rows.returning, seller)
     asking = worlds.member_actor(seller)
     rows.return_refund = request_refund(rows.returning.no, actor=asking, reason=private("退回"), request_key=worlds.key())
+    _bargains(rows, order)
     upload = SimpleUploadedFile(f"{CANARY}.pdf", PDF, "application/pdf")
     message = write_message(rows.funded.no, actor=actor, body=private("你好"), uploads=[upload], request_key=worlds.key())
     rows.attachment = message.attachments.get().document
     with patch("orders.services.papers.render_pdf", lambda html: PDF):  # what papers look like is tested elsewhere
         deliver_due()
     rows.paper = rows.funded.papers.get()
+
+
+def _bargains(rows: SimpleNamespace, order) -> None:
+    """A request of the buyer that the seller has quoted for, and a running order whose change waits for the seller."""
+    from kernel.money import CREDIT, Money
+    from orders.negotiation_rules import Change, Needs, NewLine, Offer, OfferLine
+    from orders.services import make_offer, propose_amendment, send_rfq
+
+    asking, quoting, soon = worlds.member_actor(rows.buyer), worlds.member_actor(rows.seller), now() + timedelta(days=3)
+    needs = Needs(private("求购纸"), "PAP", 10, "t", "CNY", soon, gives_credit=True, words=private("要求"))
+    rows.rfq = send_rfq(actor=asking, needs=needs, sellers={rows.seller.pk: rows.live.pk}, request_key=worlds.key())
+    rows.bargain = rows.rfq.threads.get()
+    lines = (OfferLine(rows.live.pk, 10, 548_000),)
+    offer = Offer(lines, "them", Money(5_480_000, CREDIT), Money(0, "CNY"), soon, note=private("报价"))
+    rows.round = make_offer(rows.bargain.no, actor=quoting, offer=offer, seen_round=0, request_key=worlds.key())
+    rows.amendable, rows.amending = worlds.confirmed(order()), worlds.confirmed(order())
+    line, rows.amendable_line = rows.amending.lines.get(), rows.amendable.lines.get().pk
+    less, pays = (NewLine(line.pk, line.listing_id, 9, 548_000),), Money(9 * 548_000, CREDIT)
+    change = Change(less, "me", pays, Money(0, "CNY"), private("条款"), private("减量"))
+    rows.amendment = propose_amendment(
+        rows.amending.no, actor=asking, change=change, seen_hash=rows.amending.terms_hash, request_key=worlds.key()
+    )
 
 
 def _more(scene: Scene) -> None:

@@ -53,6 +53,9 @@ def test_a_party_hears_nothing_of_what_the_other_keeps_to_itself(world):
         "orders:refund_approval",
         "orders:refund_rejection",
         "orders:refund_withdrawal",
+        *("orders:negotiations", "orders:negotiation", "orders:offer", "orders:offer_acceptance", "orders:negotiation_end"),
+        *("orders:rfqs", "orders:rfq", "orders:rfq_new", "orders:rfq_withdrawal"),  # its own request
+        *("orders:versions", "orders:amendment_new", "orders:amendment", "orders:amendment_end"),
         "messaging:attachment",
         "catalog:own_reservations",  # the note on a reservation is for both
         "catalog:inquiry",
