@@ -52,7 +52,7 @@ from .schemas import attributes_of, schema_of
 from .sitemaps import addresses, sitemap_parts
 from .standing import standing_for_staff, standing_of, standings, synonym_group
 from .stock import goods_at_work, goods_words, low_count, movements_of, own_stock
-from .tree import Tree, market_tree, subtree_counts
+from .tree import Tree, market_tree, subtree_counts, way_in_tree
 from .versions import LABELS, open_revision_of, proposed_changes, side_by_side, versions_of, what_changed
 from .wants import (
     covered_percent,
@@ -180,6 +180,6 @@ __all__ = [
     "vip_actor",
     "waiting_batch",
     "want_for_staff",
-    "way_to",
+    "way_in_tree", "way_to",
     "what_changed",
 ]  # fmt: skip

@@ -93,6 +93,12 @@ def _read_tree() -> Tree:
     return Tree(tuple(Branch(*row) for row in rows))
 
 
+def way_in_tree(pk: int) -> list[Branch]:
+    """The categories from the top down to this one, as they were CATALOG_CACHE_SECONDS ago; empty for one that is newer."""
+    tree = market_tree()
+    return [tree.by_code[code] for code in reversed(tree.lineage.get(pk, ()))]
+
+
 def subtree_counts(tree: Tree | None = None) -> dict[str, int]:
     """Offers on sale by category code, those below it among them, each counted to COUNT_CAP + 1 at most."""
     return fresh("counts", lambda: _count_subtrees(tree or market_tree()))

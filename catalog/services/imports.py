@@ -30,7 +30,7 @@ from ..schema import Field, lines
 from .bulk import copy_history, copy_in, reserve_ids, reserve_numbers, taken_skus
 from .checks import terms_of as terms_on_file
 from .checks import today
-from .index import index_listing
+from .index import index_listing, rank_of
 from .listings import revise_listing
 from .sheets import batch_of, cells_of, columns_in, cut_rows, hand_in_sheet
 from .stock import SHELF
@@ -164,6 +164,7 @@ def _write(
     """Write drafts with history, shelf and opening movement; plain objects stand for listings: a thousand models take a second."""
     moment, categories = now(), schemas.categories
     standing = SellerStanding.objects.filter(pk=seller.pk).first() or SellerStanding()
+    ranks = {ready: rank_of(standing, ready) for ready in (True, False)}
     ids, numbers = reserve_ids(Listing, len(fresh)), reserve_numbers("catalog_listing_no", len(fresh))
     day = f"G{moment.astimezone(SHANGHAI):%y%m%d}"
     state = (
@@ -178,7 +179,7 @@ def _write(
             id=pk, pk=pk, no=f"{day}{number:05d}", seller=seller, seller_id=seller.pk, category=category, category_id=category.pk,
             created_at=moment, batch=job.no, attribute_lines=lines(schemas.of(row.category), terms.attributes), **state, **terms.columns(),
         )  # fmt: skip
-        index_listing(listing, standing=standing)  # type: ignore[arg-type]
+        index_listing(listing, ranks=ranks)  # type: ignore[arg-type]
         listings.append(listing)
     columns = [field.attname for field in Listing._meta.concrete_fields if hasattr(listings[0], field.attname)]
     copy_in(Listing, map(vars, listings), columns)

@@ -36,13 +36,18 @@ def words_of(listing: Listing, lineage: Sequence[Category]) -> list[tuple[str, s
     named = " ".join(f"{c.name_zh} {c.name_en}" for c in lineage)
     return [
         (listing.title_zh, "A"), (listing.title_en, "A"), (spec, "B"), (named, "C"),
-        (f"{seller.name} {seller.name_en} {listing.place} {listing.no}", "C"),
+        (f"{seller.name} {seller.name_en}", "C"), (listing.place, "C"), (listing.no, "C"),
         (f"{listing.description_zh} {listing.description_en}", "D"),
     ]  # fmt: skip
 
 
-def index_listing(listing: Listing, *, standing: SellerStanding | None = None) -> None:
-    """Fill the search columns of a listing that is about to be saved: its words, its facets, its seller's standing."""
+def index_listing(
+    listing: Listing, *, standing: SellerStanding | None = None, ranks: Mapping[bool, Mapping[str, int]] | None = None
+) -> None:  # fmt: skip
+    """Fill the search columns of a listing that is about to be saved: its words, its facets, its seller's standing.
+
+    `ranks`: what that standing is worth for goods that are ready to ship, and for others; for many listings of one seller.
+    """
     lineage = lineage_of(listing.category)
     words = words_of(listing, lineage)
     listing.search = search_rules.vector(
@@ -50,8 +55,10 @@ def index_listing(listing: Listing, *, standing: SellerStanding | None = None) -
     )
     listing.titles = search_rules.vector(words[:2]) or None
     listing.wants_search = search_rules.vector([(" ".join(listing.wants), "A")]) or None
-    standing = standing or SellerStanding.objects.filter(pk=listing.seller_id).first() or SellerStanding()
-    for name, value in rank_of(standing, listing.ready_to_ship).items():
+    if ranks is None:
+        standing = standing or SellerStanding.objects.filter(pk=listing.seller_id).first() or SellerStanding()
+        ranks = {listing.ready_to_ship: rank_of(standing, listing.ready_to_ship)}
+    for name, value in ranks[listing.ready_to_ship].items():
         setattr(listing, name, value)
 
 

@@ -21,7 +21,8 @@ def offer(request, no):
     context = {
         "listing": listing, "own": own, "mine": mine, "give_options": [(row.no, row.title) for row in own.listings],
         "on_sale": listing.state == "live" and listing.seller.state == "verified",
-        "similar": queries.similar_listings(listing), "nav": "market", "way": queries.way_to(listing.category),
+        "similar": queries.similar_listings(listing), "nav": "market",
+        "way": queries.way_in_tree(listing.category_id) or queries.way_to(listing.category),
         "pictured": mine or (listing.state == "live" and listing.seller.state == "verified") or request.actor.can_staff(REVIEW_LISTING),
         "want_names": [branch.name for code in listing.want_categories if (branch := queries.market_tree().by_code.get(code))],
         **_figures(listing),
