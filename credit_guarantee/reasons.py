@@ -1,6 +1,7 @@
 """Why a bank entry stands where it stands, in words for finance; and what may be proposed for it. Values only."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # code: (short name, sentence)
 REASONS = {
@@ -29,7 +30,7 @@ REASONS = {
     "paid": (_("payment made"), _("It carries out an instruction to the custodian.")),
     "payee": (_("other account"), _("Reference and amount are those of an instruction, but it went to another account.")),
     "unreleased": (_("not released"), _("It carries out an instruction that had not been released to the custodian.")),
-    "decided": (_("decided"), _("Two people of finance have decided it.")),
+    "decided": (pgettext_lazy("bank entry", "decided"), _("Two people of finance have decided it.")),
 }  # fmt: skip
 
 PROPOSALS = {
