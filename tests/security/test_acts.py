@@ -167,7 +167,7 @@ ACTS = {
         {"reason": "另有原因"},
         who="buyer",
     ),
-    "orders:amendment": Act({"terms_hash": "{rows.amendment.terms_hash}"}, {"terms_hash": "0" * 64}),
+    "orders:amendment": Act({"terms_hash": "{rows.amendment.terms_hash}"}, {"terms_hash": "0" * 64}, who="seller"),
     "orders:amendment_end": Act({"reason": "不同意"}, {"reason": "另有原因"}, who="seller"),
     "orders:refund_goods": Act({"goods_{rows.returned.pk}": "returned"}, {"goods_{rows.returned.pk}": "given_up"}),
     "orders:statements": Act({"starts_on": "2026-01-01", "ends_on": "2026-01-31"}, {"ends_on": "2026-01-30"}),
