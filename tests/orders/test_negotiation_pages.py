@@ -62,7 +62,7 @@ def test_versions_and_amendments_cost_at_most_fifteen_queries():
         "new": reverse("orders:amendment_new", args=[order.no]), "order": reverse("orders:detail", args=[order.no]),
     }  # fmt: skip
     found = {name: cost(client, url) for name, url in pages.items()}
-    assert found.pop("order") <= 17 and max(found.values()) <= 15, found
+    assert found.pop("order") <= 20 and max(found.values()) <= 15, found
 
 
 @pytest.mark.spec("B11", "H25")
@@ -164,6 +164,6 @@ def test_an_open_negotiation_blocks_a_closure_and_belongs_in_an_export():
     _rfq, buyer, sellers = asked(1)
     quotes(*sellers[0])
     deliver_due()
-    assert len(list(CLOSING_BLOCKERS["orders.4_negotiations"](buyer.pk))) == 1
+    assert len(list(CLOSING_BLOCKERS["orders.6_negotiations"](buyer.pk))) == 1
     assert len(list(EXPORT_PARTS["offers"](buyer.pk))) == 1 and len(list(EXPORT_PARTS["quotation_requests"](buyer.pk))) == 1
     assert not list(EXPORT_PARTS["quotation_requests"](sellers[0][0].pk))
