@@ -14,11 +14,12 @@ from credit_guarantee.audits import suspense as audit_suspense
 from credit_guarantee.bank import designated_account
 from credit_guarantee.models import BankStatement, Escrow, StatementEntry
 from credit_guarantee.queries import trusted_statements
-from credit_guarantee.services import import_statement, open_escrow
+from credit_guarantee.services import STATEMENT_IMPORT, import_statement, open_escrow
 from credit_guarantee.statements.making import Movement, icbc_sheet
 from kernel.clock import now
+from kernel.models import Job
 from kernel.money import Money
-from kernel.services import work_job
+from kernel.services import fail_late_job, work_job
 from kernel.timer import COMMAND
 
 from .harness import backend_cpu
@@ -103,6 +104,8 @@ def limit(rows: int) -> dict:
 def measure(rows: int = 5000) -> list[dict]:
     """Print the time of a statement of `rows` lines of which a tenth pays an order, and of a fifth as many that all do."""
     results = []
+    for left in Job.objects.filter(kind=STATEMENT_IMPORT, state__in=["requested", "running"]):  # of a run that was interrupted
+        fail_late_job(left.pk)
     start = max([now() - timedelta(days=30), *BankStatement.objects.values_list("last_at", flat=True)]) + timedelta(minutes=1)
     for lines, share in ((rows, 10), (rows // 5, 100)):
         mine = ours(lines, share, start)
