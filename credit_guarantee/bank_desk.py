@@ -147,6 +147,10 @@ class StatementEntryAdmin(Desk):
     def get_ordering(self, request):
         return ["urgent", "proposal", "at", "id"] if request.GET.get("stage", "open") == "open" else ["-at", "-id"]
 
+    @admin.display(description=_("number"))
+    def no(self, entry):
+        return entry.no
+
     @admin.display(description=pgettext_lazy("bank entry", "direction"))
     def direction(self, entry):
         return _("in") if entry.into else _("out")

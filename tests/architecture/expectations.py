@@ -245,7 +245,7 @@ EXPECTATIONS: dict[str, Url] = {
     "orders:counter": act(QUOTE, "seller", no="proposed.no"),
     "orders:versions": url("object", VIEW_ORDERS, party="both", no="funded.no"),
     "orders:amendment_new": act(PROPOSE_AMENDMENT, "both", no="amendable.no"),
-    "orders:amendment": act(ANSWER_AMENDMENT, "both", no="amending.no", amendment_id="amendment.pk"),
+    "orders:amendment": act(VIEW_ORDERS, "both", no="amending.no", amendment_id="amendment.pk"),  # to answer takes ANSWER_AMENDMENT
     "orders:amendment_end": act(ANSWER_AMENDMENT, "both", no="amending.no", amendment_id="amendment.pk"),
     "orders:refund_goods": act(REQUEST_REFUND, "seller", no="returning.no", refund_id="return_refund.pk"),
     # orders: contracts, invoices, papers

@@ -85,6 +85,7 @@ def build() -> Scene:
     _orders(scene)
     _more(scene)
     _papers(scene.rows)
+    _open_job(scene.rows)  # last: everything before it delivers what is due
     assert scene.clients  # signed in here, so that their sessions outlive a test
     return scene
 
@@ -271,7 +272,6 @@ def _bargains(rows: SimpleNamespace, order) -> None:
 
 def _more(scene: Scene) -> None:
     from accounts.models import QualificationDocument
-    from catalog.services import export_goods
     from disputes.services import open_complaint
     from kernel.clock import now
     from kernel.services import store_bytes
@@ -290,8 +290,6 @@ def _more(scene: Scene) -> None:
     rows.licence = QualificationDocument.objects.create(enterprise=rows.seller, kind="licence", document=document, created_at=now())
     rows.change_group, rows.change = "contact", asked_change(rows.buyer)
     rows.export = _export(rows.seller)
-    export = worlds.member_actor(rows.seller)
-    rows.open_job = export_goods("catalog.movement_export", actor=export, excel=False, request_key=worlds.key())
     rows.approval, rows.stand_in = _asked_approval(rows)
     rows.session = UserSession.objects.create(
         user=scene.people["seller"], session_key="another-device-0001", ip="192.0.2.1", user_agent=private("Browser")
@@ -338,6 +336,13 @@ def _papers(rows: SimpleNamespace) -> None:
     rows.statement = ask_statement(actor=actor, starts_on=day, ends_on=day, request_key=worlds.key())
     with patch("orders.services.trade_papers.render_pdf", lambda html: PDF):
         deliver_due()
+
+
+def _open_job(rows: SimpleNamespace) -> None:
+    from catalog.services import export_goods
+
+    export = worlds.member_actor(rows.seller)
+    rows.open_job = export_goods("catalog.movement_export", actor=export, excel=False, request_key=worlds.key())
 
 
 def asked_change(firm: Enterprise):
