@@ -1,6 +1,7 @@
 """A proposal answered with changed terms instead of a yes or a no: from then on both sides bargain in rounds (B11)."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, require
 from accounts.models import Enterprise
@@ -39,7 +40,7 @@ def counter_proposal(no: str, *, actor: Actor, offer: Offer, terms_hash: str, re
     answerable_by(order, actor=actor)
     Order.MACHINE.target(order.state, "decline")
     if terms_hash != order.terms_hash:
-        raise Refusal("terms_changed")
+        raise Refusal("terms_changed", _("The terms are not the ones you read. Nothing was sent; read them again."))
     thread = _thread_of(order)
     made = add_round(thread, offer, actor=actor, inputs=inputs, acknowledged=acknowledged)
     hold_chains(set(order.chains))

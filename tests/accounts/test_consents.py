@@ -60,4 +60,6 @@ def test_the_address_of_a_form_says_what_it_is_to_somebody_who_opens_it():
     client = signed_in(main_account(verified_enterprise()))
     answer = client.get("/shop/approvals/stand-ins/")
     assert answer.status_code == 405 and answer["Allow"] == "POST"
-    assert "此地址只接收表单" in answer.content.decode()
+    shown = answer.content.decode()
+    assert "此地址只接收表单" in shown and 'href="/me/"' in shown
+    assert 'class="btn primary" href="/shop/approvals/stand-ins/"' not in shown  # a button that leads nowhere else

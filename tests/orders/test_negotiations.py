@@ -222,6 +222,9 @@ def test_a_proposal_is_answered_with_a_counter_offer_with_goods_and_credit():
         valid_until=now() + timedelta(days=3),
     )  # fmt: skip
 
+    with pytest.raises(Refusal) as stale:
+        counter_proposal(order.no, actor=member_actor(seller), offer=changed, terms_hash="0" * 64, request_key=key())
+    assert "条款与你阅读的不一致" in str(stale.value)
     made = counter_proposal(order.no, actor=member_actor(seller), offer=changed, terms_hash=order.terms_hash, request_key=key())
 
     order.refresh_from_db()
