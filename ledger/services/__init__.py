@@ -2,16 +2,20 @@ from ..rules import Leg
 from .entries import pay_out, post_entry, receive_suspense, return_suspense
 from .holds import hold_funds, receive_hold, refund_hold, release_hold
 from .limits import set_debit_limit
+from .rates import approve_rates, enter_rates, refuse_rates
 from .reversals import reverse_entry
 
 __all__ = [
     "Leg",
+    "approve_rates",
+    "enter_rates",
     "hold_funds",
     "pay_out",
     "post_entry",
     "receive_hold",
     "receive_suspense",
     "refund_hold",
+    "refuse_rates",
     "release_hold",
     "return_suspense",
     "reverse_entry",
