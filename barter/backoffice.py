@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.queries import REVIEW_CHANGE, changes_waiting, freezes_waiting, registrations_waiting, transfers_waiting
-from catalog.permissions import REVIEW_LISTING
-from catalog.queries import review_queue
-from credit_guarantee.permissions import CONFIRM_CUSTODIAN
-from credit_guarantee.queries import open_instructions
+from catalog.permissions import HANDLE_REPORT, REVIEW_LISTING
+from catalog.queries import reports_open, review_queue
+from credit_guarantee.permissions import CONFIRM_CUSTODIAN, DECIDE_BOOKING
+from credit_guarantee.queries import entries_waiting, open_instructions
 from disputes.permissions import HANDLE_COMPLAINT
 from disputes.queries import complaints_waiting
 from helpdesk.permissions import ANSWER_REQUEST
@@ -21,7 +21,10 @@ from helpdesk.queries import requests_waiting
 from kernel.clock import now
 from major_clients.permissions import DECIDE_APPLICATION
 from major_clients.queries import applications_waiting
+from orders.permissions import HANDLE_CONTRACT, HANDLE_INVOICE
 from orders.queries import refunds_unanswered
+from orders.queries.contracts import contracts_waiting
+from orders.queries.invoices import invoices_waiting
 
 
 def listings_waiting(actor: Actor):
@@ -59,10 +62,13 @@ DESKS = [
         _("Refund requests nobody answered"), "orders.view_refund", refunds_unanswered, "created_at", "orders_refund",
         late=lambda at: Q(pk__isnull=False),
     ),
+    Desk(_("Contracts to draw up"), HANDLE_CONTRACT, contracts_waiting, "created_at", "orders_contractrequest", late=due_by("due_at")),
+    Desk(_("Invoices to register"), HANDLE_INVOICE, invoices_waiting, "created_at", "orders_invoicerequest", late=due_by("due_at")),
     Desk(
         _("Instructions to the custodian"), CONFIRM_CUSTODIAN, open_instructions, "created_at", "credit_guarantee_custodianinstruction",
         late=due_by("due_at"),
     ),
+    Desk(_("Bank entries to decide"), DECIDE_BOOKING, entries_waiting, "at", "credit_guarantee_statemententry"),
     Desk(
         _("Companies to review"), "accounts.review_enterprise", registrations_waiting, "waiting_since", "accounts_enterprise",
         late=due_by("review_due_at"),
@@ -75,6 +81,7 @@ DESKS = [
         _("Listings to review"), REVIEW_LISTING, listings_waiting, "submitted_at", "catalog_listing", "?stage=waiting",
         late=due_by("review_due_at"),
     ),
+    Desk(_("Reports to look into"), HANDLE_REPORT, reports_open, "created_at", "catalog_report", "?state__exact=open"),
     Desk(_("Requests to answer"), ANSWER_REQUEST, requests_waiting, "created_at", "helpdesk_servicerequest", "?state__exact=open"),
     Desk(_("Major-client applications"), DECIDE_APPLICATION, applications_waiting, "submitted_at", "major_clients_channelapplication"),
 ]  # fmt: skip

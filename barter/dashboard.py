@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.actors import Actor
 from accounts.permissions import VIEW_LOG, Capability
 from accounts.queries import approvals_to_do, asked_of, enterprise_acted_for, team_acts
-from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS
-from catalog.queries import listing_counts
+from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS, MANAGE_STOCK, READ_INQUIRIES
+from catalog.queries import goods_at_work
 from kernel.money import CREDIT
 from kernel.queries import fact_label
 from kernel.templatetags.ui import money, plain_money
@@ -34,6 +34,7 @@ class Trade:
     running: list
     todo: int = 0
     open: int = 0
+    bargains: int = 0
 
 
 def dashboard_of(user, actor: Actor, unread: int | str) -> dict:
@@ -41,14 +42,15 @@ def dashboard_of(user, actor: Actor, unread: int | str) -> dict:
     company = enterprise_acted_for(user, actor)
     if company is None:
         return {"company": None, "tasks": _tasks(None, {}, False), "counted": {"todo": 0, "unread": unread}}
-    counts = listing_counts(actor) if actor.can(MANAGE_PRODUCTS) else {}
+    sees = {"listings": actor.can(MANAGE_PRODUCTS), "shelves": actor.can(MANAGE_STOCK), "inquiries": actor.can(READ_INQUIRIES)}
+    counts = goods_at_work(actor, **sees)
     trade = _trade(actor)
     clocks = queries.clocks_of({order.pk: order for order in (*trade.waiting, *trade.running)}.values())
     trading = bool(trade.open) or queries.has_orders(company.pk)
     return {
         "company": company, "may_propose": actor.can(PROPOSE), "may_list": actor.can(LIST_GOODS),
         "may_see_orders": actor.can(VIEW_ORDERS), "kpis": _kpis(actor, company.pk, trade, unread),
-        "todos": _todos(actor, company, counts, trade.waiting, clocks),
+        "todos": _todos(actor, company, counts, trade, clocks),
         "rows": [desk.row_of(order, company.pk, clocks) for order in trade.running],
         "activity": _activity(actor), "tasks": [] if trading else _tasks(company, counts, trading),
         "counted": {"todo": min(trade.todo, 99), "unread": unread},
@@ -60,13 +62,14 @@ def _trade(actor: Actor) -> Trade:
     if not actor.can(VIEW_ORDERS):
         return Trade([], [])
     mine = Exists(queries.waiting_for(actor.enterprise_id).filter(pk=OuterRef("pk")))
-    found = queries.orders_of(actor).filter(state__in=queries.OPEN_STATES).annotate(mine=mine)
-    ids = list(found.values_list("pk", "mine")[:COUNT_MOST])
-    waiting, running = [pk for pk, wanted in ids if wanted], [pk for pk, _wanted in ids[:RUNNING_MOST]]
+    found = queries.orders_of(actor).filter(state__in=queries.OPEN_STATES).annotate(mine=mine, bargains=queries.negotiations_counted(actor))
+    ids = list(found.values_list("pk", "mine", "bargains")[:COUNT_MOST])
+    waiting, running = [pk for pk, wanted, _n in ids if wanted], [pk for pk, _wanted, _n in ids[:RUNNING_MOST]]
+    bargains = (ids[0][2] or 0) if ids else queries.negotiations_todo(actor)
     wanted = {*waiting[:TODO_MOST], *running}
     rows = {order.pk: order for order in queries.orders_of(actor).filter(pk__in=wanted).prefetch_related(*queries.ON_PAGES)}
     first, newest = ([rows[pk] for pk in part if pk in rows] for part in (waiting[:TODO_MOST], running))
-    return Trade(first, newest, len(waiting), len(ids))
+    return Trade(first, newest, len(waiting), len(ids), min(bargains, 99))
 
 
 def _kpis(actor: Actor, enterprise_id: int, trade: Trade, unread: int | str) -> list[dict]:
@@ -99,7 +102,7 @@ def _url(name: str, *args) -> str:
     return reverse(name, args=args)
 
 
-def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Clocks) -> list[dict]:
+def _todos(actor: Actor, company, counts: dict, trade: Trade, clocks: desk.Clocks) -> list[dict]:
     rows = []
     if company.state == "rejected":
         rows.append(
@@ -122,9 +125,9 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
                 "note": note,
             }
         )
-    rows += _approvals(actor)
+    rows += _approvals(actor) + _shelves(counts) + _bargains(trade.bargains)
     dated = []
-    for order in waiting:
+    for order in trade.waiting:
         step = desk.next_step(order, company.pk, clocks)
         due = step.clock.due_at if step.clock and not step.clock.paused_at else None
         row = {
@@ -134,6 +137,15 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
         }  # fmt: skip
         dated.append((due is None, due or order.created_at, row))
     return rows + [row for _late, _due, row in sorted(dated, key=lambda item: item[:2])]
+
+
+def _bargains(n: int) -> list[dict]:
+    """Requests to quote for and offers to answer, in one row."""
+    if not n:
+        return []
+    title = ngettext("%(n)s quotation or offer waits for your answer", "%(n)s quotations or offers wait for your answer", n) % {"n": n}
+    note = _("Read what is needed or offered, then quote, counter, accept or decline.")
+    return [{"kind": _("Bargaining"), "tone": "soon", "title": title, "url": _url("orders:negotiations"), "note": note}]
 
 
 def _approvals(actor: Actor) -> list[dict]:
@@ -157,6 +169,30 @@ def _approvals(actor: Actor) -> list[dict]:
                 "url": _url("accounts:approvals") if len(waiting) > 1 else _url("accounts:approval", waiting[0].pk),
             }
         )  # fmt: skip
+    return rows
+
+
+def _shelves(waiting: dict) -> list[dict]:
+    """Inquiries nobody has answered, buyers who ask to keep goods, and goods that run low, a row each."""
+    rows = []
+    if n := waiting.get("unanswered", 0):
+        title = ngettext("%(n)s inquiry waits for your answer", "%(n)s inquiries wait for your answer", n) % {"n": n}
+        note = _("Buyers often trade with whoever answers first.")
+        rows.append(
+            {"kind": _("Inquiry"), "tone": "soon", "title": title, "url": _url("catalog:inquiries") + "?side=received", "note": note}
+        )
+    if n := waiting.get("asked", 0):
+        title = ngettext("%(n)s buyer asks you to keep goods", "%(n)s buyers ask you to keep goods", n) % {"n": n}
+        rows.append(
+            {
+                "kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:reservations"),
+                "note": _("Say yes or no; nothing is kept until then."),
+            }
+        )  # fmt: skip
+    if n := waiting.get("low", 0):
+        title = ngettext("%(n)s of your goods runs low", "%(n)s of your goods run low", n) % {"n": n}
+        note = _("Restock, or change the quantity from which you are told.")
+        rows.append({"kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:stock") + "?show=low", "note": note})
     return rows
 
 

@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "kernel.relay", "schedule": 10.0, "options": {"expires": 10}},
     "sweep_deadlines": {"task": "kernel.sweep_deadlines", "schedule": 15.0, "options": {"expires": 15}},
     "sweep_leftovers": {"task": "kernel.sweep_leftovers", "schedule": crontab(hour=3, minute=10)},
+    "sweep_catalog": {"task": "catalog.sweep_catalog", "schedule": crontab(hour=3, minute=25)},
     "retention": {"task": "accounts.retention", "schedule": crontab(hour=3, minute=40)},
     "keep_chain_heads": {"task": "kernel.keep_chain_heads", "schedule": crontab(hour=4, minute=10)},
 }
@@ -205,8 +206,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_SSL_REDIRECT = SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -227,10 +227,10 @@ BRAND = {
     "icp": env.str("BRAND_ICP", "ICP 00000000"),
     "disclaimer": _("Demonstration figures and firms are invented. Barter credit is not money: named holder, no cash-out, no interest."),
 }
-CUSTODIAN_BANK = {
-    "name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Custodian Bank"),
-    "account": env.str("CUSTODIAN_ACCOUNT", "0000 0000 0000 0000 000"),
-}
+CUSTODIAN_BANK = {"name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Bank"), "account": env.str("CUSTODIAN_ACCOUNT", "0" * 19)}
+CUSTODIAN_ACCOUNTS = env.json("CUSTODIAN_ACCOUNTS", default={})  # {"USD": {"number": …, "swift": …}}: credit_guarantee.bank.ACCOUNTS
+RELEASE_TWO_PEOPLE_OVER = env.json("RELEASE_TWO_PEOPLE_OVER", default={})  # {"CNY": "500000"}: credit_guarantee.rules.TWO_PEOPLE_OVER
+BANK_CHARGES_MOST = env.json("BANK_CHARGES_MOST", default={})  # {"USD": "50"}: credit_guarantee.rules.CHARGES_MOST
 # What is stopped while a change of a company's data is reviewed, or its licence has expired: none, new (business) or all (H20, H51).
 COMPANY_CHANGE_HOLD = env.str("COMPANY_CHANGE_HOLD", "new")
 LICENCE_EXPIRED_HOLD = env.str("LICENCE_EXPIRED_HOLD", "new")

@@ -1,4 +1,4 @@
-"""`./dev bench [browse|search|pages|ledger|log|import] [--listings N] [--facts N] [--rows N] [--json]`: figures and ratios."""
+"""`./dev bench [browse|search|pages|ledger|log|import|statement] [--listings N] [--facts N] [--rows N] [--json]`: figures and ratios."""
 
 import argparse
 import json
@@ -26,15 +26,17 @@ def main() -> int:
     parser.add_argument("--listings", type=int, default=10_000)
     parser.add_argument("--facts", type=int, default=200_000, help="of the enterprise whose log is measured")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the file of goods (import)")
+    parser.add_argument("--lines", type=int, default=5_000, help="of the bank statement (statement)")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     database()
-    from . import browse, ledger_transfers, listing_import, log, pages, search
+    from . import browse, ledger_transfers, listing_import, log, pages, search, statement_import
 
     known = {
         "browse": lambda: browse.measure(arguments.listings), "search": lambda: search.measure(arguments.listings),
         "pages": lambda: pages.measure(arguments.listings), "ledger": ledger_transfers.measure,
         "log": lambda: log.measure(arguments.facts), "import": lambda: listing_import.measure(arguments.rows),
+        "statement": lambda: statement_import.measure(arguments.lines),
     }  # fmt: skip
     results = [result for name in arguments.workloads for result in known[name]()]
     if arguments.json:

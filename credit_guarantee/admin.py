@@ -10,10 +10,12 @@ from kernel.desks import Desk, InWords, ReadOnly, column
 from kernel.templatetags.ui import clock, plain_money
 from ledger.queries import about_number, person_names, reference_names
 
-from . import queries, services
-from .forms import ConfirmForm, RefuseForm, RepeatForm, SuspenseForm
+from . import bank_desk, queries, services
+from .forms import ApproveForm, ConfirmForm, RefuseForm, RepeatForm, SuspenseForm
 from .models import CustodianInstruction, Escrow
 from .permissions import CONFIRM_CUSTODIAN
+
+__all__ = ["bank_desk"]
 
 
 class InstructionInline(ReadOnly, admin.TabularInline):
@@ -82,7 +84,7 @@ class CustodianInstructionAdmin(Desk):
 
     @admin.display(description=_("remittance reference"))
     def reference(self, instruction):
-        return instruction.escrow.remittance_reference
+        return instruction.reference
 
     @admin.display(description=_("kind"))
     def what(self, instruction):
@@ -106,15 +108,20 @@ class CustodianInstructionAdmin(Desk):
             if said:
                 messages.success(request, said)
                 return redirect("admin:credit_guarantee_custodianinstruction_changelist")
-        escrow = instruction.escrow
+        approvals = list(instruction.approvals.order_by("pk"))
+        people = person_names([instruction.answered_by_id, *(a.by_id for a in approvals)])
         return self.page(
-            request, "credit_guarantee/admin/instruction.html", title=escrow.remittance_reference, status=status, instruction=instruction,
+            request, "credit_guarantee/admin/instruction.html", title=instruction.reference, status=status, instruction=instruction,
             forms=forms, may_answer=request.actor.can_staff(CONFIRM_CUSTODIAN), may_repeat=queries.can_send_again(instruction),
-            about=reference_names([escrow.ref])[escrow.ref], answered_by=person_names([instruction.answered_by_id]).values(),
+            about=reference_names([instruction.ref])[instruction.ref], answered_by=filter(None, [people.get(instruction.answered_by_id)]),
+            approvals=[{"by": people.get(a.by_id, ""), "at": a.at} for a in approvals], missing=queries.people_missing(instruction),
+            approved_already=any(a.by_id == request.actor.user_id for a in approvals),
+            taken_back=bool(instruction.escrow) and instruction.kind != "collect" and queries.short_of(instruction.escrow),
         )  # fmt: skip
 
     def _forms(self, instruction, typed=None) -> dict:
         forms = {"confirm": ConfirmForm(typed), "refuse": RefuseForm(typed), "repeat": RepeatForm(typed)}
+        forms["approve"] = ApproveForm(typed)
         if currency := queries.suspense_currency_of(instruction):
             forms["suspense"] = SuspenseForm(typed, currency=currency, initial={"amount": instruction.amount.decimal})
         return forms
@@ -123,6 +130,9 @@ class CustodianInstructionAdmin(Desk):
         if act == "refuse":
             services.refuse_instruction(instruction.pk, actor=actor, reason=reason, request_key=request_key)
             return _("The custodian's refusal is noted. No money has moved.")
+        if act == "approve":
+            left = queries.people_missing(services.approve_release(instruction.pk, actor=actor, request_key=request_key))
+            return _("Approved. Another person must approve it too.") if left else _("Approved. The custodian is instructed now.")
         if act == "repeat":
             services.send_again(instruction.pk, actor=actor, request_key=request_key)
             return _("The instruction was sent again.")
@@ -134,7 +144,7 @@ class CustodianInstructionAdmin(Desk):
             return _("The payment is confirmed.")
         elif services.confirm_collection(instruction.escrow_id, **booked).state != "cancelled":
             return _("Receipt is confirmed and the money is held.")
-        return _("Nothing is waiting for this money any more. It is booked in suspense, and its return to the payer has been instructed.")
+        return _("Nothing is waiting for this money any more. It is booked in suspense; a colleague must approve its return to the payer.")
 
 
 def _without_state(asked: QueryDict) -> str:

@@ -102,3 +102,100 @@ class SuspenseReturned:
     enterprise_id: int
     amount_minor: int
     currency: str
+
+
+@fact("credit_guarantee.statement_booked", _("A bank statement was booked"))
+class StatementBooked:
+    file_id: int
+    no: str
+    lines: int
+    waiting: int
+    doubtful: int
+
+
+@fact("credit_guarantee.statement_refused", _("A bank statement was refused whole"))
+class StatementFileRefused:
+    file_id: int
+    no: str
+    problems: int
+
+
+@fact("credit_guarantee.transfer_received", _("A transfer was allocated to the payment"))
+class TransferReceived:
+    escrow_id: int
+    entry_id: int
+    ref_type: str
+    ref_id: str
+    enterprise_id: int
+    amount_minor: int
+    charges_minor: int
+    received_minor: int
+    due_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.transfer_differed", _("A transfer arrived that differs from what is due"))
+class TransferDiffered:
+    escrow_id: int
+    entry_id: int
+    ref_type: str
+    ref_id: str
+    enterprise_id: int
+    reason: str
+    amount_minor: int
+    due_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.receipt_taken_back", _("The bank took a transfer back"))
+class ReceiptTakenBack:
+    escrow_id: int
+    entry_id: int
+    ref_type: str
+    ref_id: str
+    enterprise_id: int
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.booking_proposed", _("A booking was proposed for a bank entry"))
+class BookingProposed:
+    proposal_id: int
+    entry_id: int
+    kind: str
+
+
+@fact("credit_guarantee.booking_approved", _("A proposed booking was approved"))
+class BookingApproved:
+    proposal_id: int
+    entry_id: int
+    kind: str
+
+
+@fact("credit_guarantee.booking_declined", _("A proposed booking was declined"))
+class BookingDeclined:
+    proposal_id: int
+    entry_id: int
+    kind: str
+
+
+@fact("credit_guarantee.booking_withdrawn", _("A proposed booking was taken back"))
+class BookingWithdrawn:
+    proposal_id: int
+    entry_id: int
+    kind: str
+
+
+@fact("credit_guarantee.entry_returned", _("The custodian sent a transfer back to its sender"))
+class EntryReturned:
+    instruction_id: int
+    entry_id: int
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.release_approved", _("A payment out of custody was approved"))
+class ReleaseApproved:
+    instruction_id: int
+    people: int
+    needed: int

@@ -11,4 +11,6 @@ class KernelConfig(AppConfig):
     def ready(self):
         # Facts, policies, audits, system checks and what keeps a company from closing, kinds of jobs:
         # all register themselves on import, as the admin does.
-        autodiscover_modules("facts", "rules", "states", "handlers", "audits", "checks", "closing", "exports", "reversals", "jobs")
+        autodiscover_modules(
+            "facts", "rules", "states", "handlers", "audits", "checks", "closing", "exports", "reversals", "jobs", "amending"
+        )

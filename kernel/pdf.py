@@ -1,5 +1,6 @@
 """HTML to PDF in a process of its own, with limits on time and memory and nothing to fetch (F11, F12, P35)."""
 
+import contextlib
 import resource
 import subprocess
 import sys
@@ -42,8 +43,13 @@ def main() -> None:
     """Read HTML on standard input, write PDF on standard output."""
     from weasyprint import HTML, URLFetcher
 
+    from .pdf_fonts import slim
+
     html = sys.stdin.buffer.read().decode()
-    sys.stdout.buffer.write(HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=["data"])).write_pdf())
+    body = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=["data"])).write_pdf()
+    with contextlib.suppress(Exception):  # a larger file is better than none
+        body = slim(body)
+    sys.stdout.buffer.write(body)
 
 
 if __name__ == "__main__":

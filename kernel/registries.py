@@ -9,6 +9,7 @@ EXPORT_PARTS: dict[str, Callable[[int], Iterable[dict]]] = {}
 REVERSALS: dict[str, Callable[[Any, list], dict[int, str]]] = {}
 ACT_GATES: dict[str, Callable] = {}
 SIGHTS: dict[str, Callable[[str, list], set[int]]] = {}
+AMENDMENT_BLOCKERS: dict[str, Callable[[int], object]] = {}
 
 
 def audit_check(name: str):
@@ -61,6 +62,16 @@ def reversal(*fact_names: str):
     def register(function):
         for name in fact_names:
             REVERSALS[name] = function
+        return function
+
+    return register
+
+
+def amendment_blocker(name: str):
+    """Register a function (id of an order) -> why its terms may not be changed now, empty when nothing of the room stands against it."""
+
+    def register(function):
+        AMENDMENT_BLOCKERS[name] = function
         return function
 
     return register

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from .inspection import ACTIVE, BROKEN, inspect_pdf
+from .invoice_files import looks_like, sound_ofd, sound_xml
 from .refusals import Refusal
 
 PDF, JPEG, PNG, WEBP = "application/pdf", "image/jpeg", "image/png", "image/webp"
+OFD, XML = "application/ofd", "application/xml"  # electronic invoices come in these
 FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
-SUFFIX = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png", WEBP: ".webp"}
-NAMED = {".pdf": PDF, ".jpg": JPEG, ".jpeg": JPEG, ".png": PNG, ".webp": WEBP}
+SUFFIX = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png", WEBP: ".webp", OFD: ".ofd", XML: ".xml"}
+NAMED = {".pdf": PDF, ".jpg": JPEG, ".jpeg": JPEG, ".png": PNG, ".webp": WEBP, ".ofd": OFD, ".xml": XML}
 # A thread must not take more than 300 MB for one picture: WebP needs up to 25 bytes a pixel to be read and packed again, the others 8.
 MAX_PIXELS = {JPEG: 24_000_000, PNG: 24_000_000, WEBP: 10_000_000}
 
@@ -33,10 +35,17 @@ def check_upload(upload, *, types: Collection[str], max_bytes: int) -> Checked:
     """Return clean bytes, true type and safe name; raises Refusal upload_empty/too_large/type/broken/active."""
     body = _read(upload, max_bytes)
     kind = filetype.guess_mime(body)
+    kind = {"ofd": OFD, "xml": XML}.get(looks_like(body, kind), kind)
     name = clean_name(upload.name or "")
     suffix = "." + name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if kind not in types or NAMED.get(suffix) != kind:
+        if OFD in types:
+            raise Refusal("upload_type", _("The file is not what its name says, or not of an accepted kind. Accepted: PDF, OFD, XML."))
         raise Refusal("upload_type", _("The file is not what its name says, or not of an accepted kind. Accepted: PDF, JPG, PNG."))
+    if kind in (OFD, XML):
+        if not (sound_ofd(body) if kind == OFD else sound_xml(body)):
+            raise Refusal("upload_broken", _("The file cannot be read as an electronic invoice, or holds more than one."))
+        return Checked(body, kind, name)
     body = _clean_pdf(body) if kind == PDF else _clean_image(body, kind)
     return Checked(body, kind, name)
 

@@ -103,6 +103,44 @@ def derived_balance(account: Account) -> Money:
     return Money(int(total or 0), account.currency)
 
 
+def custodian_cash() -> dict[str, int]:
+    """What the books say lies at the custodian, by currency, in minor units."""
+    rows = Posting.objects.filter(account__holder="custodian", account__purpose="cash").order_by().values("currency")
+    return {row["currency"]: -int(row["total"]) for row in rows.annotate(total=Sum("minor"))}
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One movement of an enterprise's account with what it was about and the balance after it."""
+
+    name: object  # translatable
+    no: str
+    at: datetime
+    about: str  # the number of what money was moved for
+    amount: Money
+    after: Money
+
+
+def account_statement(
+    enterprise_id: int, currency: str, start: datetime, end: datetime, *, limit: int
+) -> tuple[Money, list[StatementLine], Money]:  # fmt: skip
+    """Opening balance, movements (oldest first, at most `limit` + 1) and closing balance of an account from `start` to before `end`."""
+    account = _wallet(enterprise_id, currency)
+    if account is None:
+        return Money.zero(currency), [], Money.zero(currency)
+    total = Posting.objects.filter(account=account, entry__at__lt=start).aggregate(total=Sum("minor"))["total"]
+    opening = balance = Money(int(total or 0), currency)
+    rows = Posting.objects.filter(account=account, entry__at__gte=start, entry__at__lt=end).select_related("entry").order_by("id")
+    postings = list(rows[: limit + 1])
+    numbers = {ref: name.rpartition(" ")[2] for ref, name in reference_names((p.entry.ref_type, p.entry.ref_id) for p in postings).items()}
+    lines = []
+    for posting in postings:
+        entry, balance = posting.entry, balance + posting.amount
+        about = numbers.get((entry.ref_type, entry.ref_id), "")
+        lines.append(StatementLine(KIND_LABELS.get(entry.kind, entry.kind), entry.no, entry.at, about, posting.amount, balance))
+    return opening, lines, balance
+
+
 def latest_postings(account: Account, limit: int = 50):
     """An account's newest postings with their entries."""
     return Posting.objects.filter(account=account).select_related("entry").order_by("-id")[:limit]

@@ -29,6 +29,9 @@ KIND_LABELS = {
     "correction": _("correction"),
     "suspense": _("received without an order waiting for it"),
     "returned": _("returned to the sender"),
+    "allocation": _("held from a bank transfer"),
+    "taken_back": _("taken back by the bank"),
+    "bank_charge": _("bank charge"),
 }
 
 

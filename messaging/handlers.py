@@ -271,7 +271,8 @@ def tell_job_ended(fact: Fact) -> None:
     failed = gettext_noop("%(no)s could not be finished. Its page says why.")
     msgid = failed if fact.name == JobFailed.fact_name else refused if fact.payload["refused"] else finished  # type: ignore[attr-defined]
     params = {name: fact.payload[name] for name in ("no", "done", "refused") if name in fact.payload}
-    services.notify_person(asked_by, msgid=msgid, params=params, url=reverse("kernel:job", args=[fact.payload["no"]]), fact=fact)
+    url = queries.page_of_job(fact.payload["job_id"]) or reverse("kernel:job", args=[fact.payload["no"]])
+    services.notify_person(asked_by, msgid=msgid, params=params, url=url, fact=fact)
 
 
 @on(PrivilegeGranted)

@@ -4,7 +4,8 @@ from django.db.models import Q
 
 from accounts.actors import Actor, require
 from accounts.models import EnterpriseUserObjectPermission, Membership, User
-from kernel.chains import subject_of
+from kernel.chains import PLATFORM, subject_of
+from kernel.jobs import KINDS
 from kernel.models import Document, Job
 from kernel.refusals import NotFound
 from kernel.registries import SIGHTS
@@ -115,3 +116,9 @@ def _sees(actor: Actor, thread: Thread) -> bool:
 def asker_of_job(job_id: int) -> int | None:
     """The person who asked for a job; None for an operator's command."""
     return Job.objects.values_list("asked_by_id", flat=True).get(pk=job_id)
+
+
+def page_of_job(job_id: int) -> str:
+    """The page on which staff find a job of the platform's own; empty for a company's, which has its page among its jobs."""
+    job = Job.objects.get(pk=job_id)
+    return KINDS[job.kind].page(job) if job.owner_chain == PLATFORM and job.kind in KINDS else ""

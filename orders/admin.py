@@ -8,30 +8,11 @@ from catalog.models import UNIT_NAMES
 from kernel.money import Money
 from kernel.templatetags.ui import clock, plain_money
 
+from . import negotiation_desk as negotiation_desk
 from . import rules
 from .models import Consignment, Destination, Order, OrderLine, Refund, Tender
 from .queries import refunds_for_staff
-
-
-class SeenOnly:
-    """No adding, changing or deleting: parties act, staff look."""
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
-class PartInline(SeenOnly, admin.TabularInline):
-    extra = 0
-    show_change_link = False
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.has_perm("orders.view_order")
+from .seen_only import PartInline, SeenOnly
 
 
 class LineInline(PartInline):
@@ -140,3 +121,6 @@ class RefundAdmin(SeenOnly, admin.ModelAdmin):
         if refund.state != "requested":
             return ""
         return clock(refund.answer_due) if refund.answer_due else _("overdue: the other party did not answer")
+
+
+from . import desks  # noqa: E402, F401  the desks of contracts and invoices register themselves

@@ -1,11 +1,12 @@
 """What the audit asks of orders: states, tenders, consignments and stock tell one story."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from catalog.models import StockReservation
 from kernel.registries import audit_check
 
-from .models import Consignment, Order, OrderLine, Tender
+from .models import Consignment, ContractAcceptance, InvoiceRequest, Order, OrderLine, Tender
+from .queries.invoicing import rooms_of
 from .services.proposals import current_hash
 
 LIMIT = 100
@@ -53,3 +54,23 @@ def terms():
     for order in Order.objects.prefetch_related("lines", "tenders", "destinations").order_by("pk").iterator(chunk_size=500):
         if order.terms_hash != current_hash(order):
             yield {"order": order.no, "finding": "the terms are not those that were confirmed"}
+
+
+@audit_check("orders.red_invoices")
+def red_invoices():
+    """No invoice says more than was paid for and kept: what was refunded has been taken back by a red-letter invoice (DOMAIN §3)."""
+    rows = InvoiceRequest.objects.filter(state="issued").exclude(order__state="completed", order__refunds=None)
+    for request in rows.select_related("order").prefetch_related("lines").order_by("pk").iterator(chunk_size=200):
+        own = {line.order_line_id for line in request.lines.all()}
+        over = sum(room.over for room in rooms_of(request.order, request.buyer_id, issued_only=True) if room.line.pk in own)
+        if over:
+            yield {"order": request.order.no, "invoice": request.no, "finding": f"{over} minor units are invoiced and were refunded"}
+
+
+@audit_check("orders.contracts")
+def contracts():
+    """Every acceptance of a contract is of the bytes that the version still has (P31)."""
+    rows = ContractAcceptance.objects.exclude(sha256=F("version__sha256"))
+    rows |= ContractAcceptance.objects.exclude(version__sha256=F("version__document__sha256"))
+    for one in rows.select_related("version__request").order_by("pk")[:LIMIT]:
+        yield {"contract": one.version.request.no, "finding": f"version {one.version.number} is not what was accepted"}

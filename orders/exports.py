@@ -3,7 +3,20 @@
 from kernel.money import Money
 from kernel.registries import export_part
 
-from .models import Consignment, Destination, Order, OrderLine, OrderPaper, Refund, Tender, TrackingEvent
+from .models import (
+    Amendment,
+    Consignment,
+    Destination,
+    Negotiation,
+    Order,
+    OrderLine,
+    OrderPaper,
+    Refund,
+    Rfq,
+    Round,
+    Tender,
+    TrackingEvent,
+)
 
 STEPS = ("state", "note", "terms_hash", "created_at", "confirmed_at", "funded_at", "shipped_at", "completed_at", "ended_at", "end_reason")
 
@@ -30,9 +43,11 @@ def orders(enterprise_id: int):
 
 @export_part("order_lines")
 def lines(enterprise_id: int):
-    for row in _mine(OrderLine, enterprise_id):
+    rows = OrderLine.every.filter(order__in=Order.objects.of_party(enterprise_id)).select_related("order")
+    for row in rows.order_by("order_id", "pk").iterator(chunk_size=1000):
         yield {
-            "order": row.order.no, "given_by": _side(enterprise_id, row.giver_id), "title_zh": row.title_zh, "title_en": row.title_en,
+            "order": row.order.no, "from_version": row.since_version, "until_version": row.ended_version,
+            "given_by": _side(enterprise_id, row.giver_id), "title_zh": row.title_zh, "title_en": row.title_en,
             "unit": row.unit, "quantity": row.quantity, "unit_price": Money(row.unit_price_minor, row.currency),
             "amount": Money(row.amount_minor, row.currency), "fair_value_method": row.fair_method,
         }  # fmt: skip
@@ -87,8 +102,63 @@ def refunds(enterprise_id: int):
         }  # fmt: skip
 
 
+@export_part("quotation_requests")
+def rfqs(enterprise_id: int):
+    """The requests that we sent."""
+    for row in Rfq.objects.filter(buyer_id=enterprise_id).select_related("category").order_by("pk").iterator(chunk_size=1000):
+        names = (
+            "no",
+            "title",
+            "quantity",
+            "unit",
+            "place",
+            "needed_by",
+            "can_give",
+            "words",
+            "answer_by",
+            "state",
+            "created_at",
+            "ended_at",
+        )
+        yield {
+            **{name: getattr(row, name) for name in names},
+            "category": row.category.code,
+            "target": row.target,
+            "currency": row.currency,
+        }
+
+
+@export_part("offers")
+def offers(enterprise_id: int):
+    """Every round of our negotiations, of both sides, as both read it."""
+    rows = Round.objects.filter(negotiation__in=Negotiation.objects.of_party(enterprise_id)).select_related("negotiation")
+    for row in rows.prefetch_related("lines").order_by("negotiation_id", "number").iterator(chunk_size=500):
+        names = ("title_zh", "quantity", "unit", "unit_price_minor")
+        goods = [[_side(enterprise_id, line.giver_id), *(getattr(line, name) for name in names)] for line in row.lines.all()]
+        yield {
+            "negotiation": row.negotiation.no, "other_party": row.negotiation.party_name(row.negotiation.other_party_id(enterprise_id)),
+            "state": row.negotiation.state, "round": row.number, "made_by": _side(enterprise_id, row.by_id), "goods": goods,
+            "credit": row.credit, "cash": row.cash, "paid_by": _side(enterprise_id, row.payer_id) if row.payer_id else "",
+            "lead_days": row.lead_days, "deliver_by": row.deliver_by, "note": row.note, "made": row.made_at, "valid_until": row.valid_until,
+        }  # fmt: skip
+
+
+@export_part("order_changes")
+def changes(enterprise_id: int):
+    """Changed terms that either side proposed, whatever came of them."""
+    for row in _mine(Amendment, enterprise_id):
+        yield {
+            "order": row.order.no, "version": row.version, "proposed_by": _side(enterprise_id, row.by_id), "reason": row.reason,
+            "terms_in_words": row.note, "lines": row.lines, "money": row.tenders, "state": row.state, "answer": row.answer,
+            "proposed": row.created_at, "answered": row.answered_at, "terms_hash": row.terms_hash,
+        }  # fmt: skip
+
+
 @export_part("order_papers")
 def papers(enterprise_id: int):
     rows = OrderPaper.objects.filter(order__in=Order.objects.of_party(enterprise_id)).select_related("order", "document")
     for row in rows.order_by("pk").iterator(chunk_size=500):
         yield {"order": row.order.no, "kind": row.kind, "file": row.document, "sha256": row.document.sha256, "made": row.created_at}
+
+
+from . import paper_exports  # noqa: E402, F401  contracts, invoices and papers asked for: parts of their own

@@ -58,6 +58,7 @@ class DeliveryFields(forms.Form):
 
 class ConfirmForm(KeyForm, DeliveryFields):
     terms_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    acknowledged = forms.BooleanField(label=_("The price is meant so, although it lies far from the fair value"), required=False)
 
     def __init__(self, *args, receives: bool, **kwargs):
         super().__init__(*args, **kwargs)

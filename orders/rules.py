@@ -35,6 +35,17 @@ RECEIVE = policy(
     consequence=_("the goods count as accepted and the held money is paid out"),
     hours=720,
 )
+CONTRACT = policy(
+    "orders.contract", label=_("Written contract"), consequence=_("customer service and both parties are told that it is late"),
+    working_days=3,
+)  # fmt: skip
+INVOICE = policy(
+    "orders.invoice", label=_("Special invoice"), consequence=_("the seller and customer service are told that it is late"), working_days=3
+)
+RED_CONFIRMATION = policy(
+    "orders.red_confirmation", label=_("Confirmation of the red-letter form"),
+    consequence=_("the form lapses, as in the tax system, and has to be entered anew"), hours=72,
+)  # fmt: skip
 MAX_REFUND_REQUESTS = 2  # of one party on one order: each request stops the inspection clock
 
 MAX_LINES = 20
@@ -65,7 +76,7 @@ class LineTerms:
 
     listing_id: int
     quantity: int
-    seen_price_minor: int
+    seen_price_minor: int  # of a negotiated line: the price that both sides talk about, whatever the listing asks
     seen_version: int | None = None  # of the listing whose terms were read; None: only the price is compared
 
 

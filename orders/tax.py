@@ -1,14 +1,15 @@
 """VAT as the law rounds it, and the shape of official invoice numbers (DOMAIN §3). The platform records numbers; it never makes one."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
+from stdnum.cn import uscc
 
-from kernel.money import Money
+from kernel.money import MAX_MINOR, Money
 
 # Two digits of a province-level region, as the tax system writes them (GB/T 2260).
 REGIONS = frozenset({*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66)})
@@ -74,3 +75,70 @@ def fapiao_no_refusal(number: str, *, today: date) -> str:
     if int(number[2:4]) not in REGIONS:
         return _("The third and fourth digit name the region; there is none of this number.")
     return ""
+
+
+def line_rate(category: str) -> Decimal:
+    """The rate a good is usually taxed at: farm products stand in the list of art. 10 (2); whoever issues the invoice may correct it."""
+    return Decimal("9") if category == "AGR" else Decimal("13")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A blue line and what red forms have taken back of it so far, in minor units."""
+
+    gross: int
+    net: int
+    tax: int
+    red_gross: int = 0
+    red_net: int = 0
+    red_tax: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.gross - self.red_gross
+
+
+def red_part(part: Part, gross: int, rate: Decimal) -> tuple[int, int]:
+    """Net and tax of a part that is taken back; the last part takes what rounding left, so that red never exceeds blue."""
+    if not 0 < gross <= part.left or gross > MAX_MINOR:
+        raise ValueError("a red line takes back more than is left of the blue one")
+    net_left, tax_left = part.net - part.red_net, part.tax - part.red_tax
+    if gross == part.left:
+        return net_left, tax_left
+    net = inside(Money(gross, "CNY"), rate).net.minor
+    net = min(max(net, gross - tax_left), net_left)  # neither of the two may pass its own rest
+    return net, gross - net
+
+
+def spread(gross: int, lefts: Sequence[int]) -> list[int]:
+    """Cut an amount over what is left of several lines, from the first on; raises ValueError when it is more than all."""
+    if not 0 < gross <= sum(lefts):
+        raise ValueError("more than is left")
+    parts = []
+    for left in lefts:
+        parts.append(min(gross, left))
+        gross -= parts[-1]
+    return parts
+
+
+# What a classic special invoice asks of the buyer (H29), in its order; all of it is needed.
+FIELDS = ("member_account", "company_name", "tax_no", "address", "phone", "bank_name", "bank_account")
+TAX_NO = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17,20}")
+ACCOUNT = re.compile(r"[0-9][0-9 -]{5,38}[0-9]")
+PHONE = re.compile(r"\+?[0-9][0-9 ()-]{5,24}[0-9]")
+
+
+def classic_gaps(values: Mapping[str, str]) -> dict[str, object]:
+    """What keeps invoice details from being complete for a classic special invoice, by field; empty when it is."""
+    told: dict[str, object] = {name: _("A special invoice needs this.") for name in FIELDS if not values.get(name, "").strip()}
+    shapes = {
+        "tax_no": (TAX_NO, _("A taxpayer number has 15, or 17 to 20 digits and capital letters; usually it is the credit code.")),
+        "bank_account": (ACCOUNT, _("An account number has 7 to 40 digits.")),
+        "phone": (PHONE, _("A phone number with its area code, for example 020-80000000.")),
+    }
+    for name, (shape, words) in shapes.items():
+        if name not in told and not shape.fullmatch(values[name].strip()):
+            told[name] = words
+    if "tax_no" not in told and len(values["tax_no"]) == 18 and not uscc.is_valid(values["tax_no"]):
+        told["tax_no"] = _("The check digit of this credit code is wrong: compare it with the licence.")
+    return told

@@ -18,6 +18,7 @@ STAFF = [
     ("reviewer", "审核 周宁", ["reviewer"]),
     ("service", "客服 何敏", ["customer service"]),
     ("finance", "财务 林雪", ["finance"]),
+    ("finance2", "财务 孙倩", ["finance"]),  # what one of them proposes, the other approves
 ]
 SURNAMES = "陈李王张刘杨黄赵周吴徐孙马朱胡郭何林罗高"
 GIVEN = ["立", "娜", "磊", "敏", "静", "涛", "雪", "强", "洁", "鹏", "婷", "波", "颖", "健", "岚", "宁", "帆", "琪", "航", "悦"]

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.queries import actor_for
 from catalog.rules import unit_price
 from credit_guarantee.models import CustodianInstruction
-from credit_guarantee.services import confirm_collection, confirm_payout
+from credit_guarantee.services import confirm_collection
 from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
@@ -29,6 +29,7 @@ from orders.services import (
 )
 
 from .firms import Firm
+from .money import paid_out
 
 # How far each story goes and how many of a hundred go that far.
 FATES = [
@@ -171,14 +172,11 @@ class Trade:
         self._pay_out()
 
     def _pay_out(self) -> None:
-        finance = actor_for(self.staff["finance"])
         paid = CustodianInstruction.objects.filter(
             escrow__in=[t.escrow_id for t in self.order.tenders.all() if t.escrow_id], kind="pay_out"
         )
         for instruction in paid:
-            confirm_payout(
-                instruction.pk, actor=finance, custodian_reference=f"CP{self.n:08d}", request_key=self.key(f"payout{instruction.pk}")
-            )
+            paid_out(instruction, self.staff, reference=f"CP{self.n:08d}", key=self.key(f"payout{instruction.pk}"))
 
 
 def plan_trades(firms: list[Firm], staff: dict[str, User], rng: random.Random, wanted: int) -> list[tuple[Trade, int]]:

@@ -39,7 +39,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 # Reference rows come with migrations and stay; everything else goes after a test that committed.
 REFERENCE = {
     "django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions",
-    "kernel_calendarday", "catalog_category", "catalog_synonymgroup",
+    "kernel_calendarday", "catalog_attribute", "catalog_category", "catalog_synonymgroup",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from .acting import (
     enterprises_of,
     ever_belonged,
     main_account,
+    staff_again,
 )
 from .approvals import (
     APPROVALS_PAGE,
@@ -199,6 +200,7 @@ __all__ = [
     "same_code",
     "security_of",
     "spent_in_period",
+    "staff_again",
     "staff_groups",
     "stand_ins_of",
     "stands_in_beyond",

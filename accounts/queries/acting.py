@@ -60,6 +60,15 @@ def actor_again(user_id: int | None, chain: str) -> Actor:
     return actor if actor.enterprise_id == enterprise_id else Actor("person", user_id)
 
 
+def staff_again(user_id: int) -> Actor:
+    """The actor of work that a member of staff asked for and that goes on outside a request, read from the rows as they are now (P14)."""
+    user = User.objects.get(pk=user_id)
+    actor = actor_for(user)
+    if settings.STAFF_SECOND_FACTOR and not has_second_factor(user):
+        return replace(actor, kind="person", staff_permissions=frozenset())
+    return actor
+
+
 def actor_for_enterprise(handle: str) -> Actor | None:
     """An operator's command for the enterprise of that handle; None when there is none."""
     found = Enterprise.objects.filter(handle=handle).first()

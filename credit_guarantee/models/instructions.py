@@ -28,14 +28,23 @@ class CustodianInstruction(models.Model):
 
     MACHINE = INSTRUCTION
 
-    escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="instructions", verbose_name=_("escrow"))
+    # None: money of a bank entry goes back to whoever sent it, to the account that it came from.
+    escrow = models.ForeignKey(
+        Escrow, on_delete=models.PROTECT, null=True, blank=True, related_name="instructions", verbose_name=_("escrow")
+    )
+    entry = models.ForeignKey(
+        "credit_guarantee.StatementEntry", on_delete=models.PROTECT, null=True, blank=True, related_name="returns",
+        verbose_name=_("bank entry"),
+    )  # fmt: skip
     kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
     state = state_field(INSTRUCTION)
     receipt = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("unexpected receipt")
     )
     idempotency_key = models.CharField(_("idempotency key"), max_length=40, unique=True)
-    enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="+", verbose_name=_("enterprise"))
+    enterprise = models.ForeignKey(
+        "accounts.Enterprise", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("enterprise")
+    )
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     # Where the money goes: the account on file at that moment, so that a later change of company data moves no payment (P37).
@@ -62,8 +71,14 @@ class CustodianInstruction(models.Model):
             ),
             models.UniqueConstraint(fields=["receipt"], condition=Q(state__in=["sent", "confirmed"]), name="receipt_returned_once"),
             models.CheckConstraint(
-                condition=Q(kind="return", receipt__isnull=False) | (~Q(kind="return") & Q(receipt=None)),
+                condition=Q(kind="return", receipt__isnull=False, entry=None)
+                | Q(kind="return", receipt=None, entry__isnull=False)
+                | (~Q(kind="return") & Q(receipt=None, entry=None)),
                 name="instruction_return_has_receipt",
+            ),
+            models.CheckConstraint(
+                condition=Q(escrow__isnull=False, enterprise__isnull=False, entry=None) | Q(escrow=None, entry__isnull=False),
+                name="instruction_is_about_money",
             ),
             models.CheckConstraint(condition=~Q(kind="suspense") | Q(state="confirmed"), name="receipt_needs_no_answer"),
             models.CheckConstraint(condition=Q(kind__in=[code for code, _label in KINDS]), name="instruction_kind"),
@@ -86,6 +101,16 @@ class CustodianInstruction(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.amount}"
+
+    @property
+    def reference(self) -> str:
+        """What the bank is told it is about."""
+        return self.escrow.remittance_reference if self.escrow else self.idempotency_key
+
+    @property
+    def ref(self) -> tuple[str, str]:
+        """What the ledger says it is about."""
+        return self.escrow.ref if self.escrow else self.entry.ref  # type: ignore[union-attr]
 
     @property
     def amount(self) -> Money:

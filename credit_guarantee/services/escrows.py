@@ -12,7 +12,7 @@ from kernel.services import lock, lock_all, move, record
 from ledger.services import refund_hold, release_hold
 
 from ..facts import EscrowCancelled, EscrowOpened, EscrowRefunded, EscrowReleased
-from ..models import CustodianInstruction, Escrow
+from ..models import Allocation, CustodianInstruction, Escrow
 from ..rules import remittance_reference
 from .instructions import instruct
 
@@ -82,6 +82,7 @@ def cancel_escrow(escrow_id: int, *, actor) -> Escrow:
     asked = CustodianInstruction.objects.filter(escrow=escrow, kind="collect", state="sent")
     for instruction in lock_all(CustodianInstruction.objects.all(), asked.values_list("pk", flat=True)):
         move(instruction, "withdraw", answered_at=now())
+    Allocation.objects.filter(escrow=escrow, ended_at=None).update(ended_at=now())  # a part that had come waits in suspense again
     tell(EscrowCancelled, escrow, actor=actor)
     return escrow
 

@@ -6,5 +6,6 @@ Pure: bytes in, values out. A file that is wrong anywhere is refused whole, with
 from .entries import Booking, Problem, Statement, StatementRefused
 from .ladder import Claim, Verdict, judge
 from .reading import read_statements
+from .sheets import sheet_rows
 
-__all__ = ["Booking", "Claim", "Problem", "Statement", "StatementRefused", "Verdict", "judge", "read_statements"]
+__all__ = ["Booking", "Claim", "Problem", "Statement", "StatementRefused", "Verdict", "judge", "read_statements", "sheet_rows"]

@@ -45,6 +45,7 @@ class Booking:
     charges: Money | None = None
     returned: bool = False  # a booking that the bank took back
     fingerprint: str = ""
+    to_account: str = ""  # the virtual sub-account that it went to, where the bank prints one
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,24 @@ def balance_problems(opening: Money | None, bookings: Sequence[Booking], closing
             text = _("Opening balance and bookings do not give the closing balance. The file is incomplete or was changed.")
             return [Problem(0, "balance_gap", text)]
     return []
+
+
+def forwards(bookings: Sequence[Booking]) -> list[Booking]:
+    """Bookings in the order in which they happened: some banks export the newest first."""
+    if len(bookings) > 1 and all(b.balance is not None for b in bookings):
+        backwards = len(_breaks(bookings[::-1])) < len(_breaks(bookings))
+    else:
+        backwards = len(bookings) > 1 and bookings[-1].at < bookings[0].at
+    return list(bookings[::-1] if backwards else bookings)
+
+
+def around(bookings: Sequence[Booking]) -> tuple[Money | None, Money | None]:
+    """The balances before and after bookings that run forwards, where each prints its own."""
+    if not bookings or any(b.balance is None for b in bookings):
+        return None, None
+    first, last = bookings[0], bookings[-1]
+    assert first.balance is not None
+    return (first.balance - first.amount if first.into else first.balance + first.amount), last.balance
 
 
 def _breaks(bookings: Sequence[Booking]) -> list[int]:

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 
 from kernel.money import Money
 
-from ..rules import is_remittance_reference
+from ..rules import TRUNCATED, is_remittance_reference, squeezed
 from .entries import Booking
-
-TRUNCATED = 9  # so many characters of a reference, cut off by the payer's bank, still name one payment
-WORD = re.compile(r"[0-9A-Z]+")
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,7 @@ class Claim:
     amount: Money
     names: tuple[str, ...] = ()
     account: str = ""
+    virtual: str = ""  # the sub-account that belongs to it
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,8 @@ def judge(booking: Booking, claims: Sequence[Claim], *, tolerance: Money | None 
     """Say which awaited payments a booking settles; `tolerance` is the most that bank charges may take (and at most the permille share)."""
     claims = [claim for claim in claims if claim.amount.currency == booking.amount.currency]
     text = squeezed(booking.text)
-    named = tuple(claim for claim in claims if claim.reference in text and is_remittance_reference(claim.reference))
+    beneath = tuple(claim for claim in claims if claim.virtual and claim.virtual == booking.to_account)
+    named = beneath or tuple(claim for claim in claims if claim.reference in text and is_remittance_reference(claim.reference))
     if named:
         return _of_named(booking, named, tolerance, tolerance_permille)
     if cut := _cut_off(text, claims):
@@ -71,11 +70,6 @@ def _of_named(booking: Booking, named: tuple[Claim, ...], tolerance: Money | Non
         if short.minor <= most:
             return Verdict("charged" if ours else "third_party", named)
     return Verdict("under", named)
-
-
-def squeezed(text: str) -> str:
-    """A payer's words as references are looked for in them: full width made plain, capitals, nothing but letters and digits."""
-    return "".join(WORD.findall(unicodedata.normalize("NFKC", text).upper()))
 
 
 def digits(account: str) -> str:

@@ -7,7 +7,7 @@ from .messages import read_camt053, read_mt940
 from .sheets import MAX_BYTES, read_sheet
 
 
-def read_statements(body: bytes, *, account: str, currency: str) -> list[Statement]:
+def read_statements(body: bytes, *, account: str, currency: str, virtual_prefix: str = "") -> list[Statement]:
     """Read a statement file of the given account (number and currency as on file); raises StatementRefused with every problem found.
 
     Messages name their account themselves: one of another account is refused.
@@ -22,7 +22,7 @@ def read_statements(body: bytes, *, account: str, currency: str) -> list[Stateme
     elif head.startswith((b":20:", b"{1:")):
         found = read_mt940(body)
     else:
-        return [read_sheet(body, account=account, currency=currency)]
+        return [read_sheet(body, account=account, currency=currency, virtual_prefix=virtual_prefix)]
     digits = "".join(filter(str.isalnum, account)).upper()
     for statement in found:
         if "".join(filter(str.isalnum, statement.account)).upper() != digits or statement.currency != currency:

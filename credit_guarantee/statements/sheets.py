@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.money import Money
 from kernel.workdays import SHANGHAI
 
-from .entries import Booking, Problem, Statement, StatementRefused, balance_problems, fingerprinted
+from .entries import Booking, Problem, Statement, StatementRefused, around, balance_problems, fingerprinted, forwards
 
 MAX_BYTES, MAX_ROWS, MAX_COLUMNS, MAX_CELL = 20 * 1024 * 1024, 50_000, 60, 2_000
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -40,9 +40,17 @@ TIMES = (
 )  # fmt: skip
 
 
-def read_sheet(body: bytes, *, account: str, currency: str) -> Statement:
-    """Read a sheet of bookings of the given account; raises StatementRefused with every wrong row."""
-    rows = list(_xlsx_rows(body) if body.startswith(b"PK") else _csv_rows(body))
+REVERSED = ("冲正", "冲销", "抹账", "退汇")  # the bank took a booking back, or a payment came back
+
+
+def sheet_rows(body: bytes) -> list[list[str]]:
+    """The rows of a sheet, cells cleaned; raises StatementRefused."""
+    return list(_xlsx_rows(body) if body.startswith(b"PK") else _csv_rows(body))
+
+
+def read_sheet(body: bytes, *, account: str, currency: str, virtual_prefix: str = "") -> Statement:
+    """Read a sheet of bookings of the given account or its sub-accounts; raises StatementRefused with every wrong row."""
+    rows = sheet_rows(body)
     at, columns = _header(rows)
     problems: list[Problem] = []
     bookings: list[Booking] = []
@@ -50,7 +58,7 @@ def read_sheet(body: bytes, *, account: str, currency: str) -> Statement:
         if not any(cells) or _is_footer(cells):
             continue
         try:
-            bookings.append(_booking(number, _named(cells, columns), account, currency))
+            bookings.append(_booking(number, _named(cells, columns), account, currency, virtual_prefix))
         except StatementRefused as refused:
             problems += refused.problems
     if not problems and not bookings:
@@ -58,7 +66,9 @@ def read_sheet(body: bytes, *, account: str, currency: str) -> Statement:
     problems = problems or balance_problems(None, bookings, None)
     if problems:
         raise StatementRefused(problems)
-    return Statement(account, currency, fingerprinted(account, bookings), format="sheet")
+    bookings = forwards(bookings)
+    opening, closing = around(bookings)
+    return Statement(account, currency, fingerprinted(account, bookings), opening, closing, format="sheet")
 
 
 def _refused(row: int, code: str, text) -> StatementRefused:
@@ -146,7 +156,7 @@ def _named(cells: Sequence[str], columns: dict[int, str]) -> dict[str, str]:
     return {key: cells[place] if place < len(cells) else "" for place, key in columns.items()}
 
 
-def _booking(row: int, cells: dict[str, str], account: str, currency: str) -> Booking:
+def _booking(row: int, cells: dict[str, str], account: str, currency: str, virtual_prefix: str) -> Booking:
     problems: list[Problem] = []
 
     def wrong(code, text):
@@ -163,7 +173,8 @@ def _booking(row: int, cells: dict[str, str], account: str, currency: str) -> Bo
     if re.search(r"\d[eE]\+?\d", cells.get("account", "")) or re.search(r"\d[eE]\+?\d", cells.get("own", "")):
         wrong("account", _("A spreadsheet program has turned an account number into a rounded figure. Export the file again."))
     own = re.sub(r"\D", "", cells.get("own", ""))
-    if own and account and own != re.sub(r"\D", "", account):
+    beneath = bool(virtual_prefix) and own.startswith(virtual_prefix)
+    if own and account and own != re.sub(r"\D", "", account) and not beneath:
         wrong("other_account", _("This row is of another account than the one chosen."))
     if cells.get("currency") and _currency(cells["currency"]) != currency:
         wrong("other_currency", _("This row is in another currency than the account."))
@@ -177,7 +188,10 @@ def _booking(row: int, cells: dict[str, str], account: str, currency: str) -> Bo
     if problems or at is None or amount is None:
         raise StatementRefused(problems)
     text = " ".join(cells[f"text:{name}"] for name in TEXTS if cells.get(f"text:{name}"))
-    return Booking(row, at, into, amount, cells.get("name", ""), cells.get("account", "").replace(" ", ""), text, balance=balance)
+    return Booking(
+        row, at, into, amount, cells.get("name", ""), cells.get("account", "").replace(" ", ""), text, balance=balance,
+        returned=any(word in text for word in REVERSED), to_account=own if beneath else "",
+    )  # fmt: skip
 
 
 def _currency(word: str) -> str:

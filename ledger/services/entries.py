@@ -89,6 +89,41 @@ def return_suspense(*, key: str, amount: Money, ref: tuple[str, str], actor) -> 
     return post_entry(key=f"returned:{key}", kind="returned", legs=legs, ref=ref, actor=actor)
 
 
+@transaction.atomic
+def receive_statement(*, key: str, amounts: Sequence[Money], ref: tuple[str, str], actor) -> Entry:
+    """Book many receipts of one bank statement on the suspense account in one voucher, a pair of legs each (P9); at most 500 of them.
+
+    Raises Refusal currency_not_cash, key_reused. The caller records the fact.
+    """
+    legs = []
+    for amount in amounts:
+        _refuse_credit(amount, _("The custodian receives money, not barter credit."))
+        legs += [Leg("custodian", "cash", amount.currency, -amount.minor), Leg("platform", "suspense", amount.currency, amount.minor)]
+    return post_entry(key=f"statement:{key}", kind="suspense", legs=legs, ref=ref, actor=actor)
+
+
+@transaction.atomic
+def give_up_suspense(*, key: str, amount: Money, ref: tuple[str, str], actor) -> Entry:
+    """Book that the bank has taken a receipt back; what had been made of it stays, and suspense is short by it until it is made good.
+
+    Raises Refusal currency_not_cash, key_reused. The caller records the fact.
+    """
+    _refuse_credit(amount, _("Barter credit is never paid out in cash."))
+    legs = [Leg("platform", "suspense", amount.currency, -amount.minor), Leg("custodian", "cash", amount.currency, amount.minor)]
+    return post_entry(key=f"taken_back:{key}", kind="taken_back", legs=legs, ref=ref, actor=actor)
+
+
+@transaction.atomic
+def pay_bank_charge(*, key: str, amount: Money, ref: tuple[str, str], actor) -> Entry:
+    """Book what the bank has taken for its services: the platform's cost, on its fee account.
+
+    Raises Refusal currency_not_cash, key_reused. The caller records the fact.
+    """
+    _refuse_credit(amount, _("Barter credit is never paid out in cash."))
+    legs = [Leg("platform", "fees", amount.currency, -amount.minor), Leg("custodian", "cash", amount.currency, amount.minor)]
+    return post_entry(key=f"bank_charge:{key}", kind="bank_charge", legs=legs, ref=ref, actor=actor)
+
+
 def _refuse_credit(amount: Money, sentence) -> None:
     if amount.currency == CREDIT or amount.minor <= 0:
         raise Refusal("currency_not_cash", sentence)

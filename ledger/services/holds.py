@@ -1,5 +1,7 @@
 """Holds: money leaves the payer at once and reaches exactly one of the two, once (P4)."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +25,8 @@ def hold_funds(*, key: str, payer_id: int, payee_id: int, amount: Money, ref: tu
     """
     if amount.currency != CREDIT:
         raise Refusal("currency_not_credit", _("Only barter credit lies in a wallet; cash goes through the custodian."))
-    return _open(key, "hold", (f"enterprise:{payer_id}", "wallet"), payer_id, payee_id, amount, ref, actor)
+    source = [Leg(f"enterprise:{payer_id}", "wallet", amount.currency, -amount.minor)]
+    return _open(key, "hold", source, payer_id, payee_id, amount, ref, actor)
 
 
 @transaction.atomic
@@ -34,10 +37,26 @@ def receive_hold(*, key: str, payer_id: int, payee_id: int, amount: Money, ref: 
     """
     if amount.currency == CREDIT:
         raise Refusal("currency_not_cash", _("The custodian receives money, not barter credit."))
-    return _open(key, "collection", ("custodian", "cash"), payer_id, payee_id, amount, ref, actor)
+    source = [Leg("custodian", "cash", amount.currency, -amount.minor)]
+    return _open(key, "collection", source, payer_id, payee_id, amount, ref, actor)
 
 
-def _open(key, kind, source: tuple[str, str], payer_id, payee_id, amount: Money, ref, actor) -> Hold:
+@transaction.atomic
+def hold_from_suspense(*, key: str, payer_id: int, payee_id: int, amount: Money, charges: Money, ref: tuple[str, str], actor) -> Hold:
+    """Set cash aside that had come to suspense; the bank's `charges` that are missing of it are the platform's cost, on its fee account.
+
+    The same key answers the same hold. Raises Refusal currency_not_cash, amount_not_positive, key_reused.
+    """
+    if amount.currency == CREDIT:
+        raise Refusal("currency_not_cash", _("The custodian receives money, not barter credit."))
+    legs = [
+        Leg("platform", "suspense", amount.currency, charges.minor - amount.minor),
+        Leg("platform", "fees", charges.currency, -charges.minor),
+    ]
+    return _open(key, "allocation", [leg for leg in legs if leg.minor], payer_id, payee_id, amount, ref, actor)
+
+
+def _open(key, kind, source: Sequence[Leg], payer_id, payee_id, amount: Money, ref, actor) -> Hold:
     if amount.minor <= 0:
         raise Refusal("amount_not_positive", _("The amount must be more than zero."))
     wanted = Hold(
@@ -49,7 +68,7 @@ def _open(key, kind, source: tuple[str, str], payer_id, payee_id, amount: Money,
     same = ("payer_id", "payee_id", "amount_minor", "currency", "ref_type", "ref_id")
     if any(getattr(hold, name) != getattr(wanted, name) for name in same):
         raise KeyReused()
-    legs = [Leg(*source, amount.currency, -amount.minor), Leg(hold.holder, "held", amount.currency, amount.minor)]
+    legs = [*source, Leg(hold.holder, "held", amount.currency, amount.minor)]
     entry = post_entry(key=f"{kind}:{key}", kind=kind, legs=legs, ref=ref, actor=actor)
     if entry.fresh:
         _tell(FundsHeld, hold, actor)

@@ -1,18 +1,38 @@
+from .amendments import Amendment
 from .consignments import Consignment, TrackingEvent
+from .contracts import ContractAcceptance, ContractRequest, ContractVersion
 from .destinations import Destination
 from .grants import OrderUserObjectPermission
+from .invoices import InvoiceLine, InvoiceProfile, InvoiceRequest, RedForm, RedLine, TaxInvoice
 from .orders import Order, OrderLine, Tender
 from .papers import OrderPaper
+from .quotations import Negotiation, Rfq, Round, RoundLine
 from .refunds import Refund
+from .trade_papers import TradePaper
 
 __all__ = [
+    "Amendment",
     "Consignment",
+    "ContractAcceptance",
+    "ContractRequest",
+    "ContractVersion",
     "Destination",
+    "InvoiceLine",
+    "InvoiceProfile",
+    "InvoiceRequest",
+    "Negotiation",
     "Order",
     "OrderLine",
     "OrderPaper",
     "OrderUserObjectPermission",
+    "RedForm",
+    "RedLine",
     "Refund",
+    "Rfq",
+    "Round",
+    "RoundLine",
+    "TaxInvoice",
     "Tender",
     "TrackingEvent",
+    "TradePaper",
 ]

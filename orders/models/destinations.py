@@ -3,16 +3,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enterprise
-from kernel.append_only import protect
 from kernel.models import PersonalValue
 
-from .orders import Order
+from .orders import Order, Versioned, stays
 
 NAMED = Q(contact__isnull=True, contact_commitment="") | (Q(contact__isnull=False) & ~Q(contact_commitment=""))
 CALLED = Q(phone__isnull=True, phone_commitment="") | (Q(phone__isnull=False) & ~Q(phone_commitment=""))
 
 
-class Destination(models.Model):
+class Destination(Versioned):
     """Where a party of an order wants its goods, as it said when it agreed; part of the hash both sides confirm (P31).
 
     Who receives them is personal: name and number lie in rows that can be erased, here stand their commitments (decision 17).
@@ -31,11 +30,11 @@ class Destination(models.Model):
         verbose_name = _("delivery address")
         verbose_name_plural = _("delivery addresses")
         constraints = [
-            models.UniqueConstraint(fields=["order", "receiver"], name="destination_once"),
+            models.UniqueConstraint(fields=["order", "receiver"], condition=Q(ended_version=None), name="destination_once"),
             models.CheckConstraint(condition=~Q(address=""), name="destination_has_address"),
             models.CheckConstraint(condition=NAMED & CALLED, name="destination_commitments"),
         ]
-        triggers = protect()
+        triggers = stays()
 
     def __str__(self):
         return self.address

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Enterprise
 from catalog.models import Listing
 from credit_guarantee.models import Escrow
-from kernel.append_only import protect
 from kernel.chains import enterprise_chain
 from kernel.machines import state_check, state_field
 from kernel.money import CREDIT, EXPONENTS, Money
@@ -16,15 +15,56 @@ from ledger.models import Hold
 from ..states import ORDER, TENDER
 
 CURRENCIES = [(code, code) for code in EXPONENTS]
+# Where the fair value of goods comes from (decision 2); the agreed price beside it may have been negotiated.
+FAIR_METHODS = [
+    ("listing_price", _("listing price")),
+    ("tier_price", _("tier price")),
+]
 
 
 # What both sides read when they agreed; the hash over it changes once, when the responder confirms and names its own destination.
 TERMS = [
     "no", "proposer", "responder", "proposer_name", "proposer_name_en", "proposer_registration_no", "responder_name", "responder_name_en",
-    "responder_registration_no", "currency", "note", "created_at", "created_by_id",
+    "responder_registration_no", "currency", "created_at", "created_by_id",
 ]  # fmt: skip
-_CONFIRMING = pgtrigger.Q(old__state="proposed", new__state="confirmed")
-HASH_CHANGES = pgtrigger.Q(old__terms_hash__df=pgtrigger.F("new__terms_hash")) & ~_CONFIRMING
+# A confirmed amendment makes the next version: only with it do the words change, and the hash once more (H25).
+_CONFIRMING = "(OLD.state = 'proposed' AND NEW.state = 'confirmed')"
+HASH_CHANGES = pgtrigger.Condition(f"OLD.terms_hash IS DISTINCT FROM NEW.terms_hash AND NOT {_CONFIRMING} AND NEW.version = OLD.version")
+NOTE_CHANGES = pgtrigger.Condition("OLD.note IS DISTINCT FROM NEW.note AND NEW.version = OLD.version")
+VERSION_JUMPS = pgtrigger.Condition("NEW.version <> OLD.version AND NEW.version <> OLD.version + 1")
+ENDS_TWICE = pgtrigger.Condition("OLD.ended_version IS NOT NULL AND OLD.ended_version IS DISTINCT FROM NEW.ended_version")
+
+
+class CurrentManager(models.Manager):
+    """The rows that hold now; what an amendment ended stays readable through `every`."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(ended_version=None)
+
+
+class Versioned(models.Model):
+    """A part of an order's terms: in force from a version on, until a later one ended it."""
+
+    since_version = models.PositiveIntegerField(default=1)
+    ended_version = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = CurrentManager()
+    every = models.Manager()  # noqa: DJ012 - a second manager, not a field
+
+    class Meta:
+        abstract = True
+
+    def held_in(self, version: int) -> bool:
+        return self.since_version <= version and (self.ended_version is None or self.ended_version > version)
+
+
+def stays(*, but: tuple[str, ...] = ("ended_version",)) -> list:
+    """The triggers of a part of the terms: it is never deleted or changed; only its end is written, once."""
+    return [
+        pgtrigger.Protect(name="part_is_kept", operation=pgtrigger.Delete),
+        pgtrigger.ReadOnly(name="part_stays", exclude=list(but)),
+        pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
+    ]
 
 
 class OrderQuerySet(models.QuerySet):
@@ -60,6 +100,7 @@ class Order(models.Model):
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)  # of the goods' values and of a cash part
     note = models.TextField(_("terms in words"), blank=True)
     terms_hash = models.CharField(_("fingerprint of the terms"), max_length=64)
+    version = models.PositiveIntegerField(_("version of the terms"), default=1)
     created_at = models.DateTimeField(_("proposed at"))
     created_by_id = models.BigIntegerField()
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
@@ -98,6 +139,8 @@ class Order(models.Model):
         triggers = [
             pgtrigger.ReadOnly(name="order_terms_stay", fields=TERMS),
             pgtrigger.Protect(name="order_hash_stays", operation=pgtrigger.Update, condition=HASH_CHANGES),
+            pgtrigger.Protect(name="order_note_stays", operation=pgtrigger.Update, condition=NOTE_CHANGES),
+            pgtrigger.Protect(name="order_version_steps", operation=pgtrigger.Update, condition=VERSION_JUMPS),
         ]
 
     def __str__(self):
@@ -122,7 +165,7 @@ class Order(models.Model):
         return [enterprise_chain(pk) for pk in self.parties]
 
 
-class OrderLine(models.Model):
+class OrderLine(Versioned):
     """Goods that one party gives to the other, with the value both agreed on and where that value came from."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", verbose_name=_("order"))
@@ -136,7 +179,7 @@ class OrderLine(models.Model):
     unit_price_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
-    fair_method = models.CharField(max_length=16, default="listing_price")  # fair-value record (decision 2)
+    fair_method = models.CharField(max_length=16, choices=FAIR_METHODS, default="listing_price")  # fair-value record (decision 2)
     fair_unit_minor = models.BigIntegerField()
 
     class Meta:
@@ -145,9 +188,12 @@ class OrderLine(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
             models.CheckConstraint(condition=Q(amount_minor=F("quantity") * F("unit_price_minor")), name="line_amount_is_product"),
             models.CheckConstraint(condition=Q(unit_price_minor__gte=0, fair_unit_minor__gte=0), name="line_price_not_negative"),
-            models.UniqueConstraint(fields=["order", "listing"], name="line_listing_once"),
+            models.UniqueConstraint(fields=["order", "listing"], condition=Q(ended_version=None), name="line_listing_once"),
+            models.CheckConstraint(
+                condition=Q(ended_version=None) | Q(ended_version__gt=F("since_version")), name="line_versions_in_order"
+            ),
         ]
-        triggers = protect()
+        triggers = stays()
 
     def __str__(self):
         return self.title(get_language() or "")
@@ -168,7 +214,7 @@ class OrderLine(models.Model):
         return self.title_en if language.startswith("en") and self.title_en else self.title_zh
 
 
-class Tender(models.Model):
+class Tender(Versioned):
     """A part of the price that is not goods: barter credit or cash, held until the goods are accepted."""
 
     MACHINE = TENDER
@@ -192,7 +238,8 @@ class Tender(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
             ),
-            models.UniqueConstraint(fields=["order", "kind"], name="tender_kind_once"),
+            models.UniqueConstraint(fields=["order", "kind"], condition=Q(ended_version=None), name="tender_kind_once"),
+            models.CheckConstraint(condition=Q(ended_version=None) | Q(state__in=["dropped", "returned"]), name="tender_ended_is_undone"),
             models.CheckConstraint(condition=~Q(payer=F("payee")), name="tender_two_parties"),
             models.CheckConstraint(
                 condition=Q(state__in=["agreed", "dropped"])
@@ -202,7 +249,10 @@ class Tender(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.ReadOnly(name="tender_terms_stay", fields=["order", "kind", "payer", "payee", "amount_minor", "currency"]),
+            pgtrigger.ReadOnly(
+                name="tender_terms_stay", fields=["order", "kind", "payer", "payee", "amount_minor", "currency", "since_version"]
+            ),
+            pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
         ]
 
     def __str__(self):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from kernel.money import CREDIT, Money
 
 from .. import rules
 from ..models import Consignment, Destination, Order, OrderLine, Tender
-from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, REQUEST_REFUND, SHIP, WITHDRAW
+from ..negotiation_rules import off_percent
+from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
 from .reads import open_refund
 
 Clocks = dict[tuple[str, int], Deadline]
@@ -90,7 +92,7 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
         return Step(
             _("Read the terms and answer"), f"{_('%(firm)s proposes this trade to you.') % who} {_after('orders.answer')}", True, clock,
             Act(_("Check and confirm…"), "confirmation", ANSWER_PROPOSAL),
-            (Act(_("Decline…"), "decline", DECLINE),),
+            (Act(_("Counter-offer…"), "counter", QUOTE), Act(_("Decline…"), "decline", DECLINE)),
         )  # fmt: skip
     return Step(
         _("Waiting for %(firm)s to answer") % who, _after("orders.answer"), False, clock,
@@ -300,6 +302,20 @@ def side_of(order: Order, giver_id: int) -> Side:
     return Side([_line(order, line) for line in lines], tenders, Money(total, order.currency), apart, place)
 
 
+def paper_offers(order: Order, me: int) -> list[dict]:
+    """The papers that can be made of a loaded order: its contract, a pro-forma of each side's goods, a note of each shipment."""
+    offers = []
+    for giver in (me, order.other_party_id(me)):
+        if any(line.giver_id == giver for line in order.lines.all()):
+            label = _("Pro-forma invoice for our goods") if giver == me else _("Pro-forma invoice for the goods we get")
+            offers.append({"kind": "proforma", "about": giver, "label": label})
+    offers.append({"kind": "contract", "about": 0, "label": _("Contract for signature")})
+    for goods in order.consignments.all():
+        if goods.shipped_at:
+            offers.append({"kind": "delivery", "about": goods.pk, "label": _("Delivery note %(no)s") % {"no": goods.waybill_no}})
+    return offers
+
+
 def place_of(order: Order, receiver_id: int) -> Destination | None:
     """Where a party of a loaded order wants its goods; None when it gets none, or before it has said."""
     return next((place for place in order.destinations.all() if place.receiver_id == receiver_id), None)
@@ -312,11 +328,12 @@ def counts(order: Order, tender: Tender) -> bool:
 
 def _line(order: Order, line: OrderLine) -> dict:
     sent = next((c for c in order.consignments.all() if c.giver_id == line.giver_id), None)
-    off = (line.unit_price_minor - line.fair_unit_minor) * 1000 // line.fair_unit_minor if line.fair_unit_minor else 0
+    off = off_percent(line.unit_price_minor, line.fair_unit_minor)
     return {
         "line": line, "title": line.title(get_language() or ""), "unit": UNIT_NAMES.get(line.unit, line.unit), "sent": sent,
         "art": line.listing.drawing, "no": line.listing.no, "fair": Money(line.fair_unit_minor, line.currency),
-        "off": f"{off / 10:+.1f}" if off else "0",
+        "fair_from": line.get_fair_method_display(),
+        "off": f"{off:+}" if off else "0", "far": abs(off) > settings.FAIR_VALUE_PERCENT,
     }  # fmt: skip
 
 

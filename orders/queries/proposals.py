@@ -1,6 +1,7 @@
 """What stands in the way of a proposal: asked when its terms are checked, and again by the service that sends it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -58,3 +59,8 @@ def proposal_findings(
     found = traded_listings([line.listing_id for line in lines], (actor.party_id, partner_id))
     refuse_unseen(actor, found.values())
     return rules.trade_findings(lines, offers(lines, found, actor.party_id), top_up)
+
+
+def negotiated(line: rules.LineTerms, goods: rules.Offered) -> rules.Offered:
+    """The same goods at the price both sides talk about: the listing's price, its tier and its least quantity are open to bargaining."""
+    return replace(goods, price_minor=line.seen_price_minor, moq=Decimal(0), stands=True)

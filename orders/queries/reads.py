@@ -12,7 +12,7 @@ from accounts.models import User
 from kernel.models import Deadline, Document, Fact
 from kernel.refusals import NotFound
 
-from ..models import Destination, Order, OrderLine, OrderPaper, Refund, Tender
+from ..models import Amendment, Destination, Order, OrderLine, OrderPaper, Refund, Tender
 from ..permissions import VIEW_ORDERS
 from ..states import REFUND_OPEN
 
@@ -43,7 +43,13 @@ def order_for(actor: Actor, no: str) -> Order:
         "refunds",
         Prefetch("papers", OrderPaper.objects.select_related("document")),
     )
-    order = orders_of(actor).filter(no=no).select_related("proposer", "responder").prefetch_related(*related).first()
+    rows = orders_of(actor).filter(no=no).select_related("proposer", "responder", "negotiation__rfq", "countered_in")
+    changes = Amendment.objects.filter(order=OuterRef("pk"))
+    waiting = changes.filter(state="proposed")
+    rows = rows.annotate(
+        changes_asked=Exists(changes), change_id=Subquery(waiting.values("pk")[:1]), change_by=Subquery(waiting.values("by")[:1])
+    )
+    order = rows.prefetch_related(*related).first()
     if order is None:
         raise NotFound()
     return order
@@ -175,6 +181,11 @@ def _any(conditions: list[Q]) -> Q:
     for condition in conditions[1:]:
         found |= condition
     return found
+
+
+def order_no(order_id: int) -> str:
+    """The number of an order that a lower room names by its row; empty when there is none."""
+    return Order.objects.filter(pk=order_id).values_list("no", flat=True).first() or ""
 
 
 def facts_of_order(order: Order) -> list[Fact]:

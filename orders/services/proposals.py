@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,7 @@ from ledger.services import hold_funds
 from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
 from ..models import Consignment, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
+from ..negotiation_rules import far_off
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
 from ..queries.proposals import offers, refuse_unseen, traded_listings
 from .commitments import commit_to
@@ -55,7 +57,7 @@ def propose_order(
     mine, partner = _parties(actor, partner_id)
     listings = _listings(lines, mine, partner, top_up)
     refuse_unseen(actor, listings.values())
-    order = _write(mine, partner, listings, lines, top_up, note.strip(), delivery, actor)
+    order = draft_order(mine, partner, listings, lines, top_up, note.strip(), delivery, by=actor.user_id or 0)
     grant_own(OrderUserObjectPermission, order, actor=actor)
     agreed = [asdict(replace(line, seen_version=None)) for line in lines]  # which version was read is no part of what is agreed
     terms = rules.terms_hash({**inputs, "lines": agreed, "by": actor.user_id})  # of a proposal that does not exist before it may be sent
@@ -73,12 +75,12 @@ def _parties(actor: Actor, partner_id: int) -> tuple[Enterprise, Enterprise]:
     partner_open(partner_id)  # it neither closes nor is frozen before this proposal stands
     partner = Enterprise.objects.get(pk=partner_id)
     refuse_held([partner_id])
-    _strangers(actor.party_id, partner_id)
+    refuse_related(actor.party_id, partner_id)
     return Enterprise.objects.get(pk=actor.party_id), partner
 
 
-def _strangers(one_id: int, other_id: int) -> None:
-    """Refuse a trade between two enterprises that share a person: a sale to oneself is no sale."""
+def refuse_related(one_id: int, other_id: int) -> None:
+    """Refuse a trade between two enterprises that share a person: a sale to oneself is no sale. Raises Refusal related_parties."""
     places = Membership.objects.filter(enterprise_id__in=[one_id, other_id], ended_at=None)
     if places.values("user").annotate(firms=Count("enterprise", distinct=True)).filter(firms__gt=1).exists():
         raise Refusal("related_parties", _("The two enterprises share a person. A trade needs two independent parties."))
@@ -91,15 +93,22 @@ def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enter
     return found
 
 
-def _write(mine, partner, listings, lines, top_up, note, delivery, actor) -> Order:
+def draft_order(mine, partner, listings, lines, top_up, note, delivery, *, by: int, negotiated: bool = False) -> Order:
+    """Write a proposal of `mine` to `partner` with its terms and their hash; `by` is the person who made the offer.
+
+    Prices are the listings' own; only of `negotiated` lines they are what the lines say. Raises Refusal currencies_mixed /
+    destination_missing / too_many_unpaid.
+    """
     currency = next(iter(listings.values())).currency
     order = Order(
-        no=_next_no(), proposer=mine, responder=partner, currency=currency, note=note, created_at=now(), created_by_id=actor.user_id,
+        no=_next_no(), proposer=mine, responder=partner, currency=currency, note=note, created_at=now(), created_by_id=by,
         proposer_name=mine.name, proposer_name_en=mine.name_en, proposer_registration_no=mine.registration_no,
         responder_name=partner.name, responder_name_en=partner.name_en, responder_registration_no=partner.registration_no,
     )  # fmt: skip
-    rows = [_line(order, listings[line.listing_id], line.quantity) for line in lines]
-    tenders = _tenders(order, top_up)
+    rows = [
+        line_of(order, listings[line.listing_id], line.quantity, line.seen_price_minor if negotiated else None) for line in lines
+    ]  # fmt: skip
+    tenders = tenders_of(order, top_up)
     for payer in {tender.payer_id for tender in tenders if tender.kind == "cash"}:
         refuse_payer(payer, acting=mine.pk)
     places = [destination_of(order, mine, delivery)] if needed_by(mine.pk, rows) else []
@@ -120,17 +129,21 @@ def _next_no() -> str:
         return f"B{now().astimezone(SHANGHAI):%Y%m%d}-{cursor.fetchone()[0]:05d}"
 
 
-def _line(order: Order, listing: Listing, quantity: int) -> OrderLine:
-    price = unit_price(listing, quantity).minor  # the tier that the quantity reaches
+def line_of(order: Order, listing: Listing, quantity: int, agreed_minor: int | None = None) -> OrderLine:
+    """An unsaved line with its fair-value record: the listing's price, or that of the tier which the quantity reaches."""
+    fair = unit_price(listing, quantity).minor
+    price = fair if agreed_minor is None else agreed_minor
     return OrderLine(
+        fair_method="listing_price" if fair == listing.price_minor else "tier_price",
         listing_version=listing.version, giver_id=listing.seller_id, listing=listing,
         title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en,
         unit=listing.unit,
-        quantity=quantity, unit_price_minor=price, amount_minor=price * quantity, currency=order.currency, fair_unit_minor=price,
+        quantity=quantity, unit_price_minor=price, amount_minor=price * quantity, currency=order.currency, fair_unit_minor=fair,
     )  # fmt: skip
 
 
-def _tenders(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
+def tenders_of(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
+    """The unsaved money parts of an order; "me" is its proposer. Raises Refusal currencies_mixed."""
     if top_up is None:
         return []
     payer, payee = (order.proposer, order.responder) if top_up.payer == "me" else (order.responder, order.proposer)
@@ -144,7 +157,7 @@ def _tenders(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
 
 def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender], places: Sequence[Destination]) -> dict:
     """The terms as plain values in a fixed order: what is hashed, shown for confirmation and printed."""
-    terms = {
+    terms: dict = {
         "no": order.no,
         "parties": [[order.proposer_name, order.proposer_registration_no], [order.responder_name, order.responder_registration_no]],
         "lines": [
@@ -163,6 +176,8 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
         "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency] for t in tenders],
         "note": order.note,
     }
+    if order.version > 1:
+        terms["version"] = order.version
     if places:  # orders from before destinations were asked for keep the hash they were confirmed with
         rows = sorted(places, key=lambda place: place.receiver_id)
         terms["destinations"] = [[p.receiver_id, p.address, p.contact_commitment, p.phone_commitment] for p in rows]
@@ -176,12 +191,14 @@ def current_hash(order: Order) -> str:
 
 @transaction.atomic
 def confirm_order(
-    no: str, *, actor: Actor, terms_hash: str, request_key: str, delivery: rules.DeliveryTerms | None = None
+    no: str, *, actor: Actor, terms_hash: str, request_key: str, delivery: rules.DeliveryTerms | None = None, acknowledged: bool = False
 ) -> Order:  # fmt: skip
     """Confirm the terms: stock is reserved on both sides, the credit part held, the cash part asked for.
 
     `terms_hash` is of what the responder read; where it gets goods it adds its `delivery` (None: its registered address), and the hash
-    of the order is then over both. Raises Denied own_proposal, Refusal terms_changed / stock_short / insufficient_funds, IllegalMove.
+    of the order is then over both. `acknowledged` says that prices far from the fair value were seen.
+    Raises Denied own_proposal, Refusal terms_changed / price_far_off /
+    stock_short / insufficient_funds, IllegalMove.
     """
     require(actor, ANSWER_PROPOSAL)
     inputs = {"no": no, "terms": terms_hash, "to": sealed(delivery)}
@@ -189,11 +206,12 @@ def confirm_order(
     order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return order
-    _answerable_by(order, actor)
+    answerable_by(order, actor=actor)
     if terms_hash != order.terms_hash or order.terms_hash != current_hash(order):
         raise Refusal("terms_changed", _("The terms are not the ones you read. Nothing was confirmed; read them again."))
+    refuse_far_off(order.lines.all(), acknowledged)
     _still_offered(order)
-    _strangers(*order.parties)
+    refuse_related(*order.parties)
     if Enterprise.objects.verified().filter(pk__in=order.parties).count() != 2:
         raise Refusal("party_not_trading", _("One of the parties may not trade at the moment."))
     refuse_held(order.parties)
@@ -242,7 +260,19 @@ def _changes_told(agreed: dict[int, int], live: dict[int, Listing]):
     return text % {"what": " · ".join(found)}
 
 
-def _answerable_by(order: Order, actor: Actor) -> None:
+def refuse_far_off(lines, acknowledged: bool) -> None:
+    """Refuse prices far from the fair value until they are acknowledged; never for good. Raises Refusal price_far_off."""
+    far = far_off(lines, settings.FAIR_VALUE_PERCENT)
+    if far and not acknowledged:
+        named = {"goods": ", ".join(str(line) for line in far), "percent": settings.FAIR_VALUE_PERCENT}
+        text = _(
+            "The price of “%(goods)s” lies more than %(percent)s%% from its fair value. If that is meant, tick the box and send again."
+        )
+        raise Refusal("price_far_off", text % named)
+
+
+def answerable_by(order: Order, *, actor: Actor) -> None:
+    """Refuse whoever is not the other party of a proposal; raises Denied own_proposal."""
     if order.responder_id != actor.enterprise_id:
         raise Denied("own_proposal", _("You proposed this trade; only the other party can answer it."))
 
@@ -275,7 +305,7 @@ def decline_order(no: str, *, actor: Actor, reason: str, request_key: str) -> Or
     order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return order
-    _answerable_by(order, actor)
+    answerable_by(order, actor=actor)
     _end_proposal(order, "decline", actor, reason.strip())
     claim.done(order.pk)
     return order

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from kernel.refusals import NotFound, Refusal
 from .. import queries, services
 from ..forms import ApprovalForm, ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
 from ..models import Order
+from ..negotiation_rules import far_off
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, REQUEST_REFUND, SHIP, WITHDRAW
 from ..queries import desk
 from .approvals import approval_page, rows_of_order
@@ -43,7 +45,7 @@ def _ask(request, order: Order, form, act: Callable, done: str, *, open_now: boo
                 if refusal.code == "approval_needed":
                     rows = rows_of_order(order, request.actor.enterprise_id, form.cleaned_data)
                     return approval_page(request, refusal, title=f"{words.get('question') or _('Confirm the terms')} {order.no}", rows=rows)
-                form.add_error(None, str(refusal))
+                form.add_error("acknowledged" if refusal.code == "price_far_off" else None, str(refusal))
                 status = refusal.status
             else:
                 messages.success(request, done)
@@ -74,18 +76,19 @@ def confirmation(request, no: str):
     me = request.actor.enterprise_id
     receives = any(line.giver_id != me for line in order.lines.all())
     company = enterprise_acted_for(request.user, request.actor) if receives else None
-    place = {"to_address": company.address, "to_phone": company.phone} if company else {}
+    place = {"to_address": _asked_place(order, me) or company.address, "to_phone": company.phone} if company else {}
     form = ConfirmForm(request.POST or None, initial={"terms_hash": order.terms_hash, **place}, receives=receives)
 
     def act(no, **who):
         delivery = form.delivery() if receives else None
-        services.confirm_order(no, terms_hash=form.cleaned_data["terms_hash"], delivery=delivery, **who)
+        data = form.cleaned_data
+        services.confirm_order(no, terms_hash=data["terms_hash"], acknowledged=data["acknowledged"], delivery=delivery, **who)
 
     return _ask(
         request, order, form, act, _("Both sides have confirmed these terms."), template="orders/confirm.html",
         open_now=order.state == "proposed" and order.responder_id == me,
         give=desk.side_of(order, me), get=desk.side_of(order, order.other_party_id(me)), weights=desk.weights(order, me),
-        money=money_lines(order, me),
+        far=far_off(order.lines.all(), settings.FAIR_VALUE_PERCENT), money=money_lines(order, me),
     )  # fmt: skip
 
 
@@ -108,6 +111,12 @@ def withdrawal(request, no: str):
         open_now=order.state == "proposed" and order.proposer_id == request.actor.enterprise_id,
         question=_("Withdraw your proposal?"), text=_("The proposal ends; nothing is owed by anybody."), go=_("Withdraw"), danger=True,
     )  # fmt: skip
+
+
+def _asked_place(order: Order, me: int) -> str:
+    """Where the buyer of a request for quotation wanted the goods when it asked."""
+    thread = getattr(order, "negotiation", None)
+    return thread.rfq.place if thread and thread.rfq and thread.buyer_id == me else ""
 
 
 def _own_goods(order: Order, enterprise_id: int, role: str):

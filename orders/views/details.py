@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor
 from accounts.permissions import MANAGE_TEAM
-from credit_guarantee.queries import payment_details, unpaid_of
+from credit_guarantee.queries import charges_of, payment_details, unpaid_of
 from kernel.chains import subject_of
+from kernel.money import Money
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.responses import private_file
 from ledger.queries import entries_about
@@ -20,8 +21,19 @@ from messaging.queries import messages_about
 from .. import queries, rules, services
 from ..forms import EventForm, MessageForm, new_key
 from ..models import Order
-from ..permissions import ACCEPT_GOODS, REQUEST_REFUND, SHIP, WRITE_MESSAGES
-from ..queries import desk
+from ..permissions import (
+    ACCEPT_GOODS,
+    ASK_CONTRACT,
+    ASK_INVOICE,
+    PRINT_PAPERS,
+    PROPOSE_AMENDMENT,
+    REQUEST_REFUND,
+    SHIP,
+    VIEW_PAPERS,
+    WRITE_MESSAGES,
+)
+from ..queries import contracts, desk, invoices, invoicing, papers
+from ..states import CONTRACT_OPEN
 from .links import link_to, url_of
 
 
@@ -54,9 +66,19 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
         "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES),
         "may_grant": actor.enterprise_id == me and actor.can(MANAGE_TEAM),
-        "form": message_form or event_form,
+        "form": message_form or event_form, "papers": _papers(actor, order, me), **bargained(actor, order),
     }  # fmt: skip
     return render(request, "orders/detail.html", context, status=status)
+
+
+def bargained(actor: Actor, order: Order) -> dict:
+    """The change that waits for an answer, and the negotiation that a proposal came of or was answered with."""
+    is_party = actor.enterprise_id in order.parties
+    running = order.state in ("confirmed", "funded", "shipped")
+    return {
+        "may_amend": running and is_party and not order.change_id and actor.can(PROPOSE_AMENDMENT),
+        "bargain": next((getattr(order, name) for name in ("negotiation", "countered_in") if hasattr(order, name)), None),
+    }  # fmt: skip
 
 
 def _allowed(actor: Actor, order: Order, step: desk.Step) -> tuple[dict | None, list[dict]]:
@@ -71,11 +93,15 @@ def money_lines(order: Order, me: int) -> list[dict]:
     rows = []
     closed = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.state in ("settled", "returned")]
     unpaid = unpaid_of(closed) if closed else set()
+    # Only where the custodian has an escrow of a foreign currency can banks on the way have taken something.
+    abroad = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.currency != "CNY" and t.state != "awaiting_funds"]
+    charges = charges_of(abroad) if abroad else {}
     for tender in order.tenders.all():
         mine = tender.payer_id == me
         owed = mine and tender.state == "awaiting_funds" and tender.escrow
         pay = payment_details(tender.escrow) if owed else None
-        rows.append({"tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid})
+        borne = Money(charges[tender.escrow_id], tender.currency) if tender.escrow_id in charges else None
+        rows.append({"tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid, "charges": borne})
     return rows
 
 
@@ -108,6 +134,22 @@ def _message(message, order: Order, me: int) -> dict:
     return {
         "id": f"m{message.pk}", "name": message.author.display_name or firm, "role": _("you") if mine else firm, "at": message.at,
         "text": message.body, "side": "mine" if mine else "other", "files": files,
+    }  # fmt: skip
+
+
+def _papers(actor: Actor, order: Order, me: int) -> dict:
+    """The documents of an order, each with its state, and what the viewer may ask for next."""
+    party, ended = actor.enterprise_id == me, order.state in ("declined", "withdrawn", "lapsed")
+    found = contracts.contracts_of_order(order)
+    firms = {order.proposer_id: order.proposer, order.responder_id: order.responder}
+    invoiced = not invoicing.invoice_refusal(order, firms[me], firms[order.other_party_id(me)])
+    asked = invoices.invoices_of_order(order)
+    room = invoiced and party and actor.can(ASK_INVOICE) and any(room.units for room in invoicing.rooms_of(order, me))
+    return {
+        "made": papers.trade_papers_of(order), "contracts": [{"contract": one, "standing": contracts.standing_of(one)} for one in found],
+        "invoices": asked, "may_view": actor.can(VIEW_PAPERS) and party, "key": new_key(),
+        "ask_contract": party and not ended and actor.can(ASK_CONTRACT) and not any(one.state in CONTRACT_OPEN for one in found),
+        "ask_invoice": room, "offers": desk.paper_offers(order, me) if party and not ended and actor.can(PRINT_PAPERS) else [],
     }  # fmt: skip
 
 

@@ -74,3 +74,16 @@ document.querySelector("[data-focus]")?.focus();
 document.addEventListener("allauth.error", () => {
   for (const line of document.querySelectorAll("[data-passkey-error]")) line.hidden = false;
 });
+
+// Copying what goes into another form: the button shows itself only where the browser can do it.
+const copiers = () => { for (const b of document.querySelectorAll("button[data-copy][hidden]")) b.hidden = !navigator.clipboard; };
+copiers();
+document.addEventListener("htmx:load", copiers);
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  const word = button.textContent;
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+  button.textContent = button.dataset.copied;
+  setTimeout(() => { button.textContent = word; }, 2000);
+});

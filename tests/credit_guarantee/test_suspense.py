@@ -49,6 +49,11 @@ def booked(escrow, desk, minor: int, reference: str, request_key: str = "") -> C
     )
 
 
+def released(instruction: CustodianInstruction) -> CustodianInstruction:
+    """A second person approves what goes back of money that somebody booked by hand (P37)."""
+    return services.approve_release(instruction.pk, actor=staff_actor(DESK), request_key=key())
+
+
 def suspense() -> Money:
     account = Account.objects.filter(holder="platform", purpose="suspense", currency="CNY").first()
     return ledger.derived_balance(account) if account else cny(0)
@@ -77,7 +82,7 @@ def test_p9_money_for_a_cancelled_order_goes_to_suspense_and_is_sent_back(cancel
     assert chains == {f"enterprise:{cancelled.payer_id}", f"enterprise:{cancelled.payee_id}"}
     clean()
 
-    services.confirm_payout(giving_back.pk, actor=desk, custodian_reference="OUT-1", request_key="return-01")
+    services.confirm_payout(released(giving_back).pk, actor=desk, custodian_reference="OUT-1", request_key="return-01")
 
     assert (suspense(), [m.kind for m in ledger.entries_about(REF)]) == (cny(0), ["suspense", "returned"])
     assert Fact.objects.filter(name="credit_guarantee.suspense_returned").count() == 1
@@ -137,7 +142,7 @@ def test_a_refused_return_is_sent_again_and_paid_once(cancelled, desk):
     services.refuse_instruction(first.pk, actor=desk, reason="account closed", request_key="refuse-01")
 
     again = services.send_again(first.pk, actor=desk, request_key="again-001")
-    services.confirm_payout(again.pk, actor=desk, custodian_reference="OUT-1", request_key="return-01")
+    services.confirm_payout(released(again).pk, actor=desk, custodian_reference="OUT-1", request_key="return-01")
 
     assert (again.receipt_id, suspense()) == (first.receipt_id, cny(0))
     with pytest.raises(IllegalMove):
@@ -186,7 +191,11 @@ def test_finance_is_told_and_the_return_has_a_clock(cancelled, desk):
     assert Notice.objects.filter(recipient_id=desk.user_id, msgid__startswith="Money arrived").count() == 1
     giving_back = CustodianInstruction.objects.get(kind="return")
     clock = Deadline.objects.get(policy="credit_guarantee.pay", subject_id=str(giving_back.pk))
-    assert (clock.met_at, giving_back.handed_at is None) == (None, False)
+    assert (clock.met_at, giving_back.handed_at) == (None, None)
+    released(giving_back)
+    deliver_due()
+    giving_back.refresh_from_db()
+    assert giving_back.handed_at is not None
     services.confirm_payout(giving_back.pk, actor=desk, custodian_reference="OUT-1", request_key="return-01")
     clock.refresh_from_db()
     assert clock.met_at is not None
@@ -212,7 +221,12 @@ def test_finance_books_it_at_the_desk(client, cancelled):
     assert suspense() == cny(50_050)
     giving_back = CustodianInstruction.objects.get(kind="return")
     page = client.get(f"{queue}{giving_back.pk}/change/").content.decode()
-    assert "IN-1" in page and 'value="confirm"' in page
+    assert "IN-1" in page and 'value="confirm"' not in page and 'value="approve"' not in page  # a colleague must approve first
+    colleague = staff_user()
+    colleague.groups.add(Group.objects.get(name="finance"))
+    client.force_login(colleague)
+    assert client.post(f"{queue}{giving_back.pk}/change/", {"act": "approve", "request_key": "approve-1"}).status_code == 302
+    assert 'value="confirm"' in client.get(f"{queue}{giving_back.pk}/change/").content.decode()
 
 
 def test_a_page_opened_before_the_cancellation_still_books_the_money(client, cancelled):

@@ -46,22 +46,24 @@ MODELS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", MODELS)
-def test_p25_lists_and_pages_have_no_english_leftovers_in_chinese(books, path):
-    client = books[0]
-    listed = client.get(f"/admin/{path}/?all=1" if "instruction" not in path else f"/admin/{path}/?state__exact=confirmed", follow=True)
-    found = {f"/admin/{path}/": english(listed.content.decode())}
-    for row in MODELS[path].objects.all():
-        url = f"/admin/{path}/{row.pk}/change/"
-        found[url] = [word for word in english(client.get(url).content.decode()) if word not in (getattr(row, "key", "") or "")]
+def test_p25_lists_and_pages_have_no_english_leftovers_in_chinese(books):
+    client, found = books[0], {}
+    for path, model in MODELS.items():
+        listed = client.get(f"/admin/{path}/?all=1" if "instruction" not in path else f"/admin/{path}/?state__exact=confirmed", follow=True)
+        found[f"/admin/{path}/"] = english(listed.content.decode())
+        for row in model.objects.all():
+            url = f"/admin/{path}/{row.pk}/change/"
+            found[url] = [word for word in english(client.get(url).content.decode()) if word not in (getattr(row, "key", "") or "")]
 
     assert {url: words for url, words in found.items() if words} == {}
 
 
-@pytest.mark.parametrize("path", ["ledger/entry", "ledger/hold", "credit_guarantee/escrow"])
-def test_money_is_named_and_found_by_the_number_of_its_order(books, path):
-    client, order, buyer, _seller = books
+def test_money_is_named_and_found_by_the_number_of_its_order(books):
+    for path in ("ledger/entry", "ledger/hold", "credit_guarantee/escrow"):
+        _named_and_found(*books[:3], path)
 
+
+def _named_and_found(client, order, buyer, path: str) -> None:
     everything = client.get(f"/admin/{path}/").content.decode()
     found = client.get(f"/admin/{path}/?q={order.no}").content.decode()
     nothing = client.get(f"/admin/{path}/?q=B20991231-00001").content.decode()

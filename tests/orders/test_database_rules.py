@@ -62,16 +62,18 @@ def attempts(pk: dict) -> list[tuple[str, str]]:
 
     line, tender, place, sent = (f"orders_{name}" for name in ("orderline", "tender", "destination", "consignment"))
     lines = ("unit_price_minor = 1, amount_minor = quantity", "currency = 'USD'", "quantity = 5, amount_minor = 5 * unit_price_minor")
-    terms = ("no = 'B1'", "note = 'x'", "currency = 'USD'", "proposer_name = 'x'", "responder_registration_no = 'x'", "created_at = now()")
+    terms = ("no = 'B1'", "currency = 'USD'", "proposer_name = 'x'", "responder_registration_no = 'x'", "created_at = now()")
     amounts = ("amount_minor = 1", "payer_id = payee_id, payee_id = payer_id", "kind = 'cash', currency = 'CNY'")
     return [
-        *(("append_only", update("orderline", "line", text)) for text in lines),
-        ("append_only", f"DELETE FROM {line} WHERE id = {pk['line']}"),
+        *(("part_stays", update("orderline", "line", text)) for text in lines),
+        ("part_is_kept", f"DELETE FROM {line} WHERE id = {pk['line']}"),
         ("line_price_not_negative", copied(line, pk["line"], unit_price_minor="-1", amount_minor="-quantity")),
         ("line_amount_is_product", copied(line, pk["line"], amount_minor="1")),
         ("line_quantity_positive", copied(line, pk["line"], quantity="0", amount_minor="0")),
         *(("order_terms_stay", update("order", "order", text)) for text in terms),
         ("order_terms_stay", update("order", "order", f"proposer_id = {pk['seller']}, responder_id = {pk['buyer']}")),
+        ("order_note_stays", update("order", "order", "note = 'x'")),
+        ("order_version_steps", update("order", "order", "version = 3")),
         ("order_hash_stays", update("order", "order", "terms_hash = repeat('0', 64)")),
         ("order_two_parties", copied("orders_order", pk["order"], responder_id="proposer_id")),
         ("order_confirmed_at", update("order", "order", "confirmed_at = NULL")),
@@ -99,7 +101,7 @@ def attempts(pk: dict) -> list[tuple[str, str]]:
         ("refund_answered_at", update("refund", "refund", "state = 'rejected'")),
         ("refund_settled_at", update("refund", "refund", "state = 'settled', answered_at = now()")),
         ("refund_request_stays", update("refund", "refund", "reason = 'other'")),
-        ("append_only", update("destination", "place", "address = 'elsewhere'")),
+        ("part_stays", update("destination", "place", "address = 'elsewhere'")),
         ("destination_has_address", copied(place, pk["place"], address="''")),
         ("destination_commitments", copied(place, pk["place"], phone_commitment="''")),
         ("append_only", update("orderpaper", "paper", "kind = 'other'")),

@@ -84,6 +84,8 @@ def build() -> Scene:
     _goods(scene)
     _orders(scene)
     _more(scene)
+    _papers(scene.rows)
+    _open_job(scene.rows)  # last: everything before it delivers what is due
     assert scene.clients  # signed in here, so that their sessions outlive a test
     return scene
 
@@ -133,7 +135,7 @@ def _invitation(scene: Scene) -> None:
 
 
 def _goods(scene: Scene) -> None:
-    from catalog.services import create_listing, keep_media, move_stock, post_want, revise_listing, submit_listing
+    from catalog.services import create_listing, keep_media, make_report, move_stock, post_want, revise_listing, submit_listing
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     rows.photo_size = "thumb.webp"
@@ -150,10 +152,13 @@ def _goods(scene: Scene) -> None:
     _stock(scene)
     _reach(rows)
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
+    reader, text = worlds.member_actor(rows.buyer), private("夸大")
+    rows.report = make_report(actor=reader, want_no=rows.want.no, kind="false", text=text, request_key=worlds.key())
 
 
 def _stock(scene: Scene) -> None:
     """A reservation that waits for an answer, one that runs, an open count, a paper of a movement, and a job that has made its file."""
+    from accounts.services import grant_privilege
     from catalog.services import (
         ask_reservation,
         begin_count,
@@ -163,11 +168,13 @@ def _stock(scene: Scene) -> None:
         move_stock,
         reserve_for_buyer,
     )
+    from kernel.timer import COMMAND
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     other = worlds.live_listing(rows.seller, stock=50)
     asking = worlds.member_actor(rows.buyer)
     until = now() + timedelta(days=3)
+    grant_privilege(rows.buyer.pk, actor=COMMAND, reason="场景", request_key=worlds.key())
     rows.askable = worlds.live_listing(rows.seller, stock=50)
     rows.asked = ask_reservation(
         other.no, actor=asking, quantity=Decimal(5), until=until, note=private("请留"), request_key=worlds.key()
@@ -232,6 +239,7 @@ def _orders(scene: Scene) -> None:
     rows.returned = worlds.shipped(rows.returning, seller)
     asking = worlds.member_actor(seller)
     rows.return_refund = request_refund(rows.returning.no, actor=asking, reason=private("退回"), request_key=worlds.key())
+    _bargains(rows, order)
     upload = SimpleUploadedFile(f"{CANARY}.pdf", PDF, "application/pdf")
     message = write_message(rows.funded.no, actor=actor, body=private("你好"), uploads=[upload], request_key=worlds.key())
     rows.attachment = message.attachments.get().document
@@ -240,9 +248,30 @@ def _orders(scene: Scene) -> None:
     rows.paper = rows.funded.papers.get()
 
 
+def _bargains(rows: SimpleNamespace, order) -> None:
+    """A request of the buyer that the seller has quoted for, and a running order whose change waits for the seller."""
+    from kernel.money import CREDIT, Money
+    from orders.negotiation_rules import Change, Needs, NewLine, Offer, OfferLine
+    from orders.services import make_offer, propose_amendment, send_rfq
+
+    asking, quoting, soon = worlds.member_actor(rows.buyer), worlds.member_actor(rows.seller), now() + timedelta(days=3)
+    needs = Needs(private("求购纸"), "PAP", 10, "t", "CNY", soon, gives_credit=True, words=private("要求"))
+    rows.rfq = send_rfq(actor=asking, needs=needs, sellers={rows.seller.pk: rows.live.pk}, request_key=worlds.key())
+    rows.bargain = rows.rfq.threads.get()
+    lines = (OfferLine(rows.live.pk, 10, 548_000),)
+    offer = Offer(lines, "them", Money(5_480_000, CREDIT), Money(0, "CNY"), soon, note=private("报价"))
+    rows.round = make_offer(rows.bargain.no, actor=quoting, offer=offer, seen_round=0, request_key=worlds.key())
+    rows.amendable, rows.amending = worlds.confirmed(order()), worlds.confirmed(order())
+    line, rows.amendable_line = rows.amending.lines.get(), rows.amendable.lines.get().pk
+    less, pays = (NewLine(line.pk, line.listing_id, 9, 548_000),), Money(9 * 548_000, CREDIT)
+    change = Change(less, "me", pays, Money(0, "CNY"), private("条款"), private("减量"))
+    rows.amendment = propose_amendment(
+        rows.amending.no, actor=asking, change=change, seen_hash=rows.amending.terms_hash, request_key=worlds.key()
+    )
+
+
 def _more(scene: Scene) -> None:
     from accounts.models import QualificationDocument
-    from catalog.services import export_goods
     from disputes.services import open_complaint
     from kernel.clock import now
     from kernel.services import store_bytes
@@ -261,14 +290,59 @@ def _more(scene: Scene) -> None:
     rows.licence = QualificationDocument.objects.create(enterprise=rows.seller, kind="licence", document=document, created_at=now())
     rows.change_group, rows.change = "contact", asked_change(rows.buyer)
     rows.export = _export(rows.seller)
-    export = worlds.member_actor(rows.seller)
-    rows.open_job = export_goods("catalog.movement_export", actor=export, excel=False, request_key=worlds.key())
     rows.approval, rows.stand_in = _asked_approval(rows)
     rows.session = UserSession.objects.create(
         user=scene.people["seller"], session_key="another-device-0001", ip="192.0.2.1", user_agent=private("Browser")
     )
     rows.transfer = worlds.cooling_transfer(rows.buyer)
     rows.notice = Notice.objects.filter(recipient=scene.people["seller"]).first()
+
+
+def _papers(rows: SimpleNamespace) -> None:
+    """A contract to accept and one with a question, invoice requests asked for, issued and being taken back, a pro-forma, a statement."""
+    from orders.services import ask_about_contract, ask_paper, ask_statement, enter_red_form, take_contract
+    from tests.orders import papers
+
+    buyer, seller = rows.buyer, rows.seller
+    rows.contract, rows.contract_version, desk = papers.delivered_contract(rows.funded, buyer)
+    rows.asked_contract = papers.asked_contract(rows.shipped, buyer, wanted=private("合同"), contact=CANARY)
+    take_contract(rows.asked_contract.pk, actor=desk, request_key=worlds.key())
+    ask_about_contract(rows.asked_contract.pk, actor=desk, question="哪一方盖章？", request_key=worlds.key())
+    actor, whose = worlds.member_actor(seller), {"address": private("路 3 号")}
+    rows.invoice = papers.asked_invoice(rows.funded, buyer, quantity=1, **whose)
+    for name in ("issued", "reddened", "red_ready"):
+        request = papers.asked_invoice(rows.shipped, buyer, quantity=1, **whose)
+        setattr(rows, name, request)
+        setattr(rows, f"{name}_number", papers.registered(request, actor))
+    rows.blue = rows.issued_number
+
+    def take_back(request, who):
+        line = request.lines.get()
+        return enter_red_form(
+            request.no,
+            actor=worlds.member_actor(who),
+            why="allowance",
+            amounts={line.pk: 100},
+            note=private("折让"),
+            request_key=worlds.key(),
+        )
+
+    rows.done_line, rows.invoice_line, rows.issued_line = rows.done.lines.get(), rows.invoice.lines.get(), rows.issued.lines.get()
+    rows.red_form, rows.ready_form = take_back(rows.reddened, buyer), take_back(rows.red_ready, seller)
+    rows.paper_file, day = "pdf", now().date() - timedelta(days=2)
+    rows.proforma = ask_paper(
+        rows.funded.no, actor=worlds.member_actor(buyer), kind="proforma", about=seller.pk, request_key=worlds.key()
+    )  # fmt: skip
+    rows.statement = ask_statement(actor=actor, starts_on=day, ends_on=day, request_key=worlds.key())
+    with patch("orders.services.trade_papers.render_pdf", lambda html: PDF):
+        deliver_due()
+
+
+def _open_job(rows: SimpleNamespace) -> None:
+    from catalog.services import export_goods
+
+    export = worlds.member_actor(rows.seller)
+    rows.open_job = export_goods("catalog.movement_export", actor=export, excel=False, request_key=worlds.key())
 
 
 def asked_change(firm: Enterprise):

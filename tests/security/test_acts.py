@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localdate
 
 from kernel.clock import now
 from kernel.models import Fact
@@ -31,6 +32,7 @@ COMPANY = {
     "phone": "020-80000000",
 }  # fmt: skip
 BANK = {"tax_no": "", "bank_name": "示例银行", "bank_code": "102588000018", "bank_account": "2013021009200123456"}
+INVOICE = {"address": "佛山市示例路 1 号", "phone": "0757-80000000", "bank_name": "示例银行佛山分行", "bank_account": "2013021009200123456"}
 WORDS = "到货十吨中有一卷受潮，外包装破损，照片已经发给对方，请处理。" * 2
 CHANNEL = {"deal_class": "commodity", "volume": "986000000", "description": WORDS, "has_debt": "no", "unclear_regulation": "no"}
 BANK = {"bank_name": "示例银行广州分行", "bank_code": "102100099996", "bank_account": "6222020200112233", "reason": "换行"}
@@ -91,6 +93,8 @@ ACTS = {
     "catalog:reservation_accept": Act({}),
     "catalog:reservation_decline": Act({}),
     "catalog:reservation_release": Act({}),
+    "catalog:want_report": Act({"kind": "false", "text": "数量有误。"}, {"text": "另有错误。"}, who="stranger"),
+    "catalog:offer_report": Act({"kind": "false", "text": "照片与货不符。"}, {"text": "另有错误。"}, who="stranger"),
     "catalog:own_reservation_withdraw": Act({}),
     "catalog:own_reservation_release": Act({}),
     "kernel:job_stop": Act({}),
@@ -108,7 +112,96 @@ ACTS = {
     "orders:refund_approval": Act({}),
     "orders:refund_rejection": Act({"answer": "已经备货"}, {"answer": "另有原因"}),
     "orders:refund_withdrawal": Act({}),
+    "orders:rfq_new": Act(
+        {
+            "title": "求购箱板纸",
+            "category": "PAP",
+            "quantity": "5",
+            "unit": "t",
+            "currency": "CNY",
+            "gives_cash": "on",
+            "answer_by": "{tomorrow}",
+            "others": "{rows.given.no}",
+        },
+        {"quantity": "6"},
+    ),
+    "orders:rfq_withdrawal": Act({"reason": "不要了"}, {"reason": "另有原因"}),
+    "orders:offer": Act(
+        {
+            "give_1": "{rows.live.pk}",
+            "give_1_quantity": "10",
+            "give_1_price": "5480",
+            "payer": "them",
+            "credit": "54800",
+            "valid_until": "{tomorrow}",
+            "seen": "1",
+            "step": "send",
+        },
+        {"give_1_quantity": "9"},
+        who="seller",
+    ),
+    "orders:offer_acceptance": Act({"number": "1", "terms_hash": "{rows.round.terms_hash}"}, {"number": "2"}),
+    "orders:negotiation_end": Act({"reason": "不做了"}, {"reason": "另有原因"}, who="seller"),
+    "orders:counter": Act(
+        {
+            "give_1": "{rows.live.pk}",
+            "give_1_quantity": "10",
+            "give_1_price": "5480",
+            "payer": "them",
+            "credit": "54800",
+            "valid_until": "{tomorrow}",
+            "seen": "{rows.proposed.terms_hash}",
+            "step": "send",
+        },
+        {"give_1_quantity": "9"},
+    ),
+    "orders:amendment_new": Act(
+        {
+            "quantity_{rows.amendable_line}": "9",
+            "price_{rows.amendable_line}": "5480",
+            "payer": "me",
+            "credit": "49320",
+            "reason": "减量",
+            "seen_hash": "{rows.amendable.terms_hash}",
+        },
+        {"reason": "另有原因"},
+        who="buyer",
+    ),
+    "orders:amendment": Act({"terms_hash": "{rows.amendment.terms_hash}"}, {"terms_hash": "0" * 64}, who="seller"),
+    "orders:amendment_end": Act({"reason": "不同意"}, {"reason": "另有原因"}, who="seller"),
     "orders:refund_goods": Act({"goods_{rows.returned.pk}": "returned"}, {"goods_{rows.returned.pk}": "given_up"}),
+    "orders:statements": Act({"starts_on": "2026-01-01", "ends_on": "2026-01-31"}, {"ends_on": "2026-01-30"}),
+    "orders:paper_new": Act({"kind": "contract"}, {"kind": "proforma"}),
+    "orders:contract_new": Act({"wanted": "书面合同"}, {"wanted": "另一份合同"}),
+    "orders:contract_answer": Act({"answer": "双方盖章"}, {"answer": "只盖乙方"}),
+    "orders:contract_withdrawal": Act({}),
+    "orders:contract_acceptance": Act({"version": "1", "sha256": "{rows.contract_version.sha256}", "read": "on"}, {"sha256": "0" * 64}),
+    "orders:invoice_profile": Act(INVOICE, {"address": "另一条路 1 号"}),
+    "orders:invoice_new": Act(
+        {
+            **INVOICE,
+            "member_account": "{rows.buyer.handle}",
+            "company_name": "{rows.buyer.name}",
+            "tax_no": "{rows.buyer.registration_no}",
+            "line_{rows.done_line.pk}": "2",
+        },
+        {"line_{rows.done_line.pk}": "3"},
+    ),
+    "orders:invoice_taking": Act({}),
+    "orders:invoice_registration": Act(
+        {"number": "{year}440000000000000777", "issued_on": "{today}", "gross": "5480.00", "rate_{rows.invoice_line.pk}": "13"},
+        {"number": "{year}440000000000000778"},
+        files=("file",),
+    ),
+    "orders:invoice_refusal": Act({"reason": "税号有误"}, {"reason": "另有原因"}),
+    "orders:invoice_withdrawal": Act({}),
+    "orders:invoice_booking": Act({}),
+    "orders:red_new": Act({"why": "allowance", "line_{rows.issued_line.pk}": "100"}, {"line_{rows.issued_line.pk}": "101"}),
+    "orders:red_answer": Act({"agree": "yes"}, {"agree": "no"}),
+    "orders:red_withdrawal": Act({}),
+    "orders:red_registration": Act(
+        {"number": "{year}440000000000000888", "issued_on": "{today}"}, {"number": "{year}440000000000000889"}, files=("file",)
+    ),
     "accounts:export": Act({}),
     "accounts:join_company": Act(COMPANY, {"name": "又一家贸易有限公司"}, who="individual"),
     "accounts:join_licence": Act(
@@ -117,7 +210,7 @@ ACTS = {
     "accounts:join_representative": Act({"legal_representative": "王五"}, {"legal_representative": "赵六"}, who="individual"),
     "accounts:join_tax": Act(BANK, {"bank_name": "另一银行"}, who="individual"),
     "accounts:join_papers": Act({}, who="individual", files=("licence", "legal_rep_id", "tax")),
-    "accounts:join_check": Act({"answers": "{rows.registration.digest}"}, {"answers": "0" * 64}, who="individual"),
+    "accounts:join_check": Act({"answers": "{rows.registration.digest}", "consent": "on"}, {"answers": "0" * 64}, who="individual"),
     "accounts:freeze_report": Act(
         {"named": "卖方甲公司", "name": "王五", "role": "法定代表人", "phone": "13800000000", "story": "账号被盗。"},
         {"story": "另一件事。"},
@@ -186,12 +279,15 @@ def filled(world, act: Act, **more) -> dict:
     shipped = localtime(world.rows.consignment.shipped_at).strftime("%Y-%m-%dT%H:%M")
     soon = (localtime(world.rows.consignment.shipped_at) + timedelta(days=2)).strftime("%Y-%m-%d")
     tomorrow = (localtime(now()) + timedelta(days=1)).strftime("%Y-%m-%d")
+    today = localdate(now())
     places = {
         "tomorrow": tomorrow,
         "soon": soon,
         "rows": world.rows,
         "shipped": shipped,
         "uscc": uscc(7_654_321),
+        "today": today.isoformat(),
+        "year": f"{today:%y}",
         "province": next(iter(PROVINCES)),
     }
     asked = {**act.data, **more}

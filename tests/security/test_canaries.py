@@ -53,9 +53,14 @@ def test_a_party_hears_nothing_of_what_the_other_keeps_to_itself(world):
         "orders:refund_approval",
         "orders:refund_rejection",
         "orders:refund_withdrawal",
+        *("orders:negotiations", "orders:negotiation", "orders:offer", "orders:offer_acceptance", "orders:negotiation_end"),
+        *("orders:rfqs", "orders:rfq", "orders:rfq_new", "orders:rfq_withdrawal"),  # its own request
+        *("orders:versions", "orders:amendment_new", "orders:amendment", "orders:amendment_end"),
         "messaging:attachment",
         "catalog:own_reservations",  # the note on a reservation is for both
         "catalog:inquiry",
+        *("orders:invoice_profile", "orders:invoice_new", "orders:invoice"),  # the invoice details of its own company
+        "catalog:reports",  # what the reader itself reported
         *("accounts:company", "accounts:team", "accounts:log", "disputes:detail", "disputes:list"),  # its own
         *("accounts:change", "accounts:change_answer", "accounts:approval_rules"),
     )

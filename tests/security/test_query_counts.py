@@ -32,6 +32,10 @@ LISTS = [
     "kernel:jobs",
     "orders:export",
     "orders:list",
+    "orders:papers",
+    "orders:statements",
+    "orders:negotiations",
+    "orders:rfqs",
     "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
 ]  # fmt: skip
 MORE = 12  # each row that asked for itself would show
@@ -49,7 +53,7 @@ def paths() -> dict[str, str]:
     from .walk import ours
 
     known = ours()
-    return {name: reverse(name) + ("?tab=all" if name == "orders:list" else "") for name in LISTS if name in known}
+    return {name: reverse(name) + ("?tab=all" if name in ("orders:list", "orders:negotiations") else "") for name in LISTS if name in known}
 
 
 def multiply(world) -> None:

@@ -2,28 +2,41 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, When
-from django.db.models.functions import Cast
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Cast, JSONObject
 
 from accounts.actors import Actor, require_staff
 from kernel.models import Deadline
 from kernel.money import Money
 from kernel.refusals import NotFound
 
-from .models import CustodianInstruction, Escrow
-from .permissions import CONFIRM_CUSTODIAN, VIEW_INSTRUCTIONS
-from .rules import PAY
+from ..bank import Designated, designated_account, grouped
+from ..models import Allocation, CustodianInstruction, Escrow, StatementEntry
+from ..permissions import CONFIRM_CUSTODIAN, VIEW_INSTRUCTIONS
+from ..rules import PAY
 
 
 @dataclass(frozen=True)
 class PaymentDetails:
-    """What the payer's finance types into its bank's form."""
+    """What the payer's finance types into its bank's form, and how far it has come: so much of it is here, this much is still due."""
 
+    holder: str
     bank: str
     account: str
+    cnaps: str
+    swift: str
+    virtual_account_no: str
     amount: Money
     remittance_reference: str
+    received: Money
+    due: Money
+    checking: "list[Arrived]"  # transfers that name this payment and wait for finance
+
+    @property
+    def account_in_groups(self) -> str:
+        """The number to type: the payment's own sub-account where the bank keeps them."""
+        return grouped(self.virtual_account_no or self.account)
 
 
 def escrows_about(ref: tuple[str, str]):
@@ -31,10 +44,30 @@ def escrows_about(ref: tuple[str, str]):
     return Escrow.objects.filter(ref_type=ref[0], ref_id=str(ref[1])).order_by("pk")
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """A transfer that names a payment and waits for finance: how much, and why it waits."""
+
+    amount: Money
+    reason: str
+
+
 def payment_details(escrow: Escrow) -> PaymentDetails:
-    """Where and under which reference the payer transfers (SPEC decision 12: the custodian's account, never ours)."""
-    bank = settings.CUSTODIAN_BANK
-    return PaymentDetails(bank["name"], bank["account"], escrow.amount, escrow.remittance_reference)
+    """Where and under which reference the payer transfers (SPEC decision 12: the custodian's account, never ours); one query."""
+    account = designated_account(escrow.currency) or Designated(escrow.currency, "", "", "")
+    got = Allocation.objects.filter(escrow=OuterRef("pk"), ended_at=None).order_by().values("escrow")
+    got = got.annotate(n=Sum(F("amount_minor") + F("charges_minor"))).values("n")
+    checking = StatementEntry.objects.filter(meant__contains=[escrow.pk], into=True, state="waiting", currency=escrow.currency)
+    checking = checking.filter(reason__in=["under", "over", "third_party", "own"]).order_by("at", "pk")
+    told = JSONObject(minor="amount_minor", reason="reason")
+    row = Escrow.objects.filter(pk=escrow.pk).annotate(got=Subquery(got), checking=ArraySubquery(checking.values(told=told)[:5]))
+    found = row.values("got", "checking").get()
+    received = Money(int(found["got"] or 0), escrow.currency)
+    return PaymentDetails(
+        account.holder, account.bank, account.number, account.cnaps, account.swift, account.virtual_no(escrow.remittance_reference),
+        escrow.amount, escrow.remittance_reference, received, escrow.amount - received,
+        [Arrived(Money(one["minor"], escrow.currency), one["reason"]) for one in found["checking"]],
+    )  # fmt: skip
 
 
 def unpaid_of(escrow_ids) -> set[int]:
@@ -70,14 +103,18 @@ DUE_FIRST: tuple = (F("due_at").asc(nulls_last=True), "created_at", "pk")
 
 def suspense_currency_of(instruction: CustodianInstruction) -> str:
     """The currency in which unexpected money may be booked under a collection's reference; empty while that money is still expected."""
-    closed = instruction.kind == "collect" and instruction.escrow.state != "awaiting_funds"
-    return instruction.escrow.currency if closed else ""
+    closed = instruction.kind == "collect" and instruction.escrow and instruction.escrow.state != "awaiting_funds"
+    return instruction.currency if closed else ""
 
 
 def instruction_for(actor: Actor, instruction_id) -> CustodianInstruction:
     """One instruction with its escrow and parties; staff only, raises Denied, NotFound."""
     require_staff(actor, VIEW_INSTRUCTIONS)
-    rows = with_due(CustodianInstruction.objects.select_related("escrow__payer", "escrow__payee", "enterprise", "receipt", "payee_account"))
+    rows = with_due(
+        CustodianInstruction.objects.select_related(
+            "escrow__payer", "escrow__payee", "enterprise", "receipt", "payee_account", "entry__statement"
+        )
+    )
     found = rows.filter(pk=instruction_id).first() if str(instruction_id).isdecimal() else None
     if found is None:
         raise NotFound()
@@ -89,6 +126,10 @@ def can_send_again(instruction: CustodianInstruction) -> bool:
     if instruction.state != "refused" or (instruction.kind == "collect" and instruction.escrow.state != "awaiting_funds"):
         return False
     later = CustodianInstruction.objects.filter(
-        escrow_id=instruction.escrow_id, kind=instruction.kind, receipt_id=instruction.receipt_id, pk__gt=instruction.pk
+        escrow_id=instruction.escrow_id,
+        kind=instruction.kind,
+        receipt_id=instruction.receipt_id,
+        entry_id=instruction.entry_id,
+        pk__gt=instruction.pk,
     )
     return not later.exists()

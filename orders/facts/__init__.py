@@ -2,6 +2,21 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.facts import fact
 
+from .papers import ContractAccepted as ContractAccepted
+from .papers import ContractDelivered as ContractDelivered
+from .papers import ContractLate as ContractLate
+from .papers import ContractMoved as ContractMoved
+from .papers import ContractRequested as ContractRequested
+from .papers import InvoiceLate as InvoiceLate
+from .papers import InvoiceMoved as InvoiceMoved
+from .papers import InvoiceProfileSet as InvoiceProfileSet
+from .papers import InvoiceRegistered as InvoiceRegistered
+from .papers import InvoiceRequested as InvoiceRequested
+from .papers import RedFormMoved as RedFormMoved
+from .papers import RedInvoiceDue as RedInvoiceDue
+from .papers import TradePaperAsked as TradePaperAsked
+from .papers import TradePaperMade as TradePaperMade
+
 
 @fact("orders.order_proposed", label=_("Trade proposed"))
 class OrderProposed:
@@ -152,3 +167,101 @@ class OrderGrantsSet:
     order_id: int
     no: str
     enterprise_id: int
+
+
+@fact("orders.rfq_sent", label=_("Sellers asked for quotations"))
+class RfqSent:
+    rfq_id: int
+    no: str
+    buyer_id: int
+    asked: int  # how many sellers: who they are is nobody else's business
+
+
+@fact("orders.rfq_ended", label=_("Request for quotation ended"))
+class RfqEnded:
+    rfq_id: int
+    no: str
+    buyer_id: int
+    move: str
+
+
+@fact("orders.quotation_asked", label=_("Quotation asked for"))
+class QuotationAsked:
+    negotiation_id: int
+    no: str
+    buyer_id: int
+    seller_id: int
+
+
+@fact("orders.round_made", label=_("Offer made in a negotiation"))
+class RoundMade:
+    negotiation_id: int
+    no: str
+    number: int
+    round_id: int
+    replaced_id: int | None  # the round that this one answers or replaces
+    by_id: int
+    to_id: int
+    terms_hash: str
+
+
+@fact("orders.offer_accepted", label=_("Offer accepted: its terms became a proposal"))
+class OfferAccepted:
+    negotiation_id: int
+    no: str
+    number: int
+    order_no: str
+    by_id: int
+    to_id: int
+
+
+@fact("orders.negotiation_ended", label=_("Negotiation ended without an order"))
+class NegotiationEnded:
+    negotiation_id: int
+    no: str
+    move: str
+    buyer_id: int
+    seller_id: int
+    by_id: int | None
+    round_id: int | None
+
+
+@fact("orders.proposal_countered", label=_("Proposal answered with a counter-offer"))
+class ProposalCountered:
+    order_id: int
+    no: str
+    negotiation_no: str
+    by_id: int
+    to_id: int
+
+
+@fact("orders.amendment_proposed", label=_("Changed terms proposed"))
+class AmendmentProposed:
+    order_id: int
+    no: str
+    amendment_id: int
+    version: int
+    by_id: int
+    to_id: int
+    terms_hash: str
+
+
+@fact("orders.amendment_confirmed", label=_("Changed terms confirmed by both parties"))
+class AmendmentConfirmed:
+    order_id: int
+    no: str
+    amendment_id: int
+    version: int
+    by_id: int
+    to_id: int
+    terms_hash: str
+
+
+@fact("orders.amendment_ended", label=_("Changed terms did not come into force"))
+class AmendmentEnded:
+    order_id: int
+    no: str
+    amendment_id: int
+    move: str
+    by_id: int
+    to_id: int
