@@ -240,7 +240,7 @@ class RateSheetAdmin(InWords, Desk):
             *super().get_urls(),
         ]
 
-    @admin.display(description=_("entered by"))
+    @admin.display(description=_("typed in by"))
     def typed_by(self, sheet):
         return sheet.typed
 

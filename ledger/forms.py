@@ -38,7 +38,9 @@ class RatesForm(forms.Form):
 
     request_key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=_new_key)
 
-    source = LineField(label=_("Source"), max_length=80, help_text=_("As it is named in contracts, for example: CFETS central parity"))
+    source = LineField(
+        label=_("Source of the rates"), max_length=80, help_text=_("As it is named in contracts, for example: CFETS central parity")
+    )
     as_of = forms.DateField(label=_("Rates of the day"), widget=forms.DateInput(attrs={"type": "date"}))
     rates = LinesField(
         label=_("Rates"), max_length=2000, widget=forms.Textarea(attrs={"rows": 8}),

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=80, verbose_name='source')),
                 ('as_of', models.DateField(verbose_name='rates of the day')),
                 ('state', models.CharField(choices=[('entered', 'waiting for a second pair of eyes'), ('in_force', 'in force'), ('refused', 'refused')], db_index=True, default='entered', max_length=24, verbose_name='state')),
-                ('entered_by_id', models.BigIntegerField(verbose_name='entered by')),
+                ('entered_by_id', models.BigIntegerField(verbose_name='typed in by')),
                 ('entered_at', models.DateTimeField(verbose_name='entered at')),
                 ('decided_by_id', models.BigIntegerField(blank=True, null=True, verbose_name='decided by')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),

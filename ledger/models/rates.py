@@ -21,10 +21,10 @@ class RateSheet(models.Model):
     source = models.CharField(_("source"), max_length=80)
     as_of = models.DateField(_("rates of the day"))
     state = state_field(RATE_SHEET)
-    entered_by_id = models.BigIntegerField(_("entered by"))
+    entered_by_id = models.BigIntegerField(_("typed in by"))
     entered_at = models.DateTimeField(_("entered at"))
     decided_by_id = models.BigIntegerField(pgettext_lazy("ledger", "decided by"), null=True, blank=True)
-    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_at = models.DateTimeField(pgettext_lazy("rates", "decided at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("sheet of exchange rates")

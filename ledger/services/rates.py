@@ -39,7 +39,9 @@ def enter_rates(*, source: str, as_of: date, rates: Sequence[tuple[str, int, Dec
     sheet = RateSheet.objects.create(source=source, as_of=as_of, entered_by_id=actor.user_id, entered_at=now())
     rows = [ExchangeRate(sheet=sheet, currency=code, units=units, cny=cny) for code, units, cny in rates]
     ExchangeRate.objects.bulk_create(rows)
-    record(RatesEntered(sheet_id=sheet.pk, source=source, as_of=as_of.isoformat(), rates=[str(r) for r in rows]), actor=actor, subject=sheet)
+    record(
+        RatesEntered(sheet_id=sheet.pk, source=source, as_of=as_of.isoformat(), rates=[str(r) for r in rows]), actor=actor, subject=sheet
+    )
     claim.done(sheet.pk)
     return sheet
 

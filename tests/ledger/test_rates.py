@@ -130,7 +130,12 @@ def test_finance_enters_and_a_colleague_approves_over_the_desk(client, db):
     day = now().date() - timedelta(days=1)
     _finance(client)
     assert client.get(DESK).status_code == 200
-    typed = {"source": "CFETS 中间价", "as_of": day.isoformat(), "rates": "USD/CNY 7.0810\n100JPY/CNY 4.6012\n\nKWD 23.1", "request_key": key()}
+    typed = {
+        "source": "CFETS 中间价",
+        "as_of": day.isoformat(),
+        "rates": "USD/CNY 7.0810\n100JPY/CNY 4.6012\n\nKWD 23.1",
+        "request_key": key(),
+    }
 
     page = client.post(DESK + "enter/", typed)
 
