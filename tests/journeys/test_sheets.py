@@ -15,7 +15,7 @@ from tests.worlds import live_listing, sub_account, verified_enterprise
 
 from .browsing import done, hidden, office_of, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.spec("B15")]
+pytestmark = [pytest.mark.django_db, pytest.mark.spec("B15", thin=True)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

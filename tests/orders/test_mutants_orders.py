@@ -136,7 +136,7 @@ def test_goods_do_not_leave_and_are_not_accepted_by_silence_while_a_refund_is_as
     assert (order.state, order.consignments.get().state) == ("shipped", "shipped")
 
 
-@pytest.mark.spec("H31")
+@pytest.mark.spec("H31", thin=True)
 @pytest.mark.parametrize(("side", "kind"), [("seller", "signed"), ("seller", "rejected"), ("buyer", "in_transit")])
 def test_the_receiver_signs_and_the_sender_tells_the_journey_never_the_other_way_round(traded, side, kind):
     goods = traded["goods"]

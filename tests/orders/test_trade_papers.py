@@ -31,7 +31,7 @@ def text_of(body: bytes) -> str:
     return done.stdout.decode()
 
 
-@pytest.mark.spec("B18")
+@pytest.mark.spec("B18", thin=True)
 def test_every_kind_is_made_once_small_bilingual_and_the_same_content_is_the_same_file():
     order, buyer, seller, _listing = credit_trade()
     consignment = shipped(order, seller)
@@ -56,7 +56,7 @@ def test_every_kind_is_made_once_small_bilingual_and_the_same_content_is_the_sam
         assert words in html
 
 
-@pytest.mark.spec("B18")
+@pytest.mark.spec("B18", thin=True)
 def test_p17_a_rename_changes_no_paper_of_an_older_order():
     order, buyer, seller, _listing = credit_trade()
     old = seller.name
@@ -68,7 +68,7 @@ def test_p17_a_rename_changes_no_paper_of_an_older_order():
     assert old in html and "改名后的公司" not in html and "Renamed" not in html
 
 
-@pytest.mark.spec("B18")
+@pytest.mark.spec("B18", thin=True)
 def test_a_statement_counts_from_opening_to_closing_over_whole_days_that_are_over():
     order, buyer, seller, _listing = credit_trade()
     shipped(order, seller)
@@ -105,7 +105,7 @@ def long_statement(n: int) -> dict:
     )
 
 
-@pytest.mark.spec("B18")
+@pytest.mark.spec("B18", thin=True)
 def test_f12_no_document_lists_more_than_five_hundred_lines_and_the_annex_runs_nothing():
     content, left = shortened(long_statement(MOST_LINES + 20))
     assert (len(content["credit"]["rows"]), left) == (MOST_LINES, 20)
