@@ -120,8 +120,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-GUARDIAN_RAISE_403 = True
-ANONYMOUS_USER_NAME = None
+GUARDIAN_RAISE_403, ANONYMOUS_USER_NAME = True, None
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me/"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
@@ -197,6 +196,7 @@ LEFTOVER_DAYS = env.json("LEFTOVER_DAYS", default={})  # overrides of kernel.ser
 RETENTION_DAYS = env.json("RETENTION_DAYS", default={})  # overrides of accounts.services.retention.AGES: {"rejected": 90}
 REFUSED_ACTS_AN_HOUR = env.int("REFUSED_ACTS_AN_HOUR", 60)  # refused attempts of one person that the log of their company keeps
 UNPAID_ORDERS_MOST = env.int("UNPAID_ORDERS_MOST", 20)  # confirmed orders that one buyer may leave unpaid at a time: they hold goods
+EXCHANGE_RATE_DAYS = env.int("EXCHANGE_RATE_DAYS", 7)  # older exchange rates do not count
 PAPERS_AN_HOUR = env.int("PAPERS_AN_HOUR", 50)  # papers one member of staff may open in an hour before auditors are told
 CHAIN_HEADS_DIR = env.str("CHAIN_HEADS_DIR", "")  # default: below MEDIA_ROOT; better where the database's owner cannot write
 CHAIN_HEADS_MAIL = env.str("CHAIN_HEADS_MAIL", "")  # who is sent the hash of each day's file

@@ -12,9 +12,9 @@ from kernel.queries import actor_label
 from kernel.templatetags.ui import absolute, plain_money
 
 from . import queries, services
-from .forms import LimitForm
-from .models import Account, Entry, Hold, LimitChange, Posting
-from .permissions import SET_DEBIT_LIMIT
+from .forms import KeyForm, LimitForm, RatesForm
+from .models import Account, Entry, ExchangeRate, Hold, LimitChange, Posting, RateSheet
+from .permissions import APPROVE_RATES, ENTER_RATES, SET_DEBIT_LIMIT
 from .rules import KIND_LABELS
 
 
@@ -206,3 +206,74 @@ class HoldAdmin(AboutSomething, Desk):
     @admin.display(description=_("amount"))
     def amount(self, hold):
         return plain_money(hold.amount)
+
+
+class RateInline(ReadOnly, admin.TabularInline):
+    model = ExchangeRate
+    fields = readonly_fields = ["units", "currency", "cny"]
+    ordering = ["currency"]
+
+
+@admin.register(RateSheet)
+class RateSheetAdmin(InWords, Desk):
+    """Exchange rates: typed in by one, put in force by another who compares them with their source (M41)."""
+
+    list_display = ["source", "as_of", "state", "typed_by", "entered_at", "checked_by"]
+    list_filter = ["state"]
+    sortable_by = []
+    ordering = ["-as_of", "-id"]
+    fields = readonly_fields = ["source", "as_of", "state", "typed_by", "entered_at", "checked_by", "decided_at"]
+    inlines = [RateInline]
+    change_list_template = "ledger/admin/rate_sheets.html"
+    change_form_template = "ledger/admin/rate_sheet.html"
+
+    def name(self, rows) -> None:
+        names = queries.person_names({pk for row in rows for pk in (row.entered_by_id, row.decided_by_id) if pk})
+        for row in rows:
+            row.typed, row.checked = names.get(row.entered_by_id, "—"), names.get(row.decided_by_id, "—")
+
+    def get_urls(self):
+        enter, decide = self.admin_site.admin_view(self.enter_view), self.admin_site.admin_view(self.decide_view)
+        return [
+            path("enter/", enter, name="ledger_ratesheet_enter"),
+            path("<int:sheet_id>/decision/", decide, name="ledger_ratesheet_decision"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("typed in by"))
+    def typed_by(self, sheet):
+        return sheet.typed
+
+    @admin.display(description=pgettext_lazy("ledger", "decided by"))
+    def checked_by(self, sheet):
+        return sheet.checked
+
+    def changelist_view(self, request, extra_context=None):
+        may = request.actor.can_staff(ENTER_RATES)
+        return super().changelist_view(request, {**(extra_context or {}), "may_enter": may})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        may = request.actor.can_staff(APPROVE_RATES)
+        extra = {**(extra_context or {}), "may_decide": may, "key_form": KeyForm()}
+        return super().change_view(request, object_id, form_url, extra)
+
+    def enter_view(self, request):
+        require_staff(request.actor, ENTER_RATES)
+        form, status = RatesForm(request.POST or None), 200
+        if request.method == "POST":
+            sheet, status = self.decide(form, lambda **typed: services.enter_rates(actor=request.actor, **typed))
+            if sheet:
+                messages.success(request, _("The rates are entered. They count when a colleague has compared them with their source."))
+                return redirect("admin:ledger_ratesheet_change", sheet.pk)
+        return self.page(request, "ledger/admin/rates_enter.html", title=_("Enter exchange rates"), status=status, form=form)
+
+    def decide_view(self, request, sheet_id: int):
+        require_staff(request.actor, APPROVE_RATES)
+        if request.method == "POST":
+            form, act = KeyForm(request.POST), services.approve_rates if "approve" in request.POST else services.refuse_rates
+            sheet, _status = self.decide(form, lambda request_key: act(sheet_id, actor=request.actor, request_key=request_key))
+            if sheet:
+                messages.success(request, _("%(sheet)s: %(state)s") % {"sheet": sheet, "state": sheet.get_state_display()})
+            else:
+                messages.error(request, " ".join(form.non_field_errors()) or _("Send the form again."))
+        return redirect("admin:ledger_ratesheet_change", sheet_id)

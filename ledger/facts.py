@@ -49,3 +49,19 @@ class DebitLimitSet:
     enterprise_id: int
     limit_minor: int
     currency: str
+
+
+@fact("ledger.rates_entered", _("Exchange rates were entered"))
+class RatesEntered:
+    sheet_id: int
+    source: str
+    as_of: str
+    rates: list[str]
+
+
+@fact("ledger.rates_decided", _("Exchange rates were put in force or refused"))
+class RatesDecided:
+    sheet_id: int
+    source: str
+    as_of: str
+    move: str

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Q, Subquery, Sum, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
@@ -15,7 +17,7 @@ from kernel.chains import enterprise_chain
 from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 
-from .models import Account, Entry, Hold, Posting
+from .models import Account, Entry, ExchangeRate, Hold, Posting
 from .permissions import SET_DEBIT_LIMIT
 from .rules import KIND_LABELS
 
@@ -240,3 +242,21 @@ def _model(label: str):
         return apps.get_model(label)
     except (LookupError, ValueError):
         return None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What one unit of a currency is worth in yuan, by which source of which day."""
+
+    currency: str
+    cny: Decimal
+    source: str
+    as_of: date
+
+
+def quotes(today: date) -> dict[str, Quote]:
+    """The newest rates in force by currency, none of them older than the setting EXCHANGE_RATE_DAYS."""
+    oldest = today - timedelta(days=settings.EXCHANGE_RATE_DAYS)
+    rows = ExchangeRate.objects.filter(sheet__state="in_force", sheet__as_of__gte=oldest).select_related("sheet")
+    rows = rows.order_by("currency", "-sheet__as_of", "-sheet_id").distinct("currency")
+    return {row.currency: Quote(row.currency, row.cny / row.units, row.sheet.source, row.sheet.as_of) for row in rows}

@@ -9,3 +9,14 @@ HOLD = Machine(
     {"release": (("held",), "released"), "refund": (("held",), "refunded")},
     {"held": _("held"), "released": pgettext_lazy("funds", "released"), "refunded": _("refunded")},
 )
+
+RATE_SHEET = Machine(
+    "ledger.rate_sheet",
+    "entered",
+    {"approve": (("entered",), "in_force"), "refuse": (("entered",), "refused")},
+    {
+        "entered": pgettext_lazy("rates", "waiting for a second pair of eyes"),
+        "in_force": pgettext_lazy("rates", "in force"),
+        "refused": pgettext_lazy("rates", "refused"),
+    },
+)

@@ -1,5 +1,6 @@
 from .accounts import Account, LimitChange
 from .entries import Entry, Posting
 from .holds import Hold
+from .rates import ExchangeRate, RateSheet
 
-__all__ = ["Account", "Entry", "Hold", "LimitChange", "Posting"]
+__all__ = ["Account", "Entry", "ExchangeRate", "Hold", "LimitChange", "Posting", "RateSheet"]

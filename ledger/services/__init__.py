@@ -10,10 +10,13 @@ from .entries import (
 )
 from .holds import hold_from_suspense, hold_funds, receive_hold, refund_hold, release_hold
 from .limits import set_debit_limit
+from .rates import approve_rates, enter_rates, refuse_rates
 from .reversals import reverse_entry
 
 __all__ = [
     "Leg",
+    "approve_rates",
+    "enter_rates",
     "give_up_suspense",
     "hold_from_suspense",
     "hold_funds",
@@ -24,6 +27,7 @@ __all__ = [
     "receive_statement",
     "receive_suspense",
     "refund_hold",
+    "refuse_rates",
     "release_hold",
     "return_suspense",
     "reverse_entry",
