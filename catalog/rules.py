@@ -16,10 +16,12 @@ from .terms import (
     MAX_TIERS,
     MAX_UNITS,
     QUICK,
+    SEA_ONLY,
     Terms,
     differences,
     faults,
     inputs,
+    is_port,
     lead_days,
     price_stands,
     restored,
@@ -30,9 +32,10 @@ from .terms import (
 
 __all__ = [
     "COLUMNS", "EXPIRY", "FAIR_METHODS", "INCOTERMS", "MAX_LEAD_TIERS", "MAX_TIERS", "MAX_UNITS", "QUICK", "REMINDER", "REVIEW",
+    "SEA_ONLY",
     "Completeness", "Terms", "banned_claims", "claims_of", "claims_told", "completeness", "contacts", "differences", "faults",
     "fit_percent",
-    "gaps", "inputs", "lead_days", "price_stands", "restored", "text_gaps", "texts_of", "unit_factor", "unit_price",
+    "gaps", "inputs", "is_port", "lead_days", "price_stands", "restored", "text_gaps", "texts_of", "unit_factor", "unit_price",
     "value_warning",
 ]  # fmt: skip
 

@@ -5,14 +5,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import UNIT_NAMES
-from kernel.money import Money
 from kernel.templatetags.ui import clock, plain_money
 
 from . import negotiation_desk as negotiation_desk
 from . import rules
+from .incoterms import Incoterm
 from .models import Consignment, Destination, Order, OrderLine, Refund, Tender
 from .queries import refunds_for_staff
 from .seen_only import PartInline, SeenOnly
+from .worth import order_worth, rate_words
 
 
 class LineInline(PartInline):
@@ -78,10 +79,11 @@ class RefundInline(PartInline):
 class OrderAdmin(SeenOnly, admin.ModelAdmin):
     list_display = ("no", "proposer_name", "responder_name", "value", "state", "created_at")
     fields = (
-        "no", "proposer_name", "responder_name", "value", "state", "note", "created_at", "confirmed_at", "funded_at", "shipped_at",
+        "no", "proposer_name", "responder_name", "value", "weighed", "carried", "state", "note", "created_at",
+        "confirmed_at", "funded_at", "shipped_at",
         "completed_at", "ended_at", "why",
     )  # fmt: skip
-    readonly_fields = ("value", "why")
+    readonly_fields = ("value", "weighed", "carried", "why")
     list_filter = ("state",)
     search_fields = ("no", "proposer_name", "responder_name", "proposer_registration_no", "responder_registration_no")
     search_help_text = _("Number, company name or registration number")
@@ -98,8 +100,15 @@ class OrderAdmin(SeenOnly, admin.ModelAdmin):
 
     @admin.display(description=_("value"))
     def value(self, order):
-        sums = {side: sum(line.amount_minor for line in order.lines.all() if line.giver_id == side) for side in order.parties}
-        return plain_money(Money(max(sums.values()), order.currency))
+        return plain_money(order_worth(order))
+
+    @admin.display(description=_("exchange rates"))
+    def weighed(self, order):
+        return "; ".join(rate_words(order)) or "—"
+
+    @admin.display(description=_("delivery terms"))
+    def carried(self, order):
+        return "; ".join(f"{order.party_name(giver)}: {Incoterm(code, place)}" for giver, code, place in order.incoterms) or "—"
 
 
 @admin.register(Refund)

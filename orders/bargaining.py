@@ -8,11 +8,13 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from catalog.models import UNIT_NAMES
-from kernel.money import CREDIT, Money
+from kernel.money import Money
 from kernel.templatetags.ui import absolute, plain_money
 
+from .incoterms import Incoterm
 from .models import Amendment, Negotiation, Order, OrderLine, Rfq, Round, Tender
 from .negotiation_rules import Changes, Terms, changes_between, far_off, off_percent
+from .worth import Yardstick, frozen, yardstick_of
 
 KINDS = dict(Tender.KINDS)
 
@@ -59,6 +61,8 @@ class Edition:
     weights: dict = field(default_factory=dict)
     far: list[str] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
+    rates: list[dict] = field(default_factory=list)
+    carriage: list[Part] = field(default_factory=list)
 
     @property
     def sides(self):
@@ -68,8 +72,8 @@ class Edition:
 def terms_of_round(row: Round) -> Terms:
     names = ("lead_days", "deliver_by", "address", "note", "valid_until")
     words = {name: getattr(row, name) for name in names}
-    money = {("credit", row.payer_id): row.credit_minor, ("cash", row.payer_id): row.cash_minor}
-    return Terms(_goods(row.lines.all()), {key: minor for key, minor in money.items() if minor}, words)
+    money = {("credit", row.payer_id): row.credit, ("cash", row.payer_id): row.cash}
+    return Terms(_goods(row.lines.all()), {key: amount for key, amount in money.items() if amount}, words)
 
 
 def _goods(lines: Iterable) -> dict[int, tuple[int, int]]:
@@ -81,7 +85,9 @@ def round_view(row: Round, before: Round | None, me: int) -> Edition:
     terms = terms_of_round(row)
     old = terms_of_round(before) if before else None
     lines = list(row.lines.all())
-    view = _edition(lines, before.lines.all() if before else (), terms, old, me, row.currency)
+    stick = frozen(row.negotiation.currency, row.rates)
+    view = _edition(lines, before.lines.all() if before else (), terms, old, me, stick)
+    view.carriage = carriage_of(row.incoterms, me)
     shown = {
         "lead_days": (_("Lead time"), lambda v: _("%(n)s days") % {"n": v}), "deliver_by": (_("Delivery by"), lambda v: v.isoformat()),
         "address": (_("Goods for this side go to"), str), "note": (_("Terms in words"), str), "valid_until": (_("Valid until"), absolute),
@@ -101,12 +107,21 @@ def _words(terms: Terms, old: Terms | None, shown: dict, changes: Changes, quiet
     return rows
 
 
-def _edition(lines: list, old_lines: Iterable, terms: Terms, old: Terms | None, me: int, currency: str) -> Edition:
+def _edition(lines: list, old_lines: Iterable, terms: Terms, old: Terms | None, me: int, stick: Yardstick) -> Edition:
     changes = changes_between(old, terms)
     gone = [line.title(get_language() or "") for line in old_lines if line.listing_id in changes.gone]
     give, get = ([_shown(line, old, changes) for line in lines if (line.giver_id == me) == mine] for mine in (True, False))
     far = [line.title(get_language() or "") for line in far_off(lines, settings.FAIR_VALUE_PERCENT)]
-    return Edition(give, get, _money(terms, old, me, currency, changes), [], gone, _weights(lines, terms, me, currency), far, changes)
+    weights = _weights(lines, terms, me, stick)
+    return Edition(give, get, _money(terms, old, me, changes), [], gone, weights, far, changes, stick.shown)
+
+
+def carriage_of(rows: Iterable, me: int) -> list[Part]:
+    """The Incoterms of both directions as one party reads them."""
+    return [
+        Part(_("Goods you give travel") if giver == me else _("Goods you get travel"), str(Incoterm(code, place)))
+        for giver, code, place in sorted(rows, key=lambda row: row[0] != me)
+    ]  # fmt: skip
 
 
 def _shown(line, old: Terms | None, changes: Changes) -> Goods:
@@ -123,24 +138,24 @@ def _shown(line, old: Terms | None, changes: Changes) -> Goods:
     )  # fmt: skip
 
 
-def _money(terms: Terms, old: Terms | None, me: int, currency: str, changes: Changes) -> list[Part]:
+def _money(terms: Terms, old: Terms | None, me: int, changes: Changes) -> list[Part]:
     rows = []
     before = old.money if old else {}
     for key in sorted({*terms.money, *(k for k in before if k in changes.money)}, key=str):
         kind, payer = key
-        unit = CREDIT if kind == "credit" else currency
         name = (_("You add: %(what)s") if payer == me else _("The other side adds: %(what)s")) % {"what": KINDS[kind]}
-        value, was, changed = terms.money.get(key, 0), before.get(key, 0), key in changes.money
-        rows.append(Part(name, plain_money(Money(value, unit)), changed, plain_money(Money(was, unit)) if changed else ""))
+        value, was = terms.money.get(key), before.get(key)
+        value, was, changed = value or Money.zero(was.currency), was or Money.zero(value.currency), key in changes.money
+        rows.append(Part(name, plain_money(value), changed, plain_money(was) if changed else ""))
     return rows
 
 
-def _weights(lines: list, terms: Terms, me: int, currency: str) -> dict:
-    sums = {mine: sum(line.amount_minor for line in lines if (line.giver_id == me) == mine) for mine in (True, False)}
+def _weights(lines: list, terms: Terms, me: int, stick: Yardstick) -> dict:
+    amounts = [(line.giver_id == me, Money(line.amount_minor, line.currency)) for line in lines]
+    sums = {mine: stick.worth(amount for own, amount in amounts if own == mine).minor for mine in (True, False)}
     signed = {"credit": 0, "cash": 0}
-    for (kind, payer), minor in terms.money.items():
-        if kind == "cash" or currency == "CNY":
-            signed[kind] += minor if payer == me else -minor
+    for (kind, payer), amount in terms.money.items():
+        signed[kind] += stick.worth([amount]).minor * (1 if payer == me else -1)
     return {"give": sums[True], "get": sums[False], **signed}
 
 
@@ -164,10 +179,11 @@ def value_of(row: Round | None) -> Money | None:
     """What an offer is about: the goods of the heavier side."""
     if row is None:
         return None
-    sums: dict[int, int] = {}
+    sums: dict[int, list[Money]] = {}
     for line in row.lines.all():
-        sums[line.giver_id] = sums.get(line.giver_id, 0) + line.amount_minor
-    return Money(max(sums.values(), default=0), row.currency)
+        sums.setdefault(line.giver_id, []).append(Money(line.amount_minor, line.currency))
+    stick = frozen(row.negotiation.currency, row.rates)
+    return max((stick.worth(amounts) for amounts in sums.values()), key=lambda worth: worth.minor, default=Money.zero(stick.currency))
 
 
 SENTENCES = {
@@ -204,14 +220,15 @@ def comparison(rfq: Rfq) -> list[dict]:
     for thread in rfq.threads.all():
         last = last_round(thread)
         goods = [line for line in last.lines.all() if line.giver_id == thread.seller_id] if last else []
-        total = sum(line.amount_minor for line in goods)
+        total = frozen(rfq.currency, last.rates).worth(Money(line.amount_minor, line.currency) for line in goods) if last else None
         quantity = sum(line.quantity for line in goods if line.unit == rfq.unit)
         back = [line for line in last.lines.all() if line.giver_id == rfq.buyer_id] if last else []
         rows.append(
             {
                 "thread": thread, "name": thread.party_name(thread.seller_id), "last": last, "goods": goods, "back": back,
-                "total": Money(total, rfq.currency) if last else None,
-                "unit_price": Money(total // quantity, rfq.currency) if quantity and len(goods) == 1 else None, "quantity": quantity,
+                "total": total,
+                "unit_price": Money(total.minor // quantity, rfq.currency) if total and quantity and len(goods) == 1 else None,
+                "quantity": quantity,
                 "by_buyer": bool(last and last.by_id == rfq.buyer_id), "sentence": sentence_of(thread, rfq.buyer_id),
                 "mine": thread.state == "open" and thread.turn_id == rfq.buyer_id, "live": thread.state in ("asked", "open"),
                 "credit": last.credit if last and last.credit_minor and last.payer_id == rfq.buyer_id else None,
@@ -224,16 +241,21 @@ def comparison(rfq: Rfq) -> list[dict]:
     return rows
 
 
+def trade_of(order: Order, me: int) -> dict:
+    """By which frozen rates both sides of an order are weighed, and under which delivery terms its goods travel."""
+    return {"rates": yardstick_of(order).shown, "carriage": carriage_of(order.incoterms, me)}
+
+
 # ---------- versions of an order ----------
 
 
 def version_terms(order: Order, version: int) -> tuple[list[OrderLine], Terms]:
     """The lines and terms of one version of an order loaded with all its versions."""
     lines = [line for line in order.every_line if line.held_in(version)]
-    money: dict[tuple[str, int], int] = {}
+    money: dict[tuple[str, int], Money] = {}
     for tender in order.every_tender:
         if tender.held_in(version):
-            money[(tender.kind, tender.payer_id)] = tender.amount_minor
+            money[(tender.kind, tender.payer_id)] = tender.amount
     places = {f"place{p.receiver_id}": p.address for p in order.every_place if p.held_in(version)}
     return lines, Terms(_goods(lines), money, {"note": note_of(order, version), **places})
 
@@ -256,8 +278,8 @@ def versions_of(order: Order, me: int) -> list[dict]:
     for version in range(order.version, 0, -1):
         lines, terms = version_terms(order, version)
         old_lines, old = version_terms(order, version - 1) if version > 1 else ([], None)
-        view = _edition(lines, old_lines, terms, old, me, order.currency)
-        view.words = _words(terms, old, _places(order, me), view.changes)
+        view = _edition(lines, old_lines, terms, old, me, yardstick_of(order))
+        view.words, view.carriage = _words(terms, old, _places(order, me), view.changes), carriage_of(order.incoterms, me)
         later = made.get(version + 1)
         rows.append(
             {
@@ -272,20 +294,21 @@ def amendment_view(order: Order, amendment: Amendment, me: int) -> Edition:
     """A proposed or ended change as one side reads it, marked against the version it changes."""
     old_lines, old = version_terms(order, amendment.version - 1)
     lines, listings = [], {line.listing_id: line.listing for line in order.every_line}
-    for _line, listing_id, giver, version, zh, en, unit, quantity, price, method, fair in amendment.lines:
+    for _line, listing_id, giver, version, zh, en, unit, quantity, price, method, fair, *own in amendment.lines:
         row = OrderLine(
             order_id=order.pk, giver_id=giver, listing_id=listing_id, listing_version=version, title_zh=zh, title_en=en, unit=unit,
-            quantity=quantity, unit_price_minor=price, amount_minor=quantity * price, currency=order.currency, fair_method=method,
+            quantity=quantity, unit_price_minor=price, amount_minor=quantity * price, fair_method=method,
+            currency=own[0] if own else order.currency,
             fair_unit_minor=fair,
         )  # fmt: skip
         if listing_id in listings:
             row.listing = listings[listing_id]
         lines.append(row)
-    money = {(kind, payer): minor for kind, payer, minor, _currency in amendment.tenders}
+    money = {(kind, payer): Money(minor, currency) for kind, payer, minor, currency in amendment.tenders}
     places = {name: value for name, value in old.words.items() if name.startswith("place")}
     if amendment.address:
         places[f"place{amendment.by_id}"] = amendment.address
     terms = Terms(_goods(lines), money, {"note": amendment.note, **places})
-    view = _edition(lines, old_lines, terms, old, me, order.currency)
-    view.words = _words(terms, old, _places(order, me), view.changes)
+    view = _edition(lines, old_lines, terms, old, me, yardstick_of(order))
+    view.words, view.carriage = _words(terms, old, _places(order, me), view.changes), carriage_of(order.incoterms, me)
     return view

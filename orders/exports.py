@@ -17,6 +17,7 @@ from .models import (
     Tender,
     TrackingEvent,
 )
+from .worth import rate_words
 
 STEPS = ("state", "note", "terms_hash", "created_at", "confirmed_at", "funded_at", "shipped_at", "completed_at", "ended_at", "end_reason")
 
@@ -37,7 +38,9 @@ def orders(enterprise_id: int):
         yield {
             "no": row.no, "proposed_by": "we" if ours else "they", "other_party": row.party_name(row.other_party_id(enterprise_id)),
             "other_registration_no": row.responder_registration_no if ours else row.proposer_registration_no,
-            "currency": row.currency, **{name: getattr(row, name) for name in STEPS},
+            "currency": row.currency, "exchange_rates": rate_words(row),
+            "incoterms": [[_side(enterprise_id, giver), code, place] for giver, code, place in row.incoterms],
+            **{name: getattr(row, name) for name in STEPS},
         }  # fmt: skip
 
 
@@ -133,12 +136,13 @@ def offers(enterprise_id: int):
     """Every round of our negotiations, of both sides, as both read it."""
     rows = Round.objects.filter(negotiation__in=Negotiation.objects.of_party(enterprise_id)).select_related("negotiation")
     for row in rows.prefetch_related("lines").order_by("negotiation_id", "number").iterator(chunk_size=500):
-        names = ("title_zh", "quantity", "unit", "unit_price_minor")
+        names = ("title_zh", "quantity", "unit", "unit_price_minor", "currency")
         goods = [[_side(enterprise_id, line.giver_id), *(getattr(line, name) for name in names)] for line in row.lines.all()]
         yield {
             "negotiation": row.negotiation.no, "other_party": row.negotiation.party_name(row.negotiation.other_party_id(enterprise_id)),
             "state": row.negotiation.state, "round": row.number, "made_by": _side(enterprise_id, row.by_id), "goods": goods,
             "credit": row.credit, "cash": row.cash, "paid_by": _side(enterprise_id, row.payer_id) if row.payer_id else "",
+            "exchange_rates": row.rates, "incoterms": [[_side(enterprise_id, giver), *term] for giver, *term in row.incoterms],
             "lead_days": row.lead_days, "deliver_by": row.deliver_by, "note": row.note, "made": row.made_at, "valid_until": row.valid_until,
         }  # fmt: skip
 

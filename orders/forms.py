@@ -1,6 +1,7 @@
 """Forms of the order pages; they read what was typed, services decide."""
 
 import secrets
+from collections.abc import Callable
 from decimal import Decimal
 
 from django import forms
@@ -14,7 +15,9 @@ from kernel.fields import LineField, LinesField, PlainDecimalField, PlainInteger
 from kernel.money import CREDIT, Money
 
 from . import rules
+from .incoterm_forms import AbroadFields
 from .models import TrackingEvent
+from .worth import Yardstick
 
 ROWS = 3
 
@@ -160,22 +163,27 @@ def units_of(goods) -> list[tuple[str, object]]:
     return [("", _("unit of the price")), *((code, UNIT_NAMES[code]) for code in UNIT_NAMES if code in codes)] if codes else []
 
 
-class ProposalForm(KeyForm, DeliveryFields):
+class ProposalForm(KeyForm, DeliveryFields, AbroadFields):
     """Up to three goods on each side and a money part; listings are chosen among the two parties' own goods."""
 
     payer = forms.ChoiceField(
         label=_("Who adds money?"), choices=[("", _("Nobody")), ("me", _("We add")), ("them", _("The other side adds"))], required=False
     )
     credit = PlainDecimalField(label=_("Barter credit"), min_value=0, max_digits=14, decimal_places=2, required=False)
-    cash = PlainDecimalField(label=_("Cash"), min_value=0, max_digits=14, decimal_places=2, required=False)
+    cash = PlainDecimalField(label=_("Cash"), min_value=0, max_digits=14, decimal_places=3, required=False)
     note = LinesField(
         label=_("Terms in words"), help_text=_("Quality, packing, place and time of delivery: part of what is confirmed."),
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 
-    def __init__(self, *args, mine: dict, theirs: dict, currency: str, **kwargs):
+    def __init__(
+        self, *args, mine: dict, theirs: dict, currency: str, weigher: Callable[..., Yardstick] | None = None,
+        abroad: bool = False, **kwargs,
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.goods, self.currency = {"get": theirs, "give": mine}, currency
+        self.goods, self.currency, self.abroad, self.weigher = {"get": theirs, "give": mine}, currency, abroad, weigher
+        self.stick = Yardstick(currency)
+        self.offer_currencies([*theirs.values(), *mine.values()])
         self.units = {side: units_of(goods.values()) for side, goods in self.goods.items()}
         for side, goods in self.goods.items():
             choices = [("", "—"), *((str(pk), self.label_of(listing)) for pk, listing in goods.items())]
@@ -249,12 +257,20 @@ class ProposalForm(KeyForm, DeliveryFields):
         credit, cash = data.get("credit") or Decimal(0), data.get("cash") or Decimal(0)
         if (credit or cash) and not data.get("payer"):
             self.add_error("payer", _("Say who adds the money."))
-        if cash and cash != round(cash, Money.zero(self.currency).exponent):
-            self.add_error("cash", _("%(currency)s has no such small units.") % {"currency": self.currency})
+        if cash and cash != round(cash, Money.zero(self.cash_code).exponent):
+            self.add_error("cash", _("%(currency)s has no such small units.") % {"currency": self.cash_code})
             data["cash"] = None
-        if credit and self.currency != "CNY":
-            self.add_error("credit", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
+        rows = {side: [row for row, *_rest in self.chosen(side)] for side in self.goods}
+        self.check_incoterms(data, rows)
+        self._weigh(list(dict.fromkeys(row.currency for side in rows.values() for row in side)) or [self.currency])
         return data
+
+    def _weigh(self, codes: list[str]) -> None:
+        """Find what weighs the chosen goods and the cash; say so when nothing does."""
+        top_up = self.top_up() if "payer" in self.cleaned_data else None
+        self.stick = self.weigher(codes, top_up) if self.weigher else Yardstick(codes[0])
+        if refused := rules.currency_refusal(codes, top_up, self.stick):
+            self.add_error({"credit_not_yuan": "credit"}.get(refused[0]), refused[1])
 
     def _convert(self, data: dict, side: str, name: str) -> None:
         """Count a quantity that was typed in a further unit of the goods in their own one; only whole units are traded."""
@@ -275,17 +291,18 @@ class ProposalForm(KeyForm, DeliveryFields):
 
     def top_up(self) -> rules.TopUp | None:
         data = self.cleaned_data
-        credit, cash = (Money.of(data.get(name) or 0, currency) for name, currency in (("credit", CREDIT), ("cash", self.currency)))
+        credit, cash = (Money.of(data.get(name) or 0, currency) for name, currency in (("credit", CREDIT), ("cash", self.cash_code)))
         return rules.TopUp(data["payer"], credit, cash) if data.get("payer") and (credit or cash) else None
 
     def lines(self) -> list[rules.LineTerms]:
         return [rules.LineTerms(row.pk, n, seen, version) for side in ("get", "give") for row, n, seen, version in self.chosen(side)]
 
     def weights(self) -> dict:
-        """Minor units for the balance bar, top-ups positive when the proposer pays."""
-        data = self.cleaned_data
-        sign = {"me": 1, "them": -1}.get(data.get("payer") or "", 0)
-        places = Money.zero(self.currency).exponent
-        goods = {side: sum(unit_price(row, n).minor * n for row, n, _seen, _version in self.chosen(side)) for side in ("give", "get")}
-        cash = int((data.get("cash") or Decimal(0)).scaleb(places)) * sign
-        return {**goods, "credit": int((data.get("credit") or Decimal(0)).scaleb(2)) * sign, "cash": cash}
+        """Minor units of the currency of account for the balance bar, top-ups positive when the proposer pays."""
+        sign, added = {"me": 1, "them": -1}.get(self.cleaned_data.get("payer") or "", 0), self.top_up()
+        goods = {
+            side: self.stick.worth(Money(unit_price(row, n).minor * n, row.currency) for row, n, _seen, _version in self.chosen(side)).minor
+            for side in ("give", "get")
+        }  # fmt: skip
+        money = {name: self.stick.worth([getattr(added, name)]).minor * sign if added else 0 for name in ("credit", "cash")}
+        return {**goods, **money}

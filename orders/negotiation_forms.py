@@ -1,5 +1,6 @@
 """Forms of requests, offers and changed terms; they read what was typed, services decide."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django import forms
@@ -13,7 +14,9 @@ from kernel.money import CREDIT, EXPONENTS, Money
 
 from . import rules
 from .forms import KeyForm, ProposalForm
+from .incoterm_forms import TERM_NAMES, AbroadFields
 from .negotiation_rules import SELLERS_MOST, Change, Needs, NewLine, Offer, OfferLine
+from .worth import Yardstick
 
 ROWS = 4
 MOMENT = {"format": "%Y-%m-%dT%H:%M", "attrs": {"type": "datetime-local"}}
@@ -100,29 +103,29 @@ class BargainFields(KeyForm):
     currency = "CNY"
 
     def money(self, name: str) -> Money:
-        return Money.of(self.cleaned_data.get(name) or 0, CREDIT if name == "credit" else self.currency)
+        return Money.of(self.cleaned_data.get(name) or 0, CREDIT if name == "credit" else self.cash_code)
 
-    def checked_amount(self, name: str, data: dict) -> None:
+    def checked_amount(self, name: str, data: dict, currency: str) -> None:
         """Refuse an amount with more places than its currency has."""
         amount = data.get(name)
-        if amount and amount != round(amount, EXPONENTS[self.currency]):
-            self.add_error(name, _("%(currency)s has no such small units.") % {"currency": self.currency})
+        if amount and amount != round(amount, EXPONENTS[currency]):
+            self.add_error(name, _("%(currency)s has no such small units.") % {"currency": currency})
             data[name] = None
 
     def clean(self):
         data = super().clean()
-        self.checked_amount("cash", data)
+        self.checked_amount("cash", data, self.cash_code)
         if (data.get("credit") or data.get("cash")) and not data.get("payer"):
             self.add_error("payer", _("Say who adds the money."))
         return data
 
     def signed(self) -> dict:
-        """The money part in minor units, positive when we add it."""
+        """What the money part weighs, in minor units, positive when we add it."""
         sign = {"me": 1, "them": -1}.get(self.cleaned_data.get("payer") or "", 0)
-        return {name: self.money(name).minor * sign for name in ("credit", "cash")}
+        return {name: self.stick.worth([self.money(name)]).minor * sign for name in ("credit", "cash")}
 
 
-class OfferForm(BargainFields):
+class OfferForm(BargainFields, AbroadFields):
     """A quotation or a counter-offer: goods of both sides with prices, money, dates, words."""
 
     lead_days = PlainIntegerField(label=_("Lead time in days"), min_value=0, max_value=3650, required=False)
@@ -135,9 +138,13 @@ class OfferForm(BargainFields):
     )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)  # the last round, or the hash of the proposal, that was read
 
-    def __init__(self, *args, goods: dict, currency: str, **kwargs):
+    def __init__(
+        self, *args, goods: dict, currency: str, weigher: Callable[..., Yardstick] | None = None, abroad: bool = False, **kwargs
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.goods, self.currency = goods, currency
+        self.goods, self.currency, self.weigher, self.abroad = goods, currency, weigher, abroad
+        self.stick = Yardstick(currency)
+        self.offer_currencies([row for side in goods.values() for row in side.values()])
         for side in ("get", "give"):
             choices = [("", "—"), *((str(pk), ProposalForm.label_of(listing)) for pk, listing in goods[side].items())]
             for i in range(1, ROWS + 1):
@@ -168,8 +175,21 @@ class OfferForm(BargainFields):
                 name = f"{side}_{i}"
                 if data.get(name) and not data.get(f"{name}_quantity") and f"{name}_quantity" not in self.errors:
                     self.add_error(f"{name}_quantity", _("Say how much."))
-                self.checked_amount(f"{name}_price", data)
+                listing = self.goods[side].get(int(data.get(name) or 0))
+                self.checked_amount(f"{name}_price", data, listing.currency if listing else self.currency)
+        ids = {line.listing_id for line in self.lines()}
+        rows = {side: [row for pk, row in goods.items() if pk in ids] for side, goods in self.goods.items()}
+        self.check_incoterms(data, rows)
+        self._weigh([row.currency for side in rows.values() for row in side])
         return data
+
+    def _weigh(self, codes: list[str]) -> None:
+        """Find what weighs the goods and the cash in the currency of the negotiation; say so when nothing does."""
+        payer = self.cleaned_data.get("payer")
+        top_up = rules.TopUp(payer, self.money("credit"), self.money("cash")) if payer else None
+        self.stick = self.weigher(codes, top_up, self.currency) if self.weigher and codes else Yardstick(self.currency)
+        if codes and (refused := rules.currency_refusal(codes, top_up, self.stick)):
+            self.add_error({"credit_not_yuan": "credit"}.get(refused[0]), refused[1])
 
     def lines(self) -> list[OfferLine]:
         """Every filled row; an empty price is the price that the listing asks for so many."""
@@ -179,7 +199,7 @@ class OfferForm(BargainFields):
                 listing, quantity = self.goods[side].get(int(data.get(f"{side}_{i}") or 0)), data.get(f"{side}_{i}_quantity")
                 if listing and quantity:
                     typed = data.get(f"{side}_{i}_price")
-                    price = unit_price(listing, quantity).minor if typed is None else Money.of(typed, self.currency).minor
+                    price = unit_price(listing, quantity).minor if typed is None else Money.of(typed, listing.currency).minor
                     found.append(OfferLine(listing.pk, quantity, price))
         return found
 
@@ -188,15 +208,16 @@ class OfferForm(BargainFields):
         return Offer(
             lines=tuple(self.lines()), payer=data["payer"], credit=self.money("credit"), cash=self.money("cash"),
             valid_until=data["valid_until"], lead_days=data["lead_days"], deliver_by=data["deliver_by"], note=data["note"],
-            address=data["address"],
+            address=data["address"], carriage=self.carriage(),
         )  # fmt: skip
 
     def weights(self) -> dict:
-        """Minor units for the balance bar."""
-        sums = {
-            side: sum(line.price_minor * line.quantity for line in self.lines() if line.listing_id in self.goods[side])
-            for side in ("give", "get")
-        }
+        """Minor units of the negotiation's currency for the balance bar."""
+        sums = {}
+        for side, goods in self.goods.items():
+            lines = [line for line in self.lines() if line.listing_id in goods]
+            amounts = [Money(line.price_minor * line.quantity, goods[line.listing_id].currency) for line in lines]
+            sums[side] = self.stick.worth(amounts).minor
         return {**sums, **self.signed()}
 
     def mark(self, listing_id: int | None, text: str) -> None:
@@ -221,7 +242,7 @@ class AnswerForm(KeyForm):
     acknowledged = forms.BooleanField(label=_("The price is meant so, although it lies far from the fair value"), required=False)
 
 
-class AmendmentForm(BargainFields):
+class AmendmentForm(BargainFields, AbroadFields):
     """Changed terms of a running order: its lines, up to two new ones, money, words, where our goods go, and why."""
 
     address = LineField(label=_("Where your goods are to go"), max_length=200, required=False)
@@ -232,9 +253,13 @@ class AmendmentForm(BargainFields):
     seen_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
     NEW = 2
 
-    def __init__(self, *args, lines, goods: dict, currency: str, sent: set[int], **kwargs):
+    def __init__(self, *args, lines, goods: dict, stick: Yardstick, sent: set[int], **kwargs):
         super().__init__(*args, **kwargs)
-        self.lines_now, self.goods, self.currency, self.sent = list(lines), goods, currency, sent
+        self.lines_now, self.goods, self.currency, self.sent = list(lines), goods, stick.currency, sent
+        self.stick = stick
+        for name in TERM_NAMES:  # how goods travel stays as it was agreed
+            del self.fields[name]
+        self.offer_currencies([*self.lines_now, *goods.values()])
         for line in self.lines_now:
             fixed = line.giver_id in sent  # what has left stays as it was agreed
             self.fields[f"quantity_{line.pk}"] = PlainIntegerField(
@@ -266,10 +291,11 @@ class AmendmentForm(BargainFields):
 
     def clean(self):
         data = super().clean()
-        for name in self.fields:
-            if name.startswith("price_") or name.endswith("_price"):
-                self.checked_amount(name, data)
+        for line in self.lines_now:
+            self.checked_amount(f"price_{line.pk}", data, line.currency)
         for i in range(1, self.NEW + 1):
+            listing = self.goods.get(int(data.get(f"new_{i}") or 0))
+            self.checked_amount(f"new_{i}_price", data, listing.currency if listing else self.currency)
             if data.get(f"new_{i}") and not data.get(f"new_{i}_quantity") and f"new_{i}_quantity" not in self.errors:
                 self.add_error(f"new_{i}_quantity", _("Say how much."))
         return data
@@ -278,13 +304,13 @@ class AmendmentForm(BargainFields):
         data, lines = self.cleaned_data, []
         for line in self.lines_now:
             if not data.get(f"drop_{line.pk}"):
-                price = Money.of(data[f"price_{line.pk}"], self.currency).minor
+                price = Money.of(data[f"price_{line.pk}"], line.currency).minor
                 lines.append(NewLine(line.pk, line.listing_id, data[f"quantity_{line.pk}"], price))
         for i in range(1, self.NEW + 1):
             listing, quantity = self.goods.get(int(data.get(f"new_{i}") or 0)), data.get(f"new_{i}_quantity")
             if listing and quantity:
                 typed = data.get(f"new_{i}_price")
-                price = unit_price(listing, quantity).minor if typed is None else Money.of(typed, self.currency).minor
+                price = unit_price(listing, quantity).minor if typed is None else Money.of(typed, listing.currency).minor
                 lines.append(NewLine(None, listing.pk, quantity, price))
         return Change(
             lines=tuple(lines), payer=data["payer"], credit=self.money("credit"), cash=self.money("cash"), note=data["note"],
@@ -292,11 +318,12 @@ class AmendmentForm(BargainFields):
         )  # fmt: skip
 
 
-def balancing(weights: dict, currency: str) -> dict:
-    """The money part that makes both sides even, in barter credit where the goods are priced in yuan, else in cash."""
+def balancing(form: OfferForm, *, by_cash: bool = False) -> dict:
+    """The money part that makes both sides even, in barter credit where the trade is weighed in yuan, else in cash."""
+    weights = form.weights()
     gap = weights["get"] - weights["give"]
-    kind, unit = ("credit", CREDIT) if currency == "CNY" else ("cash", currency)
-    amount = str(Money(abs(gap), unit).decimal)
+    kind, unit = ("credit", CREDIT) if form.currency == "CNY" and not by_cash else ("cash", form.cash_code)
+    amount = str(form.stick.most(Money(abs(gap), form.currency), unit).decimal)
     return {"payer": ("me" if gap > 0 else "them") if gap else "", "credit": "", "cash": "", kind: amount if gap else ""}
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.deadlines import policy
 from kernel.money import MAX_MINOR, Money
 
+from .incoterms import Carriage
+
 RFQ_ANSWER = policy("orders.rfq", label=_("Answers to the request"), consequence=_("sellers that have not quoted can no longer do so"))
 VALIDITY = policy("orders.quotation", label=_("Validity of the offer"), consequence=_("the offer expires and the negotiation ends"))
 ANSWER_AMENDMENT = policy(
@@ -43,7 +45,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class OfferLine:
-    """Goods of an offer at a price a unit (minor units of the negotiation's currency), whatever their listing asks."""
+    """Goods of an offer at a price a unit (minor units of the goods' currency), whatever their listing asks."""
 
     listing_id: int
     quantity: int
@@ -63,6 +65,7 @@ class Offer:
     deliver_by: date | None = None
     note: str = ""
     address: str = ""
+    carriage: Carriage | None = None  # None: the Incoterms of the round before, or what the listings say
 
 
 def needs_refusal(needs: Needs, *, sellers: int, now: datetime) -> tuple[str, object] | None:
@@ -103,10 +106,10 @@ def far_off(lines: Iterable, percent: int) -> list:
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of any edition, to be compared: goods {listing: (quantity, price)}, money {(kind, payer): minor units}, words by name."""
+    """Terms of any edition, to be compared: goods {listing: (quantity, price)}, money {(kind, payer): amount}, words by name."""
 
     goods: Mapping[int, tuple[int, int]]
-    money: Mapping[tuple[str, int], int]
+    money: Mapping[tuple[str, int], Money]
     words: Mapping[str, object]
 
 
@@ -136,7 +139,7 @@ def changes_between(before: Terms | None, after: Terms) -> Changes:
         quantity=frozenset(pk for pk in both if before.goods[pk][0] != after.goods[pk][0]),
         price=frozenset(pk for pk in both if before.goods[pk][1] != after.goods[pk][1]),
         money=frozenset(
-            key for key in before.money.keys() | after.money.keys() if before.money.get(key, 0) != after.money.get(key, 0)
+            key for key in before.money.keys() | after.money.keys() if before.money.get(key) != after.money.get(key)
         ),
         words=frozenset(
             name for name in before.words.keys() | after.words.keys() if (before.words.get(name) or "") != (after.words.get(name) or "")

@@ -12,6 +12,7 @@ from kernel.money import CREDIT, Money
 from .models import Consignment, Order, OrderLine
 from .papers import _address, _in_capitals, _side, printed, unit_names
 from .rules import CARRIERS
+from .worth import rate_words
 
 MOST_LINES = 500  # of one document; the rest goes into the annex (F12)
 
@@ -60,7 +61,7 @@ def proforma_content(order: Order, giver_id: int) -> dict:
     """A pro-forma invoice of one party's goods to the other."""
     return {
         **_head(order), "seller": _party(order, giver_id), "buyer": _party(order, order.other_party_id(giver_id)),
-        "goods": _side(order, giver_id), "tenders": _tenders(order, giver_id), "note": order.note,
+        "goods": _side(order, giver_id), "tenders": _tenders(order, giver_id), "note": order.note, "rates": rate_words(order),
     }  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def contract_content(order: Order) -> dict:
     """The terms of an order in the form of a contract for signature."""
     return {
         **_head(order), "parties": [_party(order, pk) for pk in order.parties], "sides": [_side(order, pk) for pk in order.parties],
-        "tenders": _tenders(order), "note": order.note,
+        "tenders": _tenders(order), "note": order.note, "rates": rate_words(order),
     }  # fmt: skip
 
 

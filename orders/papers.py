@@ -6,7 +6,9 @@ from django.utils import translation
 from kernel.capitals import capital_amount
 from kernel.money import CREDIT, Money
 
+from .incoterms import incoterm_of
 from .models import Order, OrderLine
+from .worth import by_currency, order_worth, rate_words
 
 
 def printed(amount: Money) -> str:
@@ -33,7 +35,7 @@ def unit_names(line: OrderLine) -> str:
 
 def _side(order: Order, giver_id: int) -> dict:
     lines = [line for line in order.lines.all() if line.giver_id == giver_id]
-    total = sum((line.amount for line in lines), Money.zero(order.currency))
+    sums = by_currency(line.amount for line in lines) or [Money.zero(order.currency)]
     rows = [
         {
             "zh": line.title_zh,
@@ -48,7 +50,8 @@ def _side(order: Order, giver_id: int) -> dict:
     return {
         "zh": order.party_name(giver_id), "en": order.party_name(giver_id, "en"), "lines": rows,
         "registration": order.proposer_registration_no if giver_id == order.proposer_id else order.responder_registration_no,
-        "total": printed(total), "capitals": _in_capitals(total), "place": _address(order, order.other_party_id(giver_id)),
+        "total": " + ".join(printed(amount) for amount in sums), "capitals": _in_capitals(sums[0]) if len(sums) == 1 else "",
+        "incoterm": str(incoterm_of(order.incoterms, giver_id) or ""), "place": _address(order, order.other_party_id(giver_id)),
     }  # fmt: skip
 
 
@@ -66,4 +69,5 @@ def confirmation_context(order: Order) -> dict:
         }
         for tender in order.tenders.all()
     ]  # fmt: skip
-    return {"order": order, "sides": [_side(order, order.proposer_id), _side(order, order.responder_id)], "tenders": tenders}
+    sides = [_side(order, order.proposer_id), _side(order, order.responder_id)]
+    return {"order": order, "sides": sides, "tenders": tenders, "rates": rate_words(order), "weighs": printed(order_worth(order))}

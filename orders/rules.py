@@ -10,7 +10,9 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from kernel.deadlines import policy
-from kernel.money import CREDIT, MAX_MINOR, Money
+from kernel.money import MAX_MINOR, Money
+
+from .worth import Yardstick
 
 ANSWER = policy(
     "orders.answer", label=_("Answer to the proposal"), consequence=_("the proposal lapses and nothing is owed by anybody"), hours=168
@@ -125,20 +127,41 @@ class Finding:
     listing_id: int | None = None
 
 
-def trade_findings(lines: Sequence[LineTerms], goods: Mapping[int, Offered], top_up: TopUp | None) -> list[Finding]:
-    """Everything that keeps well-formed terms from standing, in the order in which it is refused; empty when they may be sent."""
+def trade_findings(lines: Sequence[LineTerms], goods: Mapping[int, Offered], top_up: TopUp | None, stick: Yardstick) -> list[Finding]:
+    """Everything that keeps well-formed terms from standing, in the order in which it is refused; empty when they may be sent.
+
+    `stick` weighs goods and money of two currencies (M41).
+    """
     found = [Finding(code, text, line.listing_id) for line in lines for code, text in _line_findings(line, goods[line.listing_id]) if text]
-    if len({offered.currency for offered in goods.values()}) > 1:
-        return [*found, Finding("currencies_mixed", _("All goods of one trade must be priced in one currency."))]
-    sums = {
-        own: sum(goods[line.listing_id].price_minor * line.quantity for line in lines if goods[line.listing_id].own == own)
-        for own in (True, False)
-    }
-    if refusal := gift_refusal(sums[True], sums[False], top_up):
+    codes = list(dict.fromkeys(offered.currency for offered in goods.values()))
+    if refused := currency_refusal(codes, top_up, stick):
+        return [*found, Finding(*refused)]
+    rows = [(goods[line.listing_id].own, Money(goods[line.listing_id].price_minor * line.quantity, goods[line.listing_id].currency))
+            for line in lines]  # fmt: skip
+    given, got = (stick.worth(amount for own, amount in rows if own == mine).minor for mine in (True, False))
+    if refusal := gift_refusal(given, got, top_up):
         found.append(Finding("gift_refused", refusal))
-    elif refusal := top_up_refusal(sums[True], sums[False], top_up):
+    elif refusal := top_up_refusal(given, got, top_up, stick):
         found.append(Finding("top_up_refused", refusal))
     return found
+
+
+def currency_refusal(codes: Sequence[str], top_up: TopUp | None, stick: Yardstick) -> tuple[str, object] | None:
+    """Why goods priced in these currencies and their money part cannot be traded in one order: a refusal code and a sentence (M41)."""
+    if len(set(codes)) > 2:
+        return "currencies_mixed", _("Goods of one trade are priced in at most two currencies.")
+    allowed = {*codes, stick.currency} if len({*codes, stick.currency}) <= 2 else set(codes)
+    if top_up and top_up.cash and top_up.cash.currency not in allowed:
+        return "currencies_mixed", _("The cash part must be in a currency of the goods.")
+    if top_up and top_up.credit and "CNY" not in codes:
+        return "credit_not_yuan", _("Barter credit counts in yuan, so it can only balance goods priced in yuan.")
+    if missing := stick.missing(codes):
+        text = _(
+            "No exchange rate between %(one)s and %(other)s of the last days is in force, so these goods cannot be weighed against each "
+            "other. Choose goods priced in one currency, or try again when the platform has entered a new rate."
+        )
+        return "rate_missing", text % {"one": missing[0], "other": stick.currency}
+    return None
 
 
 def _line_findings(line: LineTerms, offered: Offered) -> list[tuple[str, object]]:
@@ -213,31 +236,27 @@ def refund_refusal(order_state: str, *, accepted_own: bool, asked_before: int) -
     return ""
 
 
-def top_up_refusal(given: int, got: int, top_up: TopUp | None) -> str:
+def top_up_refusal(given: int, got: int, top_up: TopUp | None, stick: Yardstick) -> str:
     """Why a money part cannot stand: it only balances goods, from the side that gives less (decision 2: credit is never transferred).
 
-    `given` and `got` are the goods' values of the proposer in minor units.
+    `given` and `got` are what the proposer's goods weigh by `stick`, in minor units of its currency.
     """
     if top_up is None:
         return ""
     owed = got - given if top_up.payer == "me" else given - got
-    if top_up.credit.minor + top_up.cash.minor > max(owed, 0):
+    if stick.worth([top_up.credit, top_up.cash]).minor > max(owed, 0):
         return _("Money only balances the goods: the side that gives less adds at most the difference.")
     return ""
 
 
-def heavier_side(given: Sequence[tuple[int, Money]], nothing: Money) -> Money:
-    """What a trade weighs, in the currency of `nothing`: the larger of the two sums that the parties give, goods and money together.
+def heavier_side(given: Sequence[tuple[int, Money]], stick: Yardstick) -> Money:
+    """What a trade weighs: the larger of the two sums that the parties give, goods and money together, in yuan where a rate says how.
 
-    Barter credit is nominal yuan and counts where the goods are priced in yuan (decision 2).
+    Barter credit is nominal yuan and counts where the trade knows the yuan (decision 2).
     """
-    sums: dict[int, Money] = {}
-    for party, amount in given:
-        if amount.currency == CREDIT and nothing.currency == "CNY":
-            amount = Money(amount.minor, "CNY")
-        if amount.currency == nothing.currency:
-            sums[party] = sums.get(party, nothing) + amount
-    return max(sums.values(), key=lambda amount: amount.minor, default=nothing)
+    parties = {party for party, _amount in given}
+    sums = [stick.worth(amount for giver, amount in given if giver == party) for party in parties]
+    return stick.yuan(max(sums, key=lambda amount: amount.minor, default=Money.zero(stick.currency)))
 
 
 def waybill_refusal(waybill_no: str) -> str:

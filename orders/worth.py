@@ -1,14 +1,15 @@
 """Goods of several currencies weighed against each other, by rates that are frozen on the order; pure values (M41)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from kernel.money import CREDIT, EXPONENTS, Money
 
 PLACES = Decimal("0.0000000001")
+DIGITS = 60  # the largest amount times the finest rate, exactly: only the last step rounds
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,18 @@ class Rate:
     def terms(self) -> list[str]:
         """As it stands in the terms that both confirm."""
         return [self.currency, f"{self.rate.quantize(PLACES):f}", self.source, self.as_of.isoformat()]
+
+    @classmethod
+    def of(cls, row: Sequence[str]) -> "Rate":
+        """The rate that terms hold."""
+        currency, rate, source, day = row
+        return cls(currency, Decimal(rate), source, date.fromisoformat(day))
+
+    @property
+    def figure(self) -> str:
+        """Without the zeros behind, but with at least four places, as sources print it."""
+        whole, _dot, places = f"{self.rate.quantize(PLACES):f}".partition(".")
+        return f"{whole}.{places.rstrip('0').ljust(4, '0')}"
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,32 @@ class Yardstick:
         wanted = {_nominal(code) for code in currencies} - {self.currency}
         return [self.rates[code] for code in sorted(wanted) if code in self.rates]
 
+    def missing(self, currencies: Iterable[str]) -> list[str]:
+        """The currencies among these that it cannot weigh."""
+        return sorted({_nominal(code) for code in currencies if not self.knows(code)})
+
+    def narrowed(self, currencies: Iterable[str]) -> "Yardstick":
+        """The same with only the rates that a trade in these currencies needs, and that of the yuan, in which limits are counted."""
+        codes = {_nominal(code) for code in currencies} - {self.currency}
+        needed = self.needed([*codes, "CNY"]) if codes else []
+        return Yardstick(self.currency, {rate.currency: rate for rate in needed})
+
+    @property
+    def terms(self) -> list[list[str]]:
+        """The frozen rates as they stand in the terms; empty where one currency is all there is."""
+        return [self.rates[code].terms for code in sorted(self.rates)]
+
+    @property
+    def read(self) -> str:
+        """The rates as a page sends back that it showed them."""
+        return "; ".join(" ".join(row) for row in self.terms)
+
+    @property
+    def shown(self) -> list[dict]:
+        """The rates for a page or a paper: figure, pair, source and day."""
+        rates = [self.rates[code] for code in sorted(self.rates)]
+        return [{"figure": r.figure, "pair": f"{self.currency}/{r.currency}", "source": r.source, "day": r.as_of} for r in rates]
+
     def worth(self, amounts: Iterable[Money]) -> Money:
         """The sum in the currency of the comparison: each currency is summed first and rounded once (P10); unknown ones do not count."""
         sums: Counter = Counter()
@@ -49,11 +88,34 @@ class Yardstick:
             sums[_nominal(amount.currency)] += amount.minor
         return Money(sum(self._converted(Money(minor, code)).minor for code, minor in sums.items() if self.knows(code)), self.currency)
 
+    def yuan(self, amount: Money) -> Money:
+        """An amount in the currency of the comparison, in yuan where it knows how; limits are counted in yuan."""
+        rate = self.rates.get("CNY")
+        if amount.currency == "CNY" or rate is None:
+            return amount
+        with localcontext(prec=DIGITS):
+            return _rounded(amount.decimal / rate.rate, "CNY")
+
+    def most(self, worth: Money, currency: str) -> Money:
+        """The largest amount in `currency` that weighs no more than `worth`: what balances it without tipping over."""
+        if _nominal(currency) == self.currency or worth.minor <= 0:
+            return Money(max(worth.minor, 0), currency)
+        with localcontext(prec=DIGITS):
+            minor = int((worth.decimal / self.rates[_nominal(currency)].rate).scaleb(EXPONENTS[currency])) + 1
+        while minor > 0 and worth < self.worth([Money(minor, currency)]):
+            minor -= 1
+        return Money(minor, currency)
+
     def _converted(self, amount: Money) -> Money:
         if amount.currency == self.currency:
             return amount
-        shifted = amount.decimal * self.rates[amount.currency].rate
-        return Money(int(shifted.scaleb(EXPONENTS[self.currency]).to_integral_value(ROUND_HALF_UP)), self.currency)
+        with localcontext(prec=DIGITS):
+            return _rounded(amount.decimal * self.rates[amount.currency].rate, self.currency)
+
+
+def _rounded(amount: Decimal, currency: str) -> Money:
+    """Half to even: over many trades neither side gains by the rounding."""
+    return Money(int(amount.scaleb(EXPONENTS[currency]).to_integral_value(ROUND_HALF_EVEN)), currency)
 
 
 def _nominal(currency: str) -> str:
@@ -78,9 +140,24 @@ def yardstick(currency: str, quoted: Mapping[str, tuple[Decimal, str, date]]) ->
     return Yardstick(currency, {code: rate for code, rate in rates.items() if rate.rate > 0})
 
 
+def account_of(currencies: Sequence[str]) -> str:
+    """The currency in which a trade is compared when nobody has said another: yuan where goods are priced in it, else that of the first."""
+    return "CNY" if "CNY" in currencies or not currencies else currencies[0]
+
+
+def frozen(currency: str, rows: Iterable[Sequence[str]]) -> Yardstick:
+    """The yardstick of terms that hold their rates."""
+    return Yardstick(currency, {row[0]: Rate.of(row) for row in rows})
+
+
 def yardstick_of(order) -> Yardstick:
-    """The yardstick of a loaded order: what was frozen on it."""
-    return Yardstick(order.currency, {row.currency: row.frozen for row in order.rates.all()})
+    """The yardstick of an order: what was frozen on it."""
+    return frozen(order.currency, order.rates)
+
+
+def rate_words(order) -> list[str]:
+    """The frozen rates of an order in plain text: 7.1023 CNY/USD, PBoC, 2026-11-27."""
+    return [f"{rate['figure']} {rate['pair']}, {rate['source']}, {rate['day']:%Y-%m-%d}" for rate in yardstick_of(order).shown]
 
 
 def goods_worth(order, giver_id: int) -> Money:
@@ -91,3 +168,11 @@ def goods_worth(order, giver_id: int) -> Money:
 def order_worth(order) -> Money:
     """What an order is about: the goods of its heavier side."""
     return max((goods_worth(order, party) for party in order.parties), key=lambda amount: amount.minor)
+
+
+def by_currency(amounts: Iterable[Money]) -> list[Money]:
+    """Sums of amounts, each in its own currency; barter credit stays apart from the yuan."""
+    sums: Counter = Counter()
+    for amount in amounts:
+        sums[amount.currency] += amount.minor
+    return [Money(minor, code) for code, minor in sorted(sums.items()) if minor]

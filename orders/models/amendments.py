@@ -19,7 +19,7 @@ class Amendment(models.Model):
     """The next version of an order's terms, proposed by one side; in force only when the other confirms its hash (H25, P31).
 
     `lines` are plain values: [line it goes on from or null, listing, giver, version of the listing, titles, unit, quantity, unit price,
-    how the fair value was found, fair value]; `tenders` are [kind, payer, amount in minor units, currency].
+    how the fair value was found, fair value, currency]; `tenders` are [kind, payer, amount in minor units, currency].
     """
 
     MACHINE = AMENDMENT

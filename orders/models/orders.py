@@ -25,7 +25,7 @@ FAIR_METHODS = [
 # What both sides read when they agreed; the hash over it changes once, when the responder confirms and names its own destination.
 TERMS = [
     "no", "proposer", "responder", "proposer_name", "proposer_name_en", "proposer_registration_no", "responder_name", "responder_name_en",
-    "responder_registration_no", "currency", "created_at", "created_by_id",
+    "responder_registration_no", "currency", "rates", "incoterms", "created_at", "created_by_id",
 ]  # fmt: skip
 # A confirmed amendment makes the next version: only with it do the words change, and the hash once more (H25).
 _CONFIRMING = "(OLD.state = 'proposed' AND NEW.state = 'confirmed')"
@@ -97,7 +97,10 @@ class Order(models.Model):
     responder_name_en = models.CharField(_("responder's name in English"), max_length=160, blank=True)
     responder_registration_no = models.CharField(_("responder's registration number"), max_length=32)
     state = state_field(ORDER)
-    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)  # of the goods' values and of a cash part
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)  # in which both sides are compared
+    # Frozen when it was proposed: [currency, what one unit is worth in `currency`, source, day]; empty in one currency (M41).
+    rates = models.JSONField(_("exchange rates"), default=list, blank=True)
+    incoterms = models.JSONField(_("delivery terms"), default=list, blank=True)  # [giver, Incoterm 2020, named place]
     note = models.TextField(_("terms in words"), blank=True)
     terms_hash = models.CharField(_("fingerprint of the terms"), max_length=64)
     version = models.PositiveIntegerField(_("version of the terms"), default=1)

@@ -196,7 +196,10 @@ class Round(models.Model):
     payer = models.ForeignKey(Enterprise, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("pays"))
     credit_minor = models.BigIntegerField(default=0)
     cash_minor = models.BigIntegerField(default=0)
-    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)  # of the cash; goods have their own
+    # Of this round, as an order holds them: [currency, worth of one unit in the negotiation's currency, source, day]; [giver, term, place].
+    rates = models.JSONField(_("exchange rates"), default=list, blank=True)
+    incoterms = models.JSONField(_("delivery terms"), default=list, blank=True)
     lead_days = models.PositiveIntegerField(_("lead time in days"), null=True, blank=True)
     deliver_by = models.DateField(_("delivery by"), null=True, blank=True)
     address = models.CharField(_("where the goods of this side go"), max_length=200, blank=True)

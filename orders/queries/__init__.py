@@ -19,7 +19,7 @@ from .negotiations import (
     rfqs_page,
     sellers_named,
 )
-from .proposals import proposal_findings
+from .proposals import proposal_findings, trade_stick
 from .reads import (
     DONE_STATES,
     EXPORT_MAX,
@@ -96,5 +96,6 @@ __all__ = [
     "timeline",
     "todo_count",
     "todo_orders",
+    "trade_stick",
     "waiting_for",
 ]

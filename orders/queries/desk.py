@@ -1,6 +1,6 @@
 """One order as one of its parties sees it: whose move it is, what is given and got, how far it has come. Loaded rows in, values out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils.text import capfirst
@@ -11,12 +11,13 @@ from accounts.permissions import Capability
 from catalog.models import UNIT_NAMES
 from kernel.deadlines import current
 from kernel.models import Deadline
-from kernel.money import CREDIT, Money
+from kernel.money import Money
 
 from .. import rules
 from ..models import Consignment, Destination, Order, OrderLine, Tender
 from ..negotiation_rules import off_percent
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
+from ..worth import by_currency, goods_worth, order_worth, yardstick_of
 from .reads import open_refund
 
 Clocks = dict[tuple[str, int], Deadline]
@@ -66,8 +67,7 @@ def other_name(order: Order, me: int) -> str:
 
 def value_of(order: Order, me: int) -> Money:
     """The value of the heavier side's goods, which is what the trade is about."""
-    sums = [sum(line.amount_minor for line in order.lines.all() if line.giver_id == side) for side in order.parties]
-    return Money(max(sums), order.currency)
+    return order_worth(order)
 
 
 # ---------- whose move it is ----------
@@ -290,16 +290,18 @@ class Side:
     total: Money
     credit: Money | None = None  # kept apart when it is not counted in the goods' currency
     place: Destination | None = None  # where the other party wants these goods
+    own: list[Money] = field(default_factory=list)  # in two currencies: what it is in each of them
 
 
 def side_of(order: Order, giver_id: int) -> Side:
     lines = [line for line in order.lines.all() if line.giver_id == giver_id]
     tenders = [t for t in order.tenders.all() if t.payer_id == giver_id]
-    counted = [t for t in tenders if counts(order, t)]
-    total = sum(line.amount_minor for line in lines) + sum(t.amount_minor for t in counted)
+    counted, stick = [t for t in tenders if counts(order, t)], yardstick_of(order)
+    amounts = [part.amount for part in [*lines, *counted]]
+    total, own = stick.worth(amounts), by_currency(amounts)
     apart = next((t.amount for t in tenders if t not in counted), None)
     place = place_of(order, order.other_party_id(giver_id)) if lines else None
-    return Side([_line(order, line) for line in lines], tenders, Money(total, order.currency), apart, place)
+    return Side([_line(order, line) for line in lines], tenders, total, apart, place, own if order.rates else [])
 
 
 def paper_offers(order: Order, me: int) -> list[dict]:
@@ -322,8 +324,8 @@ def place_of(order: Order, receiver_id: int) -> Destination | None:
 
 
 def counts(order: Order, tender: Tender) -> bool:
-    """Barter credit is nominal yuan: it weighs against goods in CNY only; cash is in the goods' currency."""
-    return tender.currency != CREDIT or order.currency == "CNY"
+    """Barter credit is nominal yuan: it weighs where the trade knows the yuan."""
+    return yardstick_of(order).knows(tender.currency)
 
 
 def _line(order: Order, line: OrderLine) -> dict:
@@ -340,14 +342,13 @@ def _line(order: Order, line: OrderLine) -> dict:
 def weights(order: Order, me: int) -> dict:
     """Minor units for the balance bar: goods given and got, top-ups positive when the viewer pays them."""
 
-    def goods(mine: bool) -> int:
-        return sum(line.amount_minor for line in order.lines.all() if (line.giver_id == me) == mine)
-
+    stick = yardstick_of(order)
     signed = dict.fromkeys(("credit", "cash"), 0)
     for tender in order.tenders.all():
         if counts(order, tender):
-            signed[tender.kind] += tender.amount_minor if tender.payer_id == me else -tender.amount_minor
-    return {"give": goods(True), "get": goods(False), **signed}
+            signed[tender.kind] += stick.worth([tender.amount]).minor * (1 if tender.payer_id == me else -1)
+    give, get = (goods_worth(order, party).minor for party in (me, order.other_party_id(me)))
+    return {"give": give, "get": get, **signed}
 
 
 def row_of(order: Order, me: int, clocks: Clocks) -> dict:

@@ -9,12 +9,14 @@ from accounts.actors import Actor, require
 from accounts.models import Enterprise
 from catalog.models import Listing
 from kernel.models import Deadline
+from kernel.money import Money
 from kernel.refusals import NotFound
 from kernel.registries import sight
 
 from ..models import Amendment, Destination, Negotiation, Order, OrderLine, Rfq, Round, RoundLine, Tender
 from ..permissions import VIEW_ORDERS
 from ..states import NEGOTIATION_OPEN
+from ..worth import frozen
 from .reads import PAGE, orders_of
 
 NAMES_MOST = 24  # looked up at once: more than may be asked
@@ -130,9 +132,9 @@ def clock_of(policy: str, pk: int) -> Deadline | None:
     return rows.filter(met_at=None, cancelled_at=None, fired_at=None).first()
 
 
-def goods_of_thread(actor: Actor, *, currency: str, other_id: int, keep: Iterable[int] = (), most: int = 200) -> dict[str, dict]:
+def goods_of_thread(actor: Actor, *, other_id: int, keep: Iterable[int] = (), most: int = 200) -> dict[str, dict]:
     """What either side can put into an offer: {"give": own, "get": theirs} by id; `keep` stays in although its stock has run out."""
-    rows = Listing.objects.live().filter(currency=currency).select_related("stock").defer("search", "wants_search")
+    rows = Listing.objects.live().select_related("stock").defer("search", "wants_search")
     own = Listing.objects.own(actor).values("pk")
     sides = {"give": rows.filter(seller_id=actor.enterprise_id, pk__in=own), "get": rows.filter(seller_id=other_id)}
     wanted = set(keep)
@@ -202,14 +204,14 @@ def bargaining_record(enterprise_id: int, *, since=None) -> list[dict]:
     rows = rows.filter(made_at__gte=since) if since else rows
     found = []
     for row in rows.order_by("negotiation_id", "number").prefetch_related("lines"):
-        lines = list(row.lines.all())
+        lines, stick = list(row.lines.all()), frozen(row.negotiation.currency, row.rates)
         found.append(
             {
                 "negotiation": row.negotiation.no, "state": row.negotiation.state, "round": row.number, "by": row.by_id, "at": row.made_at,
-                "asked": sum(line.amount_minor for line in lines if line.giver_id == row.by_id),
-                "offered": sum(line.amount_minor for line in lines if line.giver_id != row.by_id),
-                "fair": sum(line.quantity * line.fair_unit_minor for line in lines), "credit": row.credit_minor, "cash": row.cash_minor,
-                "payer": row.payer_id, "currency": row.currency,
+                "asked": stick.worth(Money(x.amount_minor, x.currency) for x in lines if x.giver_id == row.by_id).minor,
+                "offered": stick.worth(Money(x.amount_minor, x.currency) for x in lines if x.giver_id != row.by_id).minor,
+                "fair": stick.worth(Money(x.quantity * x.fair_unit_minor, x.currency) for x in lines).minor, "credit": row.credit_minor,
+                "cash": row.cash_minor, "cash_currency": row.currency, "payer": row.payer_id, "currency": stick.currency,
                 "target": row.negotiation.rfq.target_minor if row.negotiation.rfq else None,
             }
         )  # fmt: skip

@@ -15,6 +15,8 @@ from kernel.refusals import NotFound
 from kernel.workdays import SHANGHAI
 
 from .. import rules
+from ..worth import Yardstick, account_of
+from .rates import yardstick_now
 
 
 def traded_listings(ids: Iterable[int], parties: tuple[int, int]) -> dict[int, Listing]:
@@ -58,7 +60,14 @@ def proposal_findings(
         return [rules.Finding("proposal_refused", refusal)]
     found = traded_listings([line.listing_id for line in lines], (actor.party_id, partner_id))
     refuse_unseen(actor, found.values())
-    return rules.trade_findings(lines, offers(lines, found, actor.party_id), top_up)
+    stick = trade_stick([found[line.listing_id].currency for line in lines], top_up)
+    return rules.trade_findings(lines, offers(lines, found, actor.party_id), top_up, stick)
+
+
+def trade_stick(currencies: Sequence[str], top_up: rules.TopUp | None, account: str = "") -> Yardstick:
+    """What weighs goods of these currencies and the money between them now."""
+    cash = [top_up.cash.currency] if top_up and top_up.cash else []
+    return yardstick_now([*currencies, *cash], account or account_of(currencies))
 
 
 def negotiated(line: rules.LineTerms, goods: rules.Offered) -> rules.Offered:

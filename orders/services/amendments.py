@@ -22,6 +22,7 @@ from ..negotiation_rules import Change, NewLine, amendment_refusal
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
 from ..queries.proposals import refuse_unseen, traded_listings
 from ..states import REFUND_OPEN
+from ..worth import yardstick_of
 from .commitments import commit_to
 from .frozen import frozen_parties
 from .proposals import line_of, refuse_far_off, terms_of
@@ -29,8 +30,11 @@ from .versions import apply_version, refuse_money_change
 
 GOODS = (
     "listing_id", "giver_id", "listing_version", "title_zh", "title_en", "unit", "quantity", "unit_price_minor", "fair_method",
-    "fair_unit_minor",
+    "fair_unit_minor", "currency",
 )  # fmt: skip
+
+
+NO_RATE = _("This order was made without an exchange rate for %(currency)s, and its rates stay as agreed. Make a second order for it.")
 
 
 @dataclass
@@ -148,15 +152,15 @@ def _edition(order: Order, actor: Actor, change: Change) -> Edition:
 def _fresh_goods(order: Order, actor: Actor, change: Change) -> dict[int, Listing]:
     new = [line.listing_id for line in change.lines if line.line_id is None]
     goods = traded_listings(new, order.parties) if new else {}
-    if any(listing.currency != order.currency for listing in goods.values()):
-        raise Refusal("currencies_mixed", _("All goods of one trade must be priced in one currency."))
+    if foreign := yardstick_of(order).missing(listing.currency for listing in goods.values()):
+        raise Refusal("rate_missing", NO_RATE % {"currency": foreign[0]})
     refuse_unseen(actor, goods.values())
     return goods
 
 
 def _next_line(order: Order, old: OrderLine, line: NewLine) -> OrderLine:
     """The same goods in another quantity or at another price; what they are and what they were worth stays as it was agreed."""
-    made = OrderLine(**{name: getattr(old, name) for name in GOODS}, currency=order.currency)
+    made = OrderLine(**{name: getattr(old, name) for name in GOODS})
     made.quantity, made.unit_price_minor, made.amount_minor = line.quantity, line.price_minor, line.quantity * line.price_minor
     return made
 
@@ -176,9 +180,12 @@ def _money(order: Order, actor: Actor, change: Change) -> list[Tender]:
     payer = {"me": me, "them": order.other_party_id(me)}.get(change.payer)
     if (change.credit.minor or change.cash.minor) and payer is None:
         raise Refusal("proposal_refused", _("Say who adds the money."))
-    if change.credit.minor and order.currency != "CNY":
+    stick = yardstick_of(order)
+    if change.credit.minor and not stick.knows("CNY"):
         raise Refusal("credit_not_yuan", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
-    wanted = {("credit", payer, change.credit.minor, CREDIT), ("cash", payer, change.cash.minor, order.currency)}
+    if not stick.knows(change.cash.currency):
+        raise Refusal("rate_missing", NO_RATE % {"currency": change.cash.currency})
+    wanted = {("credit", payer, change.credit.minor, CREDIT), ("cash", payer, change.cash.minor, change.cash.currency)}
     wanted = {row for row in wanted if row[2] > 0}
     kept = [t for t in order.tenders.all() if (t.kind, t.payer_id, t.amount_minor, t.currency) in wanted]
     new = wanted - {(t.kind, t.payer_id, t.amount_minor, t.currency) for t in kept}
@@ -200,10 +207,10 @@ def _new_place(order: Order, receiver_id: int, address: str) -> Destination | No
 
 
 def _refuse_imbalance(order: Order, actor: Actor, edition: Edition, change: Change) -> None:
-    me = actor.party_id
-    given, got = (sum(line.amount_minor for line in edition.lines if (line.giver_id == me) == mine) for mine in (True, False))
+    me, stick = actor.party_id, yardstick_of(order)
+    given, got = (stick.worth(line.amount for line in edition.lines if (line.giver_id == me) == mine).minor for mine in (True, False))
     top_up = rules.TopUp(change.payer, change.credit, change.cash) if change.payer and (change.credit or change.cash) else None
-    if refusal := rules.gift_refusal(given, got, top_up) or rules.top_up_refusal(given, got, top_up):
+    if refusal := rules.gift_refusal(given, got, top_up) or rules.top_up_refusal(given, got, top_up, stick):
         raise Refusal("top_up_refused", refusal)
 
 
@@ -285,13 +292,13 @@ def edition_of(order: Order, amendment: Amendment) -> Edition:
     made.version, made.note = amendment.version, amendment.note
     kept, added = [], []
     for line_id, *values in amendment.lines:
-        goods = dict(zip(GOODS, values, strict=True))
+        goods = {"currency": order.currency, **dict(zip(GOODS, values, strict=False))}  # changes of before M41 say none
         old = current.get(line_id or 0)
         if old is not None and (old.quantity, old.unit_price_minor) == (goods["quantity"], goods["unit_price_minor"]):
             kept.append(old)
         else:
             amount = goods["quantity"] * goods["unit_price_minor"]
-            added.append(OrderLine(order=order, **goods, amount_minor=amount, currency=order.currency))
+            added.append(OrderLine(order=order, **goods, amount_minor=amount))
     ended = [line for line in current.values() if line not in kept]
     wanted = {(kind, payer, minor, currency) for kind, payer, minor, currency in amendment.tenders}
     stay = [t for t in order.tenders.all() if (t.kind, t.payer_id, t.amount_minor, t.currency) in wanted]

@@ -6,10 +6,10 @@ from accounts.actors import Actor
 from accounts.permissions import Capability
 from accounts.services import limits
 from kernel.chains import subject_of
-from kernel.money import Money
 
 from ..models import Order, OrderLine, Tender
 from ..rules import heavier_side
+from ..worth import yardstick_of
 
 
 def commit_to(
@@ -24,7 +24,7 @@ def commit_to(
     lines = order.lines.all() if lines is None else lines
     tenders = order.tenders.all() if tenders is None else tenders
     given = [(line.giver_id, line.amount) for line in lines] + [(tender.payer_id, tender.amount) for tender in tenders]
-    amount = heavier_side(given, Money.zero(order.currency))
+    amount = heavier_side(given, yardstick_of(order))
     limits.commit(
         actor=actor, verb=verb, subject=subject or ":".join(subject_of(order)), terms=terms, amount=amount, asked_for=asked_for,
         chains=order.chains,

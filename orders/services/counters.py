@@ -68,7 +68,8 @@ def _thread_of(order: Order) -> Negotiation:
     place = order.destinations.filter(receiver_id=order.proposer_id).first()
     first = Round(
         negotiation=thread, number=1, by_id=order.proposer_id, made_at=order.created_at, made_by_id=order.created_by_id,
-        valid_until=clock.due_at if clock else now(), payer_id=payer, currency=order.currency, note=order.note,
+        valid_until=clock.due_at if clock else now(), payer_id=payer, note=order.note,
+        currency=tenders["cash"].currency if "cash" in tenders else order.currency, rates=order.rates, incoterms=order.incoterms,
         credit_minor=tenders["credit"].amount_minor if "credit" in tenders else 0,
         cash_minor=tenders["cash"].amount_minor if "cash" in tenders else 0, address=place.address if place else "",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """From a proposal to agreed terms: one side drafts, the other confirms the hash of exactly what it read (decisions 2 and 14)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
 from django.conf import settings
@@ -27,10 +27,13 @@ from ledger.services import hold_funds
 
 from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
+from ..incoterms import Carriage
 from ..models import Consignment, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
 from ..negotiation_rules import far_off
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
-from ..queries.proposals import offers, refuse_unseen, traded_listings
+from ..queries.proposals import offers, refuse_unseen, trade_stick, traded_listings
+from ..worth import Yardstick
+from .carriage import incoterm_rows, refuse_other_rates
 from .commitments import commit_to
 from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
@@ -40,24 +43,31 @@ from .unpaid import refuse_hoarding, refuse_payer
 @transaction.atomic
 def propose_order(
     partner_id: int, *, actor: Actor, lines: Sequence[rules.LineTerms], top_up: rules.TopUp | None, note: str, request_key: str,
-    delivery: rules.DeliveryTerms | None = None,
+    delivery: rules.DeliveryTerms | None = None, carriage: Carriage | None = None, seen_rates: str | None = None,
 ) -> Order:  # fmt: skip
     """Propose a trade to another enterprise; prices are the listings' own, whatever the form says.
 
-    `delivery` is where the proposer wants its goods (None: at its registered address). Raises Denied, NotFound (a listing that is not
-    live), Refusal own_enterprise / related_parties / proposal_refused / destination_missing, and the codes of `rules.trade_findings`.
+    `delivery` is where the proposer wants its goods (None: at its registered address), `carriage` the Incoterms of both directions (None:
+    what the listings say), `seen_rates` the exchange rates that were read. Raises Denied, NotFound (a listing that is not live), Refusal
+    own_enterprise / related_parties / proposal_refused / destination_missing / rate_changed / incoterm_refused, and the codes of
+    `rules.trade_findings`.
     """
     require(actor, PROPOSE)
     inputs = {"partner": partner_id, "lines": [asdict(line) for line in lines], "note": note, "top_up": str(top_up), "to": sealed(delivery)}
+    if carriage:
+        inputs["carriage"] = str(carriage)
     claim = claim_key(request_key, verb="orders.propose", actor=actor, inputs=inputs)
     if claim.result_id:
         return Order.objects.get(pk=claim.result_id)
     if refusal := rules.proposal_refusal(lines, top_up):
         raise Refusal("proposal_refused", refusal)
     mine, partner = _parties(actor, partner_id)
-    listings = _listings(lines, mine, partner, top_up)
+    listings, stick = _listings(lines, mine, partner, top_up)
     refuse_unseen(actor, listings.values())
-    order = draft_order(mine, partner, listings, lines, top_up, note.strip(), delivery, by=actor.user_id or 0)
+    refuse_other_rates(stick, seen_rates)
+    incoterms = incoterm_rows(mine, partner, listings, carriage)
+    written = Written(note.strip(), delivery, stick, incoterms)
+    order = draft_order(mine, partner, listings, lines, top_up, written, by=actor.user_id or 0)
     grant_own(OrderUserObjectPermission, order, actor=actor)
     agreed = [asdict(replace(line, seen_version=None)) for line in lines]  # which version was read is no part of what is agreed
     terms = rules.terms_hash({**inputs, "lines": agreed, "by": actor.user_id})  # of a proposal that does not exist before it may be sent
@@ -86,22 +96,33 @@ def refuse_related(one_id: int, other_id: int) -> None:
         raise Refusal("related_parties", _("The two enterprises share a person. A trade needs two independent parties."))
 
 
-def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise, top_up: rules.TopUp | None) -> dict[int, Listing]:
+def _listings(lines: Sequence[rules.LineTerms], mine: Enterprise, partner: Enterprise, top_up: rules.TopUp | None):
     found = traded_listings([line.listing_id for line in lines], (mine.pk, partner.pk))
-    for finding in rules.trade_findings(lines, offers(lines, found, mine.pk), top_up):
+    stick = trade_stick([found[line.listing_id].currency for line in lines], top_up)
+    for finding in rules.trade_findings(lines, offers(lines, found, mine.pk), top_up, stick):
         raise Refusal(finding.code, finding.text, listing_id=finding.listing_id)
-    return found
+    return found, stick
 
 
-def draft_order(mine, partner, listings, lines, top_up, note, delivery, *, by: int, negotiated: bool = False) -> Order:
+@dataclass(frozen=True)
+class Written:
+    """What a proposal says besides goods and money: its words, where its goods go, the frozen rates, the Incoterms by giver."""
+
+    note: str
+    delivery: rules.DeliveryTerms | None
+    stick: Yardstick
+    incoterms: list[list]
+
+
+def draft_order(mine, partner, listings, lines, top_up, written: Written, *, by: int, negotiated: bool = False) -> Order:
     """Write a proposal of `mine` to `partner` with its terms and their hash; `by` is the person who made the offer.
 
-    Prices are the listings' own; only of `negotiated` lines they are what the lines say. Raises Refusal currencies_mixed /
-    destination_missing / too_many_unpaid.
+    Prices are the listings' own; only of `negotiated` lines they are what the lines say. Raises Refusal destination_missing /
+    too_many_unpaid.
     """
-    currency = next(iter(listings.values())).currency
     order = Order(
-        no=_next_no(), proposer=mine, responder=partner, currency=currency, note=note, created_at=now(), created_by_id=by,
+        no=_next_no(), proposer=mine, responder=partner, currency=written.stick.currency, note=written.note, created_at=now(),
+        created_by_id=by, rates=written.stick.terms, incoterms=written.incoterms,
         proposer_name=mine.name, proposer_name_en=mine.name_en, proposer_registration_no=mine.registration_no,
         responder_name=partner.name, responder_name_en=partner.name_en, responder_registration_no=partner.registration_no,
     )  # fmt: skip
@@ -111,7 +132,7 @@ def draft_order(mine, partner, listings, lines, top_up, note, delivery, *, by: i
     tenders = tenders_of(order, top_up)
     for payer in {tender.payer_id for tender in tenders if tender.kind == "cash"}:
         refuse_payer(payer, acting=mine.pk)
-    places = [destination_of(order, mine, delivery)] if needed_by(mine.pk, rows) else []
+    places = [destination_of(order, mine, written.delivery)] if needed_by(mine.pk, rows) else []
     order.terms_hash = rules.terms_hash(terms_of(order, rows, tenders, places))
     order.save(force_insert=True)
     parts: list[OrderLine | Tender | Destination] = [*rows, *tenders, *places]
@@ -138,17 +159,15 @@ def line_of(order: Order, listing: Listing, quantity: int, agreed_minor: int | N
         listing_version=listing.version, giver_id=listing.seller_id, listing=listing,
         title_zh=listing.title_zh or listing.title_en, title_en=listing.title_en,
         unit=listing.unit,
-        quantity=quantity, unit_price_minor=price, amount_minor=price * quantity, currency=order.currency, fair_unit_minor=fair,
+        quantity=quantity, unit_price_minor=price, amount_minor=price * quantity, currency=listing.currency, fair_unit_minor=fair,
     )  # fmt: skip
 
 
 def tenders_of(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
-    """The unsaved money parts of an order; "me" is its proposer. Raises Refusal currencies_mixed."""
+    """The unsaved money parts of an order; "me" is its proposer."""
     if top_up is None:
         return []
     payer, payee = (order.proposer, order.responder) if top_up.payer == "me" else (order.responder, order.proposer)
-    if top_up.cash and top_up.cash.currency != order.currency:
-        raise Refusal("currencies_mixed", _("The cash part must be in the currency of the goods."))
     parts = [("credit", top_up.credit), ("cash", top_up.cash)]
     return [
         Tender(kind=kind, payer=payer, payee=payee, amount_minor=part.minor, currency=part.currency) for kind, part in parts if part.minor
@@ -176,6 +195,10 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
         "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency] for t in tenders],
         "note": order.note,
     }
+    if order.rates:
+        terms |= {"account": order.currency, "rates": order.rates}
+    if order.incoterms:
+        terms["incoterms"] = order.incoterms
     if order.version > 1:
         terms["version"] = order.version
     if places:  # orders from before destinations were asked for keep the hash they were confirmed with

@@ -20,9 +20,11 @@ from ..facts import OfferAccepted, RoundMade
 from ..models import Negotiation, Order, OrderUserObjectPermission, Rfq, Round, RoundLine
 from ..negotiation_rules import ROUNDS_MOST, Offer, offer_refusal
 from ..permissions import ACCEPT_QUOTATION, END_NEGOTIATION, QUOTE
-from ..queries.proposals import negotiated, offers, refuse_unseen, traded_listings
+from ..queries.proposals import negotiated, offers, refuse_unseen, trade_stick, traded_listings
 from ..states import NEGOTIATION_OPEN
-from .proposals import draft_order, line_of, refuse_far_off, refuse_related
+from ..worth import Yardstick, frozen
+from .carriage import incoterm_rows
+from .proposals import Written, draft_order, line_of, refuse_far_off, refuse_related
 from .rfqs import end_rfq, end_rfq_if_done, end_thread, locked_threads
 
 
@@ -83,13 +85,15 @@ def add_round(thread: Negotiation, offer: Offer, *, actor: Actor, inputs: dict, 
     me, other = actor.party_id, thread.other_party_id(actor.party_id)
     refuse_held([other])
     refuse_related(me, other)
-    lines = checked_lines(offer, thread.currency, other, actor=actor)
+    listings, lines, stick = checked_lines(offer, thread.currency, other, actor=actor)
     refuse_far_off(lines, acknowledged)
     before = Round.objects.filter(negotiation=thread).order_by("-number").first()
+    firms = Enterprise.objects.in_bulk([me, other])
     made = Round(
-        negotiation=thread, number=thread.rounds_made + 1, by_id=me, made_at=now(), made_by_id=actor.user_id or 0,
+        negotiation=thread, rates=stick.terms, incoterms=incoterm_rows(firms[me], firms[other], listings, offer.carriage),
+        number=thread.rounds_made + 1, by_id=me, made_at=now(), made_by_id=actor.user_id or 0,
         valid_until=offer.valid_until, payer_id=_payer(offer, me, other), credit_minor=offer.credit.minor, cash_minor=offer.cash.minor,
-        currency=thread.currency, lead_days=offer.lead_days, deliver_by=offer.deliver_by, note=offer.note.strip(),
+        currency=offer.cash.currency, lead_days=offer.lead_days, deliver_by=offer.deliver_by, note=offer.note.strip(),
         address=offer.address.strip(),
     )  # fmt: skip
     made.terms_hash = round_hash(thread, made, lines)
@@ -118,31 +122,33 @@ def _payer(offer: Offer, me: int, other: int) -> int | None:
     return {"me": me, "them": other}.get(offer.payer) if offer.credit or offer.cash else None
 
 
-def checked_lines(offer: Offer, currency: str, other_id: int, *, actor: Actor) -> list[RoundLine]:
-    """The unsaved lines of an offer, when its terms can stand; raises the refusals of `make_offer`."""
+def checked_lines(offer: Offer, currency: str, other_id: int, *, actor: Actor):
+    """The goods and unsaved lines of an offer and what weighs them, when its terms can stand; raises the refusals of `make_offer`."""
     if refusal := offer_refusal(offer, now=now()):
         raise Refusal("offer_refused", refusal[1], field=refusal[0])
     terms = [rules.LineTerms(line.listing_id, line.quantity, line.price_minor) for line in offer.lines]
     top_up = rules.TopUp(offer.payer, offer.credit, offer.cash) if offer.payer and (offer.credit or offer.cash) else None
-    listings = standing_listings(terms, top_up, currency, actor.party_id, other_id)
+    listings, stick = standing_listings(terms, top_up, currency, actor.party_id, other_id)
     refuse_unseen(actor, listings.values())
-    return [_round_line(listings[line.listing_id], line) for line in terms]
+    return listings, [_round_line(listings[line.listing_id], line) for line in terms], stick
 
 
-def standing_listings(terms, top_up, currency: str, me: int, other_id: int) -> dict[int, Listing]:
-    """The goods of negotiated terms, when they can stand now; raises Refusal with the first finding."""
+def standing_listings(
+    terms, top_up, currency: str, me: int, other_id: int, stick: Yardstick | None = None
+) -> tuple[dict[int, Listing], Yardstick]:  # fmt: skip
+    """The goods of negotiated terms and what weighs them (`stick`: the rates agreed on), when they can stand now.
+
+    Raises Refusal with the first finding.
+    """
     if refusal := rules.proposal_refusal(terms, top_up):
         raise Refusal("proposal_refused", refusal)
     listings = traded_listings([line.listing_id for line in terms], (me, other_id))
-    if any(listing.currency != currency for listing in listings.values()):
-        raise Refusal("currencies_mixed", _("All goods of one trade must be priced in one currency."))
-    if top_up and top_up.credit and currency != "CNY":
-        raise Refusal("credit_not_yuan", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
+    stick = stick or trade_stick([listings[line.listing_id].currency for line in terms], top_up, currency)
     goods = offers(terms, listings, me)
     goods = {line.listing_id: negotiated(line, goods[line.listing_id]) for line in terms}
-    for finding in rules.trade_findings(terms, goods, top_up):
+    for finding in rules.trade_findings(terms, goods, top_up, stick):
         raise Refusal(finding.code, finding.text, listing_id=finding.listing_id)
-    return listings
+    return listings, stick
 
 
 def _round_line(listing: Listing, line: rules.LineTerms) -> RoundLine:
@@ -156,8 +162,11 @@ def _round_line(listing: Listing, line: rules.LineTerms) -> RoundLine:
 
 def round_hash(thread: Negotiation, made: Round, lines: list[RoundLine]) -> str:
     """The hash over everything a round says: whoever accepts sends it back (P31)."""
+    abroad = {"account": thread.currency, "rates": made.rates} if made.rates else {}
+    abroad |= {"incoterms": made.incoterms} if made.incoterms else {}
     return rules.terms_hash(
         {
+            **abroad,
             "no": thread.no, "round": made.number, "by": made.by_id,
             "lines": [[x.giver_id, x.listing_id, x.listing_version, x.quantity, x.unit, x.unit_price_minor, x.currency] for x in lines],
             "money": [made.payer_id, made.credit_minor, made.cash_minor, made.currency],
@@ -171,7 +180,7 @@ def _commit(thread: Negotiation, made: Round, lines: list[RoundLine], *, actor: 
     given = [(line.giver_id, Money(line.amount_minor, line.currency)) for line in lines]
     if made.payer_id:
         given += [(made.payer_id, made.credit), (made.payer_id, made.cash)]
-    amount = rules.heavier_side(given, Money.zero(thread.currency))
+    amount = rules.heavier_side(given, frozen(thread.currency, made.rates))
     limits.commit(
         actor=actor, verb=QUOTE, subject=made.ref, terms=terms, amount=amount, asked_for=f"orders.round:{terms[:40]}", chains=thread.chains
     )
@@ -235,12 +244,11 @@ def _order_of(thread: Negotiation, last: Round, actor: Actor) -> Order:
     top_up = None
     if last.payer_id:
         top_up = rules.TopUp("me" if last.payer_id == maker.pk else "them", Money(last.credit_minor, CREDIT), last.cash)
-    listings = standing_listings(lines, top_up, thread.currency, maker.pk, acceptor.pk)
+    agreed = frozen(thread.currency, last.rates)  # the rates of the round that is accepted, whatever newer ones there are
+    listings, stick = standing_listings(lines, top_up, thread.currency, maker.pk, acceptor.pk, agreed)
     refuse_unseen(actor, listings.values())
-    delivery = rules.DeliveryTerms(address=last.address, phone=maker.phone)
-    return draft_order(
-        maker, acceptor, listings, lines, top_up, words_of(last), delivery, by=last.made_by_id, negotiated=True
-    )  # fmt: skip
+    written = Written(words_of(last), rules.DeliveryTerms(address=last.address, phone=maker.phone), stick, last.incoterms)
+    return draft_order(maker, acceptor, listings, lines, top_up, written, by=last.made_by_id, negotiated=True)
 
 
 def words_of(last: Round) -> str:

@@ -14,7 +14,7 @@ from accounts.permissions import Capability
 from accounts.queries import enterprise_acted_for
 from kernel.refusals import NotFound, Refusal
 
-from .. import queries, services
+from .. import bargaining, queries, services
 from ..forms import ApprovalForm, ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
 from ..models import Order
 from ..negotiation_rules import far_off
@@ -88,6 +88,7 @@ def confirmation(request, no: str):
         request, order, form, act, _("Both sides have confirmed these terms."), template="orders/confirm.html",
         open_now=order.state == "proposed" and order.responder_id == me,
         give=desk.side_of(order, me), get=desk.side_of(order, order.other_party_id(me)), weights=desk.weights(order, me),
+        trade=bargaining.trade_of(order, me),
         far=far_off(order.lines.all(), settings.FAIR_VALUE_PERCENT), money=money_lines(order, me),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from ..negotiation_forms import AmendmentForm, AnswerForm
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
 from ..queries import desk
 from ..queries.negotiations import clock_of
+from ..worth import yardstick_of
 from .approvals import approval_page
 from .details import side_of_viewer
 from .links import url_of
@@ -56,18 +57,20 @@ def amendment_new(request, no: str):
     context = {
         "nav": "orders", "order": order, "form": form, "title": desk.title_of(order, me), "me": me,
         "other_name": desk.other_name(order, me),
-        "far": "acknowledged" in form.errors or bool(form.data.get("acknowledged")), "currency": order.currency,
+        "far": "acknowledged" in form.errors or bool(form.data.get("acknowledged")), "unit": "" if form.several else order.currency,
     }  # fmt: skip
     return render(request, "orders/amendment_new.html", context, status=status)
 
 
 def _form(request, order: Order, me: int) -> AmendmentForm:
+    stick = yardstick_of(order)
     sent = {c.giver_id for c in order.consignments.all() if c.state != "to_ship"}
     giving = {line.giver_id for line in order.lines.all()} - sent
-    sides = queries.goods_of_thread(request.actor, currency=order.currency, other_id=order.other_party_id(me))
+    sides = queries.goods_of_thread(request.actor, other_id=order.other_party_id(me))
     there = {line.listing_id for line in order.lines.all()}
     goods = {
-        pk: row for side in sides.values() for pk, row in side.items() if row.seller_id in giving and pk not in there
+        pk: row for side in sides.values() for pk, row in side.items()
+        if row.seller_id in giving and pk not in there and stick.knows(row.currency)
     }  # fmt: skip
     tenders = {tender.kind: tender for tender in order.tenders.all()}
     payer = next((tender.payer_id for tender in tenders.values()), None)
@@ -76,18 +79,20 @@ def _form(request, order: Order, me: int) -> AmendmentForm:
         "request_key": new_key(), "seen_hash": order.terms_hash, "note": order.note, "address": place.address if place else "",
         "payer": "" if payer is None else "me" if payer == me else "them",
         **{kind: tender.amount.decimal for kind, tender in tenders.items()},
+        "cash_currency": tenders["cash"].currency if "cash" in tenders else order.currency,
     }  # fmt: skip
-    options = {"lines": order.lines.all(), "goods": goods, "currency": order.currency, "sent": sent}
+    options = {"lines": order.lines.all(), "goods": goods, "stick": stick, "sent": sent}
     return AmendmentForm(request.POST or None, initial=start, **options)
 
 
 def _asked_rows(order: Order, form: AmendmentForm, me: int) -> list[tuple]:
     change, rows = form.change(), [(_("Other party"), desk.other_name(order, me)), (_("Order"), order.no)]
-    titles = {line.listing_id: (str(line), line.giver_id) for line in order.lines.all()}
-    titles |= {pk: (row.title, row.seller_id) for pk, row in form.goods.items()}
+    titles = {line.listing_id: (str(line), line.giver_id, line.currency) for line in order.lines.all()}
+    titles |= {pk: (row.title, row.seller_id, row.currency) for pk, row in form.goods.items()}
     for name, mine, payer in ((_("We give"), True, "me"), (_("We get"), False, "them")):
         goods = [
-            f"{titles[line.listing_id][0]} × {line.quantity}: {plain_money(Money(line.price_minor * line.quantity, order.currency))}"
+            f"{titles[line.listing_id][0]} × {line.quantity}: "
+            f"{plain_money(Money(line.price_minor * line.quantity, titles[line.listing_id][2]))}"
             for line in change.lines if (titles[line.listing_id][1] == me) == mine
         ]  # fmt: skip
         money = [change.credit, change.cash] if change.payer == payer else []

@@ -18,7 +18,7 @@ from kernel.responses import private_file
 from ledger.queries import entries_about
 from messaging.queries import messages_about
 
-from .. import queries, rules, services
+from .. import bargaining, queries, rules, services
 from ..forms import EventForm, MessageForm, new_key
 from ..models import Order
 from ..permissions import (
@@ -58,6 +58,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": desk.stages_of(order, step),
         "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
         "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
+        "trade": bargaining.trade_of(order, me),
         "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
         "money": money, "unpaid": {row["tender"].escrow_id for row in money if row["unpaid"]}, "entries": entries_about(subject_of(order)),
         "shipments": [_shipment(actor, order, c, me, event_form) for c in order.consignments.all()],

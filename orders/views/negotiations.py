@@ -101,7 +101,7 @@ def offer(request, no: str):
     rounds, me = list(thread.rounds.all()), request.actor.enterprise_id
     lines = list(rounds[-1].lines.all()) if rounds else []
     keep = [line.listing_id for line in lines] + ([thread.listing_id] if thread.listing_id else [])
-    goods = queries.goods_of_thread(request.actor, currency=thread.currency, other_id=thread.other_party_id(me), keep=keep)
+    goods = queries.goods_of_thread(request.actor, other_id=thread.other_party_id(me), keep=keep)
     start = _of_round(rounds[-1], lines, me) if rounds else _first_quotation(thread, goods)
     start["seen"] = str(thread.rounds_made)
 
@@ -114,7 +114,8 @@ def offer(request, no: str):
         "title": bargaining.title_of(thread), "back": reverse("orders:negotiation", args=[no]), "here": thread.no,
         "done": _("Your offer is with the other side."),
     }  # fmt: skip
-    return _offering(request, act, goods=goods, currency=thread.currency, start=start, then=words["back"], words=words)
+    options = _options(thread.currency, thread.buyer, thread.seller)
+    return _offering(request, act, goods=goods, options=options, start=start, then=words["back"], words=words)
 
 
 @login_required
@@ -128,12 +129,13 @@ def counter(request, no: str):
         return redirect(url_of(order))
     lines = list(order.lines.all())
     goods = queries.goods_of_thread(
-        request.actor, currency=order.currency, other_id=order.other_party_id(me), keep=[line.listing_id for line in lines]
+        request.actor, other_id=order.other_party_id(me), keep=[line.listing_id for line in lines]
     )  # fmt: skip
     money = {tender.kind: tender.amount_minor for tender in order.tenders.all()}
     payer = next((tender.payer_id for tender in order.tenders.all()), None)
+    cash_code = next((tender.currency for tender in order.tenders.all() if tender.kind == "cash"), order.currency)
     start = {
-        **_rows(lines, me, order.currency), **_money(payer, money.get("credit", 0), money.get("cash", 0), order.currency, me),
+        **_rows(lines, me), **_money(payer, money.get("credit", 0), money.get("cash", 0), cash_code, me), **_terms(order.incoterms, me),
         "note": order.note, "seen": order.terms_hash, "valid_until": local(now() + timedelta(days=7)),
     }  # fmt: skip
     made = []
@@ -146,16 +148,22 @@ def counter(request, no: str):
         "back": url_of(order), "here": order.no, "done": _("Your counter-offer is with the other side."), "countering": True,
     }  # fmt: skip
     then = lambda: reverse("orders:negotiation", args=[made[-1].negotiation.no])  # noqa: E731
-    return _offering(request, act, goods=goods, currency=order.currency, start=start, then=then, words=words)
+    options = _options(order.currency, order.proposer, order.responder)
+    return _offering(request, act, goods=goods, options=options, start=start, then=then, words=words)
 
 
-def _offering(request, act: Callable, *, goods, currency: str, start: dict, then, words: dict):
+def _options(account: str, one, other) -> dict:
+    """In which currency an offer is weighed, by what, and whether a border lies between the two."""
+    return {"currency": account, "weigher": queries.trade_stick, "abroad": one.country != other.country}
+
+
+def _offering(request, act: Callable, *, goods, options: dict, start: dict, then, words: dict):
     """Show the form of an offer; every button re-renders it on the server, so that it works without scripts."""
     if request.method != "POST":
-        form = OfferForm({**start, "request_key": new_key()}, goods=goods, currency=currency)  # bound, so that the balance shows at once
+        form = OfferForm({**start, "request_key": new_key()}, goods=goods, **options)  # bound, so that the balance shows at once
         form.is_valid()
         return _form_page(request, form, words, 200)
-    form, status = OfferForm(request.POST, goods=goods, currency=currency), 422
+    form, status = OfferForm(request.POST, goods=goods, **options), 422
     step = request.POST.get("step", "")
     if form.is_valid() and step == "send":
         try:
@@ -172,10 +180,10 @@ def _offering(request, act: Callable, *, goods, currency: str, start: dict, then
         else:
             messages.success(request, words["done"])
             return redirect(then() if callable(then) else then)
-    elif form.is_valid() and step == "fill":
+    elif form.is_valid() and step in ("fill", "fill_cash"):
         data = request.POST.copy()
-        data.update(balancing(form.weights(), currency))
-        form, status = OfferForm(data, goods=goods, currency=currency), 200
+        data.update(balancing(form, by_cash=step == "fill_cash"))
+        form, status = OfferForm(data, goods=goods, **options), 200
     elif form.is_valid():
         status = 200
     return _form_page(request, form, words, status)
@@ -197,7 +205,8 @@ def _form_page(request, form: OfferForm, words: dict, status: int):
     context = {
         "nav": "negotiations", "form": form, "weights": weights, "currency": form.currency, "by_credit": form.currency == "CNY",
         "gap": Money(abs(gap), form.currency) if gap else None, "gap_is_mine": gap > 0,
-        "far": "acknowledged" in form.errors or bool(form.data.get("acknowledged")), **words,
+        "far": "acknowledged" in form.errors or bool(form.data.get("acknowledged")), "rates": form.stick.shown,
+        "unit": "" if form.several else form.currency, **words,
     }  # fmt: skip
     return render(request, "orders/offer.html", context, status=status)
 
@@ -208,7 +217,7 @@ def _asked_rows(form: OfferForm, words: dict) -> list[tuple]:
     for name, side in ((_("We give"), "give"), (_("We get"), "get")):
         goods = [
             f"{form.goods[side][line.listing_id].title} × {line.quantity}: "
-            f"{plain_money(Money(line.price_minor * line.quantity, form.currency))}"
+            f"{plain_money(Money(line.price_minor * line.quantity, form.goods[side][line.listing_id].currency))}"
             for line in form.lines() if line.listing_id in form.goods[side]
         ]  # fmt: skip
         payer = {"give": "me", "get": "them"}[side]
@@ -217,27 +226,37 @@ def _asked_rows(form: OfferForm, words: dict) -> list[tuple]:
     return [*rows, (_("Terms in words"), form.cleaned_data["note"])]
 
 
-def _rows(lines, me: int, currency: str) -> dict:
+def _rows(lines, me: int) -> dict:
     start: dict = {}
     for side, mine in (("give", True), ("get", False)):
         for i, line in enumerate([line for line in lines if (line.giver_id == me) == mine][:ROWS], 1):
-            price = decimal_of(line.unit_price_minor, currency)
+            price = decimal_of(line.unit_price_minor, line.currency)
             start |= {f"{side}_{i}": str(line.listing_id), f"{side}_{i}_quantity": str(line.quantity), f"{side}_{i}_price": str(price)}
     return start
 
 
 def _money(payer, credit: int, cash: int, currency: str, me: int) -> dict:
     if not payer:
-        return {}
+        return {"cash_currency": currency}
     amounts = {"credit": decimal_of(credit, CREDIT) if credit else "", "cash": decimal_of(cash, currency) if cash else ""}
-    return {"payer": "me" if payer == me else "them", **{name: str(value) for name, value in amounts.items()}}
+    amounts = {name: str(value) for name, value in amounts.items()}
+    return {"payer": "me" if payer == me else "them", "cash_currency": currency, **amounts}
+
+
+def _terms(incoterms, me: int) -> dict:
+    """The Incoterms of an edition as the form's fields."""
+    found: dict = {}
+    for giver, code, place in incoterms:
+        side = "give" if giver == me else "get"
+        found |= {f"{side}_incoterm": code, f"{side}_incoterm_place": place}
+    return found
 
 
 def _of_round(row, lines, me: int) -> dict:
     """The last round, turned round to the reader's side."""
     mine = row.by_id == me
     return {
-        **_rows(lines, me, row.currency), **_money(row.payer_id, row.credit_minor, row.cash_minor, row.currency, me),
+        **_rows(lines, me), **_money(row.payer_id, row.credit_minor, row.cash_minor, row.currency, me), **_terms(row.incoterms, me),
         "lead_days": "" if row.lead_days is None else str(row.lead_days), "deliver_by": row.deliver_by or "", "note": row.note,
         "address": row.address if mine else "", "valid_until": local(now() + timedelta(days=7)),
     }  # fmt: skip
@@ -253,12 +272,19 @@ def _first_quotation(thread, goods: dict) -> dict:
     price = unit_price(meant, rfq.quantity)
     start |= {"give_1": str(meant.pk), "give_1_quantity": str(rfq.quantity), "give_1_price": str(price.decimal)}
     start["lead_days"] = "" if getattr(meant, "lead_days", None) is None else str(meant.lead_days)
-    total = Money(price.minor * rfq.quantity, thread.currency)
-    if rfq.gives_credit and thread.currency == "CNY":
+    total = Money(price.minor * rfq.quantity, meant.currency)
+    start["cash_currency"] = meant.currency
+    if meant.incoterm:
+        start |= {"give_incoterm": meant.incoterm, "give_incoterm_place": meant.incoterm_place} if _apart(thread) else {}
+    if rfq.gives_credit and meant.currency == "CNY":
         start |= {"payer": "them", "credit": str(total.decimal)}
     elif rfq.gives_cash:
         start |= {"payer": "them", "cash": str(total.decimal)}
     return start
+
+
+def _apart(thread) -> bool:
+    return thread.buyer.country != thread.seller.country
 
 
 # ---------- answering one ----------

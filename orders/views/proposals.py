@@ -14,6 +14,7 @@ from kernel.refusals import NotFound, Refusal
 
 from .. import queries, services
 from ..forms import ROWS, ProposalForm, new_key
+from ..incoterm_forms import TERM_NAMES
 from ..permissions import PROPOSE
 from .approvals import approval_page, rows_of_proposal
 from .links import url_of
@@ -29,19 +30,21 @@ def propose(request):
     wanted = live_listing(request.GET.get("goods", ""))
     if wanted.seller_id == request.actor.enterprise_id:
         raise Refusal("own_enterprise", _("You cannot trade with your own enterprise."))
-    theirs, mine = _goods(tradable_listings(wanted.seller_id), wanted), _goods(own_tradable_listings(request.actor), None, wanted.currency)
-    options = {"mine": mine, "theirs": theirs, "currency": wanted.currency}
+    theirs, mine = _goods(tradable_listings(wanted.seller_id), wanted), _goods(own_tradable_listings(request.actor), None)
+    company = enterprise_acted_for(request.user, request.actor)
+    options = {
+        "mine": mine, "theirs": theirs, "currency": wanted.currency, "weigher": queries.trade_stick,
+        "abroad": company.country != wanted.seller.country,
+    }  # fmt: skip
     if request.method == "POST":
         return _posted(request, wanted, options)
-    form = ProposalForm(
-        _start(wanted, enterprise_acted_for(request.user, request.actor)), **options
-    )  # bound, so that the balance shows from the first moment
+    form = ProposalForm(_start(wanted, company), **options)  # bound, so that the balance shows from the first moment
     form.is_valid()
     return _edit(request, wanted, form, 200)
 
 
-def _goods(found, first, currency: str = "") -> dict:
-    rows = [row for row in found[:CHOICES] if row.currency == (currency or first.currency)]
+def _goods(found, first) -> dict:
+    rows = list(found[:CHOICES])
     if first is not None and first.pk not in {row.pk for row in rows}:
         rows.insert(0, first)
     return {row.pk: row for row in rows}
@@ -51,7 +54,7 @@ def _start(wanted, company) -> dict:
     quantity = int(-(-wanted.moq // 1))
     return {
         "request_key": new_key(), "get_1": str(wanted.pk), "get_1_quantity": str(max(quantity, 1)),
-        "to_address": company.address, "to_phone": company.phone,
+        "to_address": company.address, "to_phone": company.phone, "cash_currency": wanted.currency,
     }  # fmt: skip
 
 
@@ -60,9 +63,9 @@ def _posted(request, wanted, options: dict):
     step = request.POST.get("step", "")
     if not form.is_valid():
         return _edit(request, wanted, form, 422)
-    if step == "fill":
+    if step in ("fill", "fill_cash"):
         data = request.POST.copy()
-        data.update(_balancing(form))
+        data.update(_balancing(form, by_cash=step == "fill_cash"))
         form = ProposalForm(data, **options)
         form.is_valid()
         return _edit(request, wanted, form, 200)
@@ -76,12 +79,12 @@ def _posted(request, wanted, options: dict):
     return _edit(request, wanted, form, 200)
 
 
-def _balancing(form: ProposalForm) -> dict:
-    """The money part that makes both sides even, in barter credit where the goods are priced in yuan, else in cash."""
+def _balancing(form: ProposalForm, *, by_cash: bool) -> dict:
+    """The money part that makes both sides even, in barter credit where goods are priced in yuan, else in cash; never more than that."""
     weights = form.weights()
     gap = weights["get"] - weights["give"]
-    kind, currency = ("credit", CREDIT) if form.currency == "CNY" else ("cash", form.currency)
-    amount = str(Money(abs(gap), currency).decimal)
+    kind, currency = ("credit", CREDIT) if form.stick.currency == "CNY" and not by_cash else ("cash", form.cash_code)
+    amount = str(form.stick.most(Money(abs(gap), form.stick.currency), currency).decimal)
     return {"payer": ("me" if gap > 0 else "them") if gap else "", "credit": "", "cash": "", kind: amount if gap else ""}
 
 
@@ -90,9 +93,11 @@ def _edit(request, wanted, form: ProposalForm, status: int, findings=()):
     for finding in findings:
         form.mark(finding)
     gap = weights["get"] - weights["give"] - weights["credit"] - weights["cash"] if weights else 0
+    account = form.stick.currency
     context = {
-        "nav": "orders", "wanted": wanted, "form": form, "weights": weights, "gap": Money(abs(gap), form.currency) if gap else None,
-        "gap_is_mine": gap > 0, "currency": form.currency, "has_goods": bool(form.goods["give"]), "by_credit": form.currency == "CNY",
+        "nav": "orders", "wanted": wanted, "form": form, "weights": weights, "gap": Money(abs(gap), account) if gap else None,
+        "gap_is_mine": gap > 0, "currency": account, "has_goods": bool(form.goods["give"]), "by_credit": account == "CNY",
+        "rates": form.stick.shown, "cash_unit": "" if form.several else form.cash_code,
     }  # fmt: skip
     return render(request, "orders/propose.html", context, status=status)
 
@@ -100,7 +105,8 @@ def _edit(request, wanted, form: ProposalForm, status: int, findings=()):
 def _check(request, wanted, form: ProposalForm, status: int):
     sides = {side: [_shown(*row) for row in form.chosen(side)] for side in ("give", "get")}
     context = {
-        "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.currency,
+        "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.stick.currency,
+        "rates": form.stick.shown, "carriage": form.carriage(),
         "top_up": form.top_up(), "hidden": _hidden(form), "to": form.delivery(),
         "registered": enterprise_acted_for(request.user, request.actor).address,
     }  # fmt: skip
@@ -120,7 +126,8 @@ def _shown(listing, quantity: int, _seen, _version) -> dict:
 def _hidden(form: ProposalForm) -> list[tuple[str, str]]:
     """Everything that was typed, as hidden fields, with the prices that stand on the page."""
     data = form.cleaned_data
-    pairs = [(name, data.get(name)) for name in ("request_key", "payer", "credit", "cash", "note", *PLACE)]
+    names = ("request_key", "payer", "credit", "cash", "cash_currency", "note", *TERM_NAMES, *PLACE)
+    pairs = [*((name, data.get(name)) for name in names), ("seen_rates", form.stick.read)]
     for side, goods in form.goods.items():
         for i in range(1, ROWS + 1):
             listing = goods.get(int(data.get(f"{side}_{i}") or 0))
@@ -145,6 +152,8 @@ def _send(request, wanted, form: ProposalForm):
             top_up=form.top_up(),
             note=data["note"],
             delivery=form.delivery(),
+            carriage=form.carriage(),
+            seen_rates=request.POST.get("seen_rates"),
             request_key=data["request_key"],
         )
     except NotFound:
