@@ -173,6 +173,16 @@ def entries_about(ref: tuple[str, str]) -> list[Movement]:
     ]
 
 
+def vouchers_of(hold_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The numbers of every entry that moved what lies in holds, oldest first, by hold; one query."""
+    names = {f"hold:{pk}": pk for pk in hold_ids}
+    rows = Posting.objects.filter(account__holder__in=names).order_by("entry_id").values_list("account__holder", "entry__no").distinct()
+    found: dict[int, list[str]] = {}
+    for holder, no in rows:
+        found.setdefault(names[holder], []).append(no)
+    return found
+
+
 def _moved(postings: Iterable[Posting]) -> list[Money]:
     sums: dict[str, int] = {}
     for posting in postings:

@@ -233,7 +233,7 @@ def version_terms(order: Order, version: int) -> tuple[list[OrderLine], Terms]:
     money: dict[tuple[str, int], int] = {}
     for tender in order.every_tender:
         if tender.held_in(version):
-            money[(tender.kind, tender.payer_id)] = tender.amount_minor
+            money[(tender.kind, tender.payer_id)] = money.get((tender.kind, tender.payer_id), 0) + tender.amount_minor
     places = {f"place{p.receiver_id}": p.address for p in order.every_place if p.held_in(version)}
     return lines, Terms(_goods(lines), money, {"note": note_of(order, version), **places})
 
@@ -281,7 +281,9 @@ def amendment_view(order: Order, amendment: Amendment, me: int) -> Edition:
         if listing_id in listings:
             row.listing = listings[listing_id]
         lines.append(row)
-    money = {(kind, payer): minor for kind, payer, minor, _currency in amendment.tenders}
+    money: dict[tuple[str, int], int] = {}
+    for kind, payer, minor, *_rest in amendment.tenders:
+        money[(kind, payer)] = money.get((kind, payer), 0) + minor
     places = {name: value for name, value in old.words.items() if name.startswith("place")}
     if amendment.address:
         places[f"place{amendment.by_id}"] = amendment.address

@@ -15,6 +15,7 @@ from kernel.money import CREDIT, Money
 
 from . import rules
 from .models import TrackingEvent
+from .schedule_forms import PartsFields
 
 ROWS = 3
 
@@ -160,8 +161,8 @@ def units_of(goods) -> list[tuple[str, object]]:
     return [("", _("unit of the price")), *((code, UNIT_NAMES[code]) for code in UNIT_NAMES if code in codes)] if codes else []
 
 
-class ProposalForm(KeyForm, DeliveryFields):
-    """Up to three goods on each side and a money part; listings are chosen among the two parties' own goods."""
+class ProposalForm(PartsFields, KeyForm, DeliveryFields):
+    """Up to three goods on each side and a money part, its cash in parts if wanted; listings are chosen among the two parties' own goods."""
 
     payer = forms.ChoiceField(
         label=_("Who adds money?"), choices=[("", _("Nobody")), ("me", _("We add")), ("them", _("The other side adds"))], required=False
@@ -254,6 +255,7 @@ class ProposalForm(KeyForm, DeliveryFields):
             data["cash"] = None
         if credit and self.currency != "CNY":
             self.add_error("credit", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
+        self.clean_parts(Money.of(data.get("cash") or 0, self.currency))
         return data
 
     def _convert(self, data: dict, side: str, name: str) -> None:
@@ -276,7 +278,7 @@ class ProposalForm(KeyForm, DeliveryFields):
     def top_up(self) -> rules.TopUp | None:
         data = self.cleaned_data
         credit, cash = (Money.of(data.get(name) or 0, currency) for name, currency in (("credit", CREDIT), ("cash", self.currency)))
-        return rules.TopUp(data["payer"], credit, cash) if data.get("payer") and (credit or cash) else None
+        return rules.TopUp(data["payer"], credit, cash, self.parts()) if data.get("payer") and (credit or cash) else None
 
     def lines(self) -> list[rules.LineTerms]:
         return [rules.LineTerms(row.pk, n, seen, version) for side in ("get", "give") for row, n, seen, version in self.chosen(side)]
