@@ -176,10 +176,9 @@ def entries_about(ref: tuple[str, str]) -> list[Movement]:
 def vouchers_of(hold_ids: Iterable[int]) -> dict[int, list[str]]:
     """The numbers of every entry that moved what lies in holds, oldest first, by hold; one query."""
     names = {f"hold:{pk}": pk for pk in hold_ids}
-    rows = Posting.objects.filter(account__holder__in=names).order_by("entry_id").values_list("account__holder", "entry__no").distinct()
     found: dict[int, list[str]] = {}
-    for holder, no in rows:
-        found.setdefault(names[holder], []).append(no)
+    for row in Posting.objects.filter(account__holder__in=names).select_related("entry", "account").order_by("entry_id"):
+        found.setdefault(names[row.account.holder], []).append(row.entry.no)
     return found
 
 

@@ -149,7 +149,7 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(0), SHANGHAI)
 
 
-def stages_of(tenders: Iterable) -> list:
+def cash_parts(tenders: Iterable) -> list:
     """The cash of an order in the order of its parts."""
     return sorted((tender for tender in tenders if tender.kind == "cash"), key=lambda tender: tender.stage)
 
@@ -161,7 +161,7 @@ def clock_of_part(tender, clocks: Mapping):
 
 def next_due(tenders: Iterable, clocks: Mapping):
     """The part that is to be paid first, with its clock; (None, None) when nothing is owed."""
-    waiting = [(clock_of_part(tender, clocks), tender) for tender in stages_of(tenders) if tender.state == "awaiting_funds"]
+    waiting = [(clock_of_part(tender, clocks), tender) for tender in cash_parts(tenders) if tender.state == "awaiting_funds"]
     running = [(clock.due_at, tender.stage, clock, tender) for clock, tender in waiting if clock]
     if running:
         _at, _stage, clock, tender = min(running, key=lambda row: row[:2])

@@ -17,7 +17,7 @@ from kernel.templatetags.ui import plain_money
 from .. import rules
 from ..models import Consignment, Destination, Order, OrderLine, Tender
 from ..negotiation_rules import off_percent
-from ..schedules import next_due, stages_of
+from ..schedules import cash_parts, next_due
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
 from .reads import open_refund
 
@@ -58,7 +58,7 @@ def title_of(order: Order, me: int) -> str:
 def _side_title(order: Order, giver_id: int) -> str:
     language = get_language() or ""
     names = [line.title(language) for line in order.lines.all() if line.giver_id == giver_id]
-    names = names or [capfirst(t.get_kind_display()) for t in order.tenders.all() if t.payer_id == giver_id]
+    names = names or list(dict.fromkeys(capfirst(t.get_kind_display()) for t in order.tenders.all() if t.payer_id == giver_id))
     return (", " if language.startswith("en") else "、").join(names) or "—"
 
 
@@ -104,7 +104,7 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
 
 def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
     owed, clock = next_due(order.tenders.all(), clocks)
-    count, words = len(stages_of(order.tenders.all())), {"firm": other_name(order, me)}
+    count, words = len(cash_parts(order.tenders.all())), {"firm": other_name(order, me)}
     words |= {"n": owed.stage, "count": count, "amount": plain_money(owed.amount)} if owed else {}
     end = _after(clock.policy if clock else "orders.pay")
     if owed and owed.payer_id == me:

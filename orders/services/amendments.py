@@ -22,7 +22,7 @@ from ..models import Amendment, Destination, Order, OrderLine, Refund, Tender
 from ..negotiation_rules import Change, NewLine, amendment_refusal
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
 from ..queries.proposals import refuse_unseen, traded_listings
-from ..schedules import plain_money_part, rescaled, stage_of, stages_of
+from ..schedules import plain_money_part, rescaled, stage_of, cash_parts
 from ..states import REFUND_OPEN
 from .commitments import commit_to
 from .frozen import frozen_parties
@@ -181,7 +181,7 @@ def _money(order: Order, actor: Actor, change: Change) -> list[Tender]:
     if change.credit.minor and order.currency != "CNY":
         raise Refusal("credit_not_yuan", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
     wanted = [("credit", payer, change.credit.minor, CREDIT)] if change.credit.minor else []
-    wanted += rescaled(stages_of(order.tenders.all()), payer or 0, change.cash.minor, order.currency)
+    wanted += rescaled(cash_parts(order.tenders.all()), payer or 0, change.cash.minor, order.currency)
     return _tenders(order, wanted)
 
 

@@ -10,7 +10,7 @@ from ledger.services import hold_funds
 
 from ..facts import InstalmentHeld
 from ..models import Order, Tender
-from ..schedules import CLOCKS, end_of_day, stages_of
+from ..schedules import CLOCKS, end_of_day, cash_parts
 
 
 def key_of(tender: Tender, *, opened: bool = False) -> str:
@@ -34,7 +34,7 @@ def secure(order: Order, tender: Tender, *, actor) -> None:
 
 def start_clocks(order: Order, tenders: Sequence[Tender]) -> None:
     """Let the time of every unpaid part of a locked order run that can run now; clocks that run already stay."""
-    cash = stages_of(tenders)
+    cash = cash_parts(tenders)
     for tender in cash:
         if tender.state != "awaiting_funds":
             continue
@@ -59,7 +59,7 @@ def hold_part(order: Order, tenders: Sequence[Tender], escrow_id: int, *, actor)
         move(tender, "hold")
         for code in CLOCKS:
             meet_deadline(code, tender)
-        cash = stages_of(tenders)
+        cash = cash_parts(tenders)
         if len(cash) > 1 and any(other.state != "held" for other in cash):
             value = InstalmentHeld(
                 order_id=order.pk, no=order.no, stage=tender.stage, count=len(cash), amount_minor=tender.amount_minor,

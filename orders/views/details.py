@@ -33,7 +33,7 @@ from ..permissions import (
     WRITE_MESSAGES,
 )
 from ..queries import contracts, desk, invoices, invoicing, papers
-from ..schedules import clock_of_part, due_words, name_of, next_due, stages_of
+from ..schedules import cash_parts, clock_of_part, due_words, name_of, next_due
 from ..states import CONTRACT_OPEN
 from .links import link_to, url_of
 
@@ -93,7 +93,7 @@ def _allowed(actor: Actor, order: Order, step: desk.Step) -> tuple[dict | None, 
 def money_lines(order: Order, me: int, clocks=None) -> list[dict]:
     """Every tender with who pays whom, when it is due, and how to pay a cash part that the viewer still owes."""
     rows, clocks = [], clocks or {}
-    count, first = len(stages_of(order.tenders.all())), next_due(order.tenders.all(), clocks)[0]
+    count, first = len(cash_parts(order.tenders.all())), next_due(order.tenders.all(), clocks)[0]
     closed = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.state in ("settled", "returned")]
     unpaid = unpaid_of(closed) if closed else set()
     # Only where the custodian has an escrow of a foreign currency can banks on the way have taken something.

@@ -6,6 +6,7 @@ from unittest import mock
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,8 +19,9 @@ from kernel.services import deliver_due, sweep_deadlines
 from kernel.workdays import SHANGHAI
 from orders import rules, services
 from orders.audits import stock, tenders, terms
-from orders.schedules import WHOLE, Instalment, amounts, schedule_refusal, stages_of
-from tests.worlds import accepted, confirmed, key, live_listing, member_actor, proposed_order, shipped, staff_actor, verified_enterprise
+from orders.models import Order
+from orders.schedules import WHOLE, Instalment, amounts, schedule_refusal, cash_parts
+from tests.worlds import accepted, confirmed, key, live_listing, main_account, member_actor, proposed_order, shipped, staff_actor, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 CASH = 1_000_001
@@ -79,7 +81,7 @@ def test_parts_add_up_to_the_whole_to_the_last_fen(minor, shares):
 @pytest.mark.spec("B03")
 def test_every_part_has_its_own_escrow_reference_and_clock():
     order, _a, _b = bought_in_parts()
-    parts = stages_of(order.tenders.all())
+    parts = cash_parts(order.tenders.all())
     assert [t.amount_minor for t in parts] == [300_000, 333_300, 366_701]
     assert len({t.escrow.remittance_reference for t in parts}) == 3
     assert open_clocks(order) == {1: "orders.pay", 2: "orders.instalment"}  # the balance waits for the others
@@ -103,7 +105,7 @@ def test_goods_leave_when_all_parts_are_held_and_all_parts_are_paid_out():
     accepted(order, a)
     order.refresh_from_db()
     assert order.state == "completed"
-    assert [t.state for t in stages_of(order.tenders.all())] == ["settled"] * 3
+    assert [t.state for t in cash_parts(order.tenders.all())] == ["settled"] * 3
     assert sound()
 
 
@@ -116,7 +118,7 @@ def test_a_part_that_is_not_paid_in_time_ends_the_order_and_what_came_goes_back(
     deliver_due()
     order.refresh_from_db()
     assert (order.state, order.end_reason) == ("cancelled", "not paid in time")
-    assert [(t.state, t.escrow.state) for t in stages_of(order.tenders.all())] == [
+    assert [(t.state, t.escrow.state) for t in cash_parts(order.tenders.all())] == [
         ("returned", "refunded"), ("dropped", "cancelled"), ("dropped", "cancelled"),
     ]  # fmt: skip
     assert open_clocks(order) == {}
@@ -190,7 +192,7 @@ def test_an_amendment_keeps_what_is_held_and_shares_the_rest():
     services.confirm_amendment(
         order.no, made.pk, actor=member_actor(b), terms_hash=made.terms_hash, request_key=key(), acknowledged=True
     )
-    parts = stages_of(order.tenders.all())
+    parts = cash_parts(order.tenders.all())
     assert [t.state for t in parts] == ["held", "awaiting_funds", "awaiting_funds"]
     assert sum(t.amount_minor for t in parts) == CASH + 100_000 and parts[0].amount_minor == 300_000
     assert [(t.label, t.due) for t in parts] == [("定金", "confirmed"), ("样品验收", "date"), ("尾款", "shipping")]
@@ -199,3 +201,33 @@ def test_an_amendment_keeps_what_is_held_and_shares_the_rest():
     pays(order, 3)
     assert order.state == "funded"
     assert sound()
+
+
+@pytest.mark.spec("B03")
+def test_the_page_proposes_in_parts_and_shows_each_with_its_reference_and_clock(client):
+    a, b = verified_enterprise(), verified_enterprise()
+    goods = live_listing(b, price=Money(CASH, "CNY"), moq=1)
+    client.force_login(main_account(a))
+    url = f"{reverse('orders:new')}?goods={goods.no}"
+    typed = {
+        "request_key": key(), "get_1": goods.pk, "get_1_quantity": 1, "payer": "me", "cash": "10000.01", "part_1_percent": "30",
+        "part_1_due": "confirmed", "part_1_label": "定金", "part_2_percent": "69.99", "part_2_due": "shipping", "part_2_label": "尾款",
+    }  # fmt: skip
+    page = client.post(url, {**typed, "step": "check"})
+    assert page.status_code == 422 and "99.99%" in page.content.decode() and "尾款" in page.content.decode()
+    typed["part_2_percent"] = "70"
+    page = client.post(url, {**typed, "step": "check"})
+    assert page.status_code == 200 and "第 2 期 / 共 2 期" in page.content.decode()
+    hidden = {name: value for name, value in page.context["hidden"]}
+    assert client.post(url, {**hidden, "step": "send"}).status_code == 302
+    order = Order.objects.get()
+    assert [t.amount_minor for t in cash_parts(order.tenders.all())] == [300_000, 700_001]
+    client.force_login(main_account(b))
+    page = client.get(reverse("orders:confirmation", args=[order.no])).content.decode()
+    assert "任何一期未按时付款，订单即取消" in page and "其余各期托管后" in page
+    confirmed(order)
+    pays(order, 1)
+    client.force_login(main_account(a))
+    page = client.get(reverse("orders:detail", args=[order.no])).content.decode()
+    assert "支付第 2 期（共 2 期）" in page and "已付款项全部退回" in page
+    assert all(t.escrow.remittance_reference in page for t in cash_parts(order.tenders.all()))
