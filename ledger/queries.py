@@ -173,6 +173,15 @@ def entries_about(ref: tuple[str, str]) -> list[Movement]:
     ]
 
 
+def vouchers_of(hold_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The numbers of every entry that moved what lies in holds, oldest first, by hold; one query."""
+    names = {f"hold:{pk}": pk for pk in hold_ids}
+    found: dict[int, list[str]] = {}
+    for row in Posting.objects.filter(account__holder__in=names).select_related("entry", "account").order_by("entry_id"):
+        found.setdefault(names[row.account.holder], []).append(row.entry.no)
+    return found
+
+
 def _moved(postings: Iterable[Posting]) -> list[Money]:
     sums: dict[str, int] = {}
     for posting in postings:

@@ -12,6 +12,7 @@ from . import rules
 from .incoterms import Incoterm
 from .models import Consignment, Destination, Order, OrderLine, Refund, Tender
 from .queries import refunds_for_staff
+from .schedules import due_words
 from .seen_only import PartInline, SeenOnly
 from .worth import order_worth, rate_words
 
@@ -37,15 +38,30 @@ class LineInline(PartInline):
 class TenderInline(PartInline):
     model = Tender
     verbose_name_plural = _("money of the order")
-    fields = readonly_fields = ("what", "payer", "payee", "value", "stage")
+    fields = readonly_fields = ("what", "payer", "payee", "value", "part", "due_by", "reference", "progress")
 
     @admin.display(description=_("kind"))
     def what(self, tender):
         return tender.get_kind_display()
 
     @admin.display(description=_("state"))
-    def stage(self, tender):
+    def progress(self, tender):
         return tender.get_state_display()
+
+    @admin.display(description=_("part"))
+    def part(self, tender):
+        return f"{tender.stage} {tender.label}".strip()
+
+    @admin.display(description=_("due"))
+    def due_by(self, tender):
+        return due_words(tender) if tender.kind == "cash" else "—"
+
+    @admin.display(description=_("remittance reference"))
+    def reference(self, tender):
+        return tender.escrow.remittance_reference if tender.escrow else "—"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("escrow")
 
     @admin.display(description=_("amount"))
     def value(self, tender):

@@ -255,7 +255,8 @@ def version_terms(order: Order, version: int) -> tuple[list[OrderLine], Terms]:
     money: dict[tuple[str, int], Money] = {}
     for tender in order.every_tender:
         if tender.held_in(version):
-            money[(tender.kind, tender.payer_id)] = tender.amount
+            key = (tender.kind, tender.payer_id)
+            money[key] = money[key] + tender.amount if key in money else tender.amount
     places = {f"place{p.receiver_id}": p.address for p in order.every_place if p.held_in(version)}
     return lines, Terms(_goods(lines), money, {"note": note_of(order, version), **places})
 
@@ -304,7 +305,9 @@ def amendment_view(order: Order, amendment: Amendment, me: int) -> Edition:
         if listing_id in listings:
             row.listing = listings[listing_id]
         lines.append(row)
-    money = {(kind, payer): Money(minor, currency) for kind, payer, minor, currency in amendment.tenders}
+    money: dict[tuple[str, int], Money] = {}
+    for kind, payer, minor, currency, *_stage in amendment.tenders:
+        money[(kind, payer)] = money.get((kind, payer), Money.zero(currency)) + Money(minor, currency)
     places = {name: value for name, value in old.words.items() if name.startswith("place")}
     if amendment.address:
         places[f"place{amendment.by_id}"] = amendment.address

@@ -17,6 +17,7 @@ from kernel.money import CREDIT, Money
 from . import rules
 from .incoterm_forms import AbroadFields
 from .models import TrackingEvent
+from .schedule_forms import PartsFields
 from .worth import Yardstick
 
 ROWS = 3
@@ -163,8 +164,8 @@ def units_of(goods) -> list[tuple[str, object]]:
     return [("", _("unit of the price")), *((code, UNIT_NAMES[code]) for code in UNIT_NAMES if code in codes)] if codes else []
 
 
-class ProposalForm(KeyForm, DeliveryFields, AbroadFields):
-    """Up to three goods on each side and a money part; listings are chosen among the two parties' own goods."""
+class ProposalForm(PartsFields, KeyForm, DeliveryFields, AbroadFields):
+    """Up to three goods on each side and a money part, its cash in parts if wanted; listings are chosen among the two parties' own goods."""
 
     payer = forms.ChoiceField(
         label=_("Who adds money?"), choices=[("", _("Nobody")), ("me", _("We add")), ("them", _("The other side adds"))], required=False
@@ -262,6 +263,7 @@ class ProposalForm(KeyForm, DeliveryFields, AbroadFields):
             data["cash"] = None
         rows = {side: [row for row, *_rest in self.chosen(side)] for side in self.goods}
         self.check_incoterms(data, rows)
+        self.clean_parts(Money.of(data.get("cash") or 0, self.cash_code))
         self._weigh(list(dict.fromkeys(row.currency for side in rows.values() for row in side)) or [self.currency])
         return data
 
@@ -292,7 +294,7 @@ class ProposalForm(KeyForm, DeliveryFields, AbroadFields):
     def top_up(self) -> rules.TopUp | None:
         data = self.cleaned_data
         credit, cash = (Money.of(data.get(name) or 0, currency) for name, currency in (("credit", CREDIT), ("cash", self.cash_code)))
-        return rules.TopUp(data["payer"], credit, cash) if data.get("payer") and (credit or cash) else None
+        return rules.TopUp(data["payer"], credit, cash, self.parts()) if data.get("payer") and (credit or cash) else None
 
     def lines(self) -> list[rules.LineTerms]:
         return [rules.LineTerms(row.pk, n, seen, version) for side in ("get", "give") for row, n, seen, version in self.chosen(side)]

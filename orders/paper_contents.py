@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from kernel.money import CREDIT, Money
 
 from .models import Consignment, Order, OrderLine
-from .papers import _address, _in_capitals, _side, printed, unit_names
+from .papers import _address, _in_capitals, _side, part_words, printed, unit_names
 from .rules import CARRIERS
 from .worth import rate_words
 
@@ -47,7 +47,7 @@ def _tenders(order: Order, payee_id: int | None = None) -> list[dict]:
             rows.append({
                 "kind": tender.kind, "payer_zh": order.party_name(tender.payer_id), "payer_en": order.party_name(tender.payer_id, "en"),
                 "amount": printed(tender.amount), "capitals": _in_capitals(tender.amount),
-                "reference": tender.escrow.remittance_reference if tender.escrow_id else "",
+                "reference": tender.escrow.remittance_reference if tender.escrow_id else "", **part_words(tender),
             })  # fmt: skip
     return rows
 

@@ -7,7 +7,8 @@ from kernel.capitals import capital_amount
 from kernel.money import CREDIT, Money
 
 from .incoterms import incoterm_of
-from .models import Order, OrderLine
+from .models import Order, OrderLine, Tender
+from .schedules import due_words, plain_stage
 from .worth import by_currency, order_worth, rate_words
 
 
@@ -31,6 +32,17 @@ def unit_names(line: OrderLine) -> str:
     with translation.override("en"):
         english = str(line.listing.get_unit_display())
     return chinese if chinese == english else f"{chinese} {english}"
+
+
+def part_words(tender: Tender) -> dict:
+    """What a paper says of a part: its name and when it is due, in both languages; nothing of a payment in one part."""
+    if not plain_stage(tender) and not tender.order.tenders.filter(kind=tender.kind, stage__gt=1).exists():
+        return {}
+    label = f" {tender.label}" if tender.label else ""
+    with translation.override("zh-hans"):
+        chinese = due_words(tender)
+    with translation.override("en"):
+        return {"part": f"{tender.stage}{label}", "due_zh": chinese, "due_en": due_words(tender)}
 
 
 def _side(order: Order, giver_id: int) -> dict:
@@ -65,7 +77,7 @@ def confirmation_context(order: Order) -> dict:
     tenders = [
         {
             "kind": tender.kind, "payer_zh": order.party_name(tender.payer_id), "payer_en": order.party_name(tender.payer_id, "en"),
-            "amount": printed(tender.amount), "capitals": _in_capitals(tender.amount),
+            "amount": printed(tender.amount), "capitals": _in_capitals(tender.amount), **part_words(tender),
         }
         for tender in order.tenders.all()
     ]  # fmt: skip

@@ -12,14 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from kernel.deadlines import policy
 from kernel.money import MAX_MINOR, Money
 
+from .schedules import Instalment
 from .worth import Yardstick
 
 ANSWER = policy(
     "orders.answer", label=_("Answer to the proposal"), consequence=_("the proposal lapses and nothing is owed by anybody"), hours=168
 )
 PAY = policy(
-    "orders.pay", label=_("Payment to the custodian"), consequence=_("the order is cancelled, stock and credit are freed"), hours=120
-)
+    "orders.pay", label=_("Payment to the custodian"), consequence=_("the order is cancelled, everything that was paid goes back, stock and credit are freed"),
+    hours=120,
+)  # fmt: skip
 INSPECT = policy(
     "orders.inspect", label=_("Inspection"), consequence=_("the goods count as accepted and the held money is paid out"), hours=168
 )
@@ -84,11 +86,12 @@ class LineTerms:
 
 @dataclass(frozen=True)
 class TopUp:
-    """What is added to the lighter side: `payer` is "me" or "them"; a credit and a cash amount, either may be zero."""
+    """What is added to the lighter side: `payer` is "me" or "them"; a credit and a cash amount, either may be zero; cash in `parts`."""
 
     payer: str
     credit: Money
     cash: Money
+    parts: tuple[Instalment, ...] = ()
 
 
 @dataclass(frozen=True)

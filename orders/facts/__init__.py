@@ -53,6 +53,18 @@ class OrderFunded:
     responder_id: int
 
 
+@fact("orders.instalment_held", label=_("A part of the payment is held"))
+class InstalmentHeld:
+    order_id: int
+    no: str
+    stage: int
+    count: int
+    amount_minor: int
+    currency: str
+    payer_id: int
+    payee_id: int
+
+
 @fact("orders.consignment_shipped", label=_("Goods shipped"))
 class ConsignmentShipped:
     order_id: int

@@ -17,6 +17,7 @@ from ..facts import (
     ConsignmentAccepted,
     ConsignmentShipped,
     GoodsTold,
+    InstalmentHeld,
     MessageWritten,
     OrderCancelled,
     OrderCompleted,
@@ -30,6 +31,7 @@ from ..facts import (
     RefundUnanswered,
     ShippingLate,
 )
+from ..schedules import CLOCKS
 from . import bargaining as bargaining
 from . import papers as papers
 from .telling import tell, tell_both, tell_staff
@@ -63,6 +65,15 @@ def tell_proposal_ended(fact: Fact) -> None:
 @on(OrderFunded)
 def tell_ready_to_ship(fact: Fact) -> None:
     tell_both(fact, gettext_noop("Everything owed under order %(no)s is held. Goods can be shipped."))
+
+
+@on(InstalmentHeld)
+def tell_part_held(fact: Fact) -> None:
+    told = fact.payload
+    params = {"no": told["no"], "n": told["stage"], "count": told["count"], "amount": str(Money(told["amount_minor"], told["currency"]))}
+    msgid = gettext_noop("Order %(no)s: part %(n)s of %(count)s of the payment, %(amount)s, is held.")
+    for party in (told["payer_id"], told["payee_id"]):
+        notify_enterprise(party, msgid=msgid, params=params, url=reverse("orders:detail", args=[told["no"]]), fact=fact, box="trade")
 
 
 @on(ConsignmentShipped)
@@ -189,12 +200,17 @@ def tell_of_transfer_taken_back(fact: Fact) -> None:
     _tell_payer(fact, gettext_noop("Order %(no)s: your bank took the transfer of %(amount)s back. The amount is due again."))
 
 
+def _end_unpaid(tender_id: int) -> None:
+    if order_id := queries.order_of_tender(tender_id):
+        services.cancel_unpaid(order_id, tender_id=tender_id, reason=gettext_noop("not paid in time"))
+
+
 @on(DeadlinePassed)
 def act_on_the_clock(fact: Fact) -> None:
     subject = int(fact.payload["subject_id"]) if fact.payload["subject_id"].isdigit() else 0
     acts = {
         "orders.answer": lambda: services.lapse_order(subject),
-        "orders.pay": lambda: services.cancel_unpaid(subject, reason=gettext_noop("not paid in time")),
+        **dict.fromkeys(CLOCKS, lambda: _end_unpaid(subject)),
         "orders.inspect": lambda: services.accept_unanswered(subject),
         "orders.receive": lambda: services.accept_unanswered(subject),
         "orders.ship": lambda: services.note_late_shipping(subject),

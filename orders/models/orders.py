@@ -12,6 +12,7 @@ from kernel.machines import state_check, state_field
 from kernel.money import CREDIT, EXPONENTS, Money
 from ledger.models import Hold
 
+from ..schedules import DUE, STAGES_MOST
 from ..states import ORDER, TENDER
 
 CURRENCIES = [(code, code) for code in EXPONENTS]
@@ -229,6 +230,11 @@ class Tender(Versioned):
     payee = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("payee"))
     amount_minor = models.BigIntegerField()
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    # Cash may come in parts: each is a tender of its own, with its own clock and reference (ADR 0022).
+    stage = models.PositiveSmallIntegerField(_("part"), default=1)
+    label = models.CharField(_("name of the part"), max_length=60, blank=True)
+    due = models.CharField(_("due"), max_length=12, choices=DUE, default="confirmed")
+    due_on = models.DateField(_("due on"), null=True, blank=True)
     state = state_field(TENDER)
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     escrow = models.OneToOneField(Escrow, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -241,7 +247,10 @@ class Tender(Versioned):
             models.CheckConstraint(
                 condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
             ),
-            models.UniqueConstraint(fields=["order", "kind"], condition=Q(ended_version=None), name="tender_kind_once"),
+            models.UniqueConstraint(fields=["order", "kind", "stage"], condition=Q(ended_version=None), name="tender_stage_once"),
+            models.CheckConstraint(condition=Q(stage__gte=1, stage__lte=STAGES_MOST), name="tender_stage_in_range"),
+            models.CheckConstraint(condition=Q(due="date", due_on__isnull=False) | (~Q(due="date") & Q(due_on=None)), name="tender_due_on"),
+            models.CheckConstraint(condition=Q(kind="cash") | Q(stage=1, due="confirmed", label=""), name="tender_credit_at_once"),
             models.CheckConstraint(condition=Q(ended_version=None) | Q(state__in=["dropped", "returned"]), name="tender_ended_is_undone"),
             models.CheckConstraint(condition=~Q(payer=F("payee")), name="tender_two_parties"),
             models.CheckConstraint(
@@ -253,7 +262,20 @@ class Tender(Versioned):
         ]
         triggers = [
             pgtrigger.ReadOnly(
-                name="tender_terms_stay", fields=["order", "kind", "payer", "payee", "amount_minor", "currency", "since_version"]
+                name="tender_terms_stay",
+                fields=[
+                    "order",
+                    "kind",
+                    "payer",
+                    "payee",
+                    "amount_minor",
+                    "currency",
+                    "since_version",
+                    "stage",
+                    "label",
+                    "due",
+                    "due_on",
+                ],  # fmt: skip
             ),
             pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
         ]

@@ -12,11 +12,13 @@ from catalog.models import UNIT_NAMES
 from kernel.deadlines import current
 from kernel.models import Deadline
 from kernel.money import Money
+from kernel.templatetags.ui import plain_money
 
 from .. import rules
 from ..models import Consignment, Destination, Order, OrderLine, Tender
 from ..negotiation_rules import off_percent
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
+from ..schedules import cash_parts, next_due
 from ..worth import by_currency, goods_worth, order_worth, yardstick_of
 from .reads import open_refund
 
@@ -57,7 +59,7 @@ def title_of(order: Order, me: int) -> str:
 def _side_title(order: Order, giver_id: int) -> str:
     language = get_language() or ""
     names = [line.title(language) for line in order.lines.all() if line.giver_id == giver_id]
-    names = names or [capfirst(t.get_kind_display()) for t in order.tenders.all() if t.payer_id == giver_id]
+    names = names or list(dict.fromkeys(capfirst(t.get_kind_display()) for t in order.tenders.all() if t.payer_id == giver_id))
     return (", " if language.startswith("en") else "、").join(names) or "—"
 
 
@@ -101,12 +103,20 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
 
 
 def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
-    clock = clocks.get(("orders.pay", order.pk))
-    owed = next((t for t in order.tenders.all() if t.state == "awaiting_funds"), None)
+    owed, clock = next_due(order.tenders.all(), clocks)
+    count, words = len(cash_parts(order.tenders.all())), {"firm": other_name(order, me)}
+    words |= {"n": owed.stage, "count": count, "amount": plain_money(owed.amount)} if owed else {}
+    end = _after(clock.policy if clock else "orders.pay")
     if owed and owed.payer_id == me:
+        title = _("Pay part %(n)s of %(count)s: %(amount)s") % words if count > 1 else _("Pay the cash part")
         text = _("Transfer the cash part to the custodian bank with the remittance reference shown under “Held money”.")
-        return Step(_("Pay the cash part"), f"{text} {_after('orders.pay')}", True, clock, Act(_("How to pay"), ""))
-    return Step(_("Waiting for %(firm)s to pay the cash part") % {"firm": other_name(order, me)}, _after("orders.pay"), False, clock)
+        return Step(title, f"{text} {end}", True, clock, Act(_("How to pay"), ""))
+    title = (
+        _("Waiting for %(firm)s to pay part %(n)s of %(count)s: %(amount)s")
+        if count > 1
+        else _("Waiting for %(firm)s to pay the cash part")
+    )
+    return Step(title % words, end, False, clock)
 
 
 def _moving(order: Order, me: int, clocks: Clocks) -> Step:

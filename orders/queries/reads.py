@@ -158,13 +158,14 @@ def open_refund(order: Order) -> Refund | None:
 
 
 def clocks_of(orders: Iterable[Order]) -> dict[tuple[str, int], Deadline]:
-    """The clocks of loaded orders by (policy, id of order, consignment or refund), one query for all.
+    """The clocks of loaded orders by (policy, id of order, money part, consignment or refund), one query for all.
 
     Those that run, and the shipping clocks that ran out: nothing happens by itself then, so the page goes on saying how late it is.
     """
     orders = list(orders)
     about = {
         "orders.order": [o.pk for o in orders],
+        "orders.tender": [t.pk for o in orders for t in o.tenders.all() if t.state == "awaiting_funds"],
         "orders.consignment": [c.pk for o in orders for c in o.consignments.all()],
         "orders.refund": [r.pk for o in orders for r in o.refunds.all() if r.state in REFUND_OPEN],
     }
@@ -186,6 +187,11 @@ def _any(conditions: list[Q]) -> Q:
 def order_no(order_id: int) -> str:
     """The number of an order that a lower room names by its row; empty when there is none."""
     return Order.objects.filter(pk=order_id).values_list("no", flat=True).first() or ""
+
+
+def order_of_tender(tender_id: int) -> int | None:
+    """The order whose money a part is, of whatever version; None when there is none."""
+    return Tender.every.filter(pk=tender_id).values_list("order_id", flat=True).first()
 
 
 def facts_of_order(order: Order) -> list[Fact]:

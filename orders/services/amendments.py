@@ -1,5 +1,6 @@
 """Changed terms of a running order: one side proposes the next version, the other confirms its hash, the first stays readable (H25)."""
 
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
 
@@ -21,6 +22,7 @@ from ..models import Amendment, Destination, Order, OrderLine, Refund, Tender
 from ..negotiation_rules import Change, NewLine, amendment_refusal
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
 from ..queries.proposals import refuse_unseen, traded_listings
+from ..schedules import cash_parts, plain_money_part, rescaled, stage_of
 from ..states import REFUND_OPEN
 from ..worth import yardstick_of
 from .commitments import commit_to
@@ -87,7 +89,7 @@ def propose_amendment(
         raise Refusal("nothing_changed", _("Nothing differs from the terms in force."))
     amendment = Amendment.objects.create(
         order=order, version=order.version + 1, by_id=actor.party_id, base_hash=order.terms_hash, terms_hash=edition.hash,
-        lines=_plain_lines(edition), tenders=[[t.kind, t.payer_id, t.amount_minor, t.currency] for t in edition.tenders],
+        lines=_plain_lines(edition), tenders=[list(plain_money_part(t)) for t in edition.tenders],
         note=edition.order.note, old_note=order.note, address=change.address.strip(), reason=change.reason.strip(), created_at=now(),
         created_by_id=actor.user_id or 0,
     )  # fmt: skip
@@ -185,15 +187,22 @@ def _money(order: Order, actor: Actor, change: Change) -> list[Tender]:
         raise Refusal("credit_not_yuan", _("Barter credit counts in yuan, so it can only balance goods priced in yuan."))
     if not stick.knows(change.cash.currency):
         raise Refusal("rate_missing", NO_RATE % {"currency": change.cash.currency})
-    wanted = {("credit", payer, change.credit.minor, CREDIT), ("cash", payer, change.cash.minor, change.cash.currency)}
-    wanted = {row for row in wanted if row[2] > 0}
-    kept = [t for t in order.tenders.all() if (t.kind, t.payer_id, t.amount_minor, t.currency) in wanted]
-    new = wanted - {(t.kind, t.payer_id, t.amount_minor, t.currency) for t in kept}
+    wanted = [("credit", payer, change.credit.minor, CREDIT)] if change.credit.minor else []
+    wanted += rescaled(cash_parts(order.tenders.all()), payer or 0, change.cash.minor, change.cash.currency)
+    return _tenders(order, wanted)
+
+
+def _tenders(order: Order, wanted: Iterable[Sequence]) -> list[Tender]:
+    """The money parts of an edition from plain values: those in force that stay, then the new ones, unsaved."""
+    rows = {tuple(row) for row in wanted}
+    kept = [tender for tender in order.tenders.all() if plain_money_part(tender) in rows]
     made = [
-        Tender(order=order, kind=kind, payer_id=who, payee_id=order.other_party_id(who), amount_minor=minor, currency=currency)
-        for kind, who, minor, currency in sorted(new, key=str)
-        if who
-    ]
+        Tender(
+            order=order, kind=kind, payer_id=who, payee_id=order.other_party_id(who), amount_minor=minor, currency=currency,
+            **stage_of(stage),
+        )
+        for kind, who, minor, currency, *stage in sorted(rows - {plain_money_part(tender) for tender in kept}, key=str)
+    ]  # fmt: skip
     return [*kept, *made]
 
 
@@ -300,16 +309,9 @@ def edition_of(order: Order, amendment: Amendment) -> Edition:
             amount = goods["quantity"] * goods["unit_price_minor"]
             added.append(OrderLine(order=order, **goods, amount_minor=amount))
     ended = [line for line in current.values() if line not in kept]
-    wanted = {(kind, payer, minor, currency) for kind, payer, minor, currency in amendment.tenders}
-    stay = [t for t in order.tenders.all() if (t.kind, t.payer_id, t.amount_minor, t.currency) in wanted]
-    new = wanted - {(t.kind, t.payer_id, t.amount_minor, t.currency) for t in stay}
-    money = [
-        Tender(order=order, kind=kind, payer_id=who, payee_id=order.other_party_id(who), amount_minor=minor, currency=currency)
-        for kind, who, minor, currency in sorted(new)
-    ]
     place = _new_place(order, amendment.by_id, amendment.address)
     places = [row for row in order.destinations.all() if place is None or row.receiver_id != place.receiver_id]
-    return Edition(made, kept, ended, added, [*stay, *money], [*places, place] if place else places, place)
+    return Edition(made, kept, ended, added, _tenders(order, amendment.tenders), [*places, place] if place else places, place)
 
 
 @transaction.atomic

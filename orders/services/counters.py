@@ -15,6 +15,7 @@ from ..facts import ProposalCountered
 from ..models import Negotiation, Order, Round, RoundLine
 from ..negotiation_rules import Offer
 from ..permissions import QUOTE
+from ..schedules import sum_of
 from .proposals import answerable_by
 from .quotations import add_round, inputs_of, round_hash
 from .rfqs import named
@@ -63,15 +64,14 @@ def _thread_of(order: Order) -> Negotiation:
         **named(firms[order.proposer_id], firms[order.responder_id]),
     )  # fmt: skip
     clock = Deadline.objects.filter(subject_type="orders.order", subject_id=str(order.pk), policy="orders.answer").first()
-    tenders = {tender.kind: tender for tender in order.tenders.all()}
-    payer = next((tender.payer_id for tender in tenders.values()), None)
+    tenders = list(order.tenders.all())
+    payer = next((tender.payer_id for tender in tenders), None)
     place = order.destinations.filter(receiver_id=order.proposer_id).first()
     first = Round(
         negotiation=thread, number=1, by_id=order.proposer_id, made_at=order.created_at, made_by_id=order.created_by_id,
         valid_until=clock.due_at if clock else now(), payer_id=payer, note=order.note,
-        currency=tenders["cash"].currency if "cash" in tenders else order.currency, rates=order.rates, incoterms=order.incoterms,
-        credit_minor=tenders["credit"].amount_minor if "credit" in tenders else 0,
-        cash_minor=tenders["cash"].amount_minor if "cash" in tenders else 0, address=place.address if place else "",
+        currency=next((t.currency for t in tenders if t.kind == "cash"), order.currency), rates=order.rates, incoterms=order.incoterms,
+        credit_minor=sum_of(tenders, "credit"), cash_minor=sum_of(tenders, "cash"), address=place.address if place else "",
     )  # fmt: skip
     names = (
         "giver_id", "listing_id", "listing_version", "title_zh", "title_en", "unit", "quantity", "unit_price_minor", "amount_minor",

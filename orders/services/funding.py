@@ -9,12 +9,13 @@ from catalog.services import release_stock, return_stock
 from credit_guarantee.models import Escrow
 from credit_guarantee.services import cancel_escrow, refund_escrow, release_escrow
 from kernel.clock import now
-from kernel.services import cancel_deadlines, lock, lock_all, meet_deadline, move, record, start_deadline
+from kernel.services import cancel_deadlines, lock, lock_all, move, record, start_deadline
 from kernel.timer import TIMER
 from ledger.services import refund_hold, release_hold
 
 from ..facts import OrderCancelled, OrderFunded
 from ..models import Consignment, Order, Tender
+from .instalments import hold_part, key_of, start_clocks, stop_clocks
 
 
 def locked_tenders(order: Order) -> list[Tender]:
@@ -30,10 +31,11 @@ def lock_what_ends(order: Order) -> None:
 
 def fund_if_held(order: Order, *, actor) -> None:
     """Move a locked, confirmed order on when each of its tenders is held (at once when it has none)."""
-    if Tender.objects.filter(order=order).exclude(state="held").exists():
+    tenders = locked_tenders(order)
+    if any(tender.state != "held" for tender in tenders):
+        start_clocks(order, tenders)
         return
     move(order, "fund", funded_at=now())
-    meet_deadline("orders.pay", order)
     for consignment in order.consignments.all():
         start_deadline("orders.ship", consignment, chains=order.chains)
     value = OrderFunded(order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id)
@@ -44,9 +46,7 @@ def fund_if_held(order: Order, *, actor) -> None:
 def fund_order(order_id: int, *, escrow_id: int, actor) -> None:
     """Note that the custodian holds an order's cash; harmless when noted before."""
     order = lock(Order.objects.all(), pk=order_id)
-    for tender in locked_tenders(order):
-        if tender.escrow_id == escrow_id and tender.state == "awaiting_funds":
-            move(tender, "hold")
+    hold_part(order, locked_tenders(order), escrow_id, actor=actor)
     if order.state == "confirmed":
         fund_if_held(order, actor=actor)
 
@@ -55,19 +55,21 @@ def settle_tenders(order: Order, *, actor) -> None:
     """Pay every held tender of a locked order out to its payee."""
     for tender in locked_tenders(order):
         if tender.hold_id:
-            release_hold(tender.hold_id, key=f"order:{order.pk}:credit:release", actor=actor)
+            release_hold(tender.hold_id, key=f"{key_of(tender)}:release", actor=actor)
         elif tender.escrow_id:
-            release_escrow(tender.escrow_id, key=f"order:{order.pk}:cash:release", actor=actor)
+            release_escrow(tender.escrow_id, key=f"{key_of(tender)}:release", actor=actor)
         move(tender, "settle")
 
 
 def _return_tenders(order: Order, actor) -> None:
-    for tender in locked_tenders(order):
+    tenders = locked_tenders(order)
+    stop_clocks(tenders)
+    for tender in tenders:
         if tender.hold_id:
-            refund_hold(tender.hold_id, key=f"order:{order.pk}:credit:refund", actor=actor)
+            refund_hold(tender.hold_id, key=f"{key_of(tender)}:refund", actor=actor)
             move(tender, "give_back")
         elif tender.escrow_id and tender.state == "held":
-            refund_escrow(tender.escrow_id, key=f"order:{order.pk}:cash:refund", actor=actor)
+            refund_escrow(tender.escrow_id, key=f"{key_of(tender)}:refund", actor=actor)
             move(tender, "give_back")
         elif tender.escrow_id:
             cancel_escrow(tender.escrow_id, actor=actor)
@@ -108,8 +110,9 @@ def _end_consignments(order: Order, fates: Mapping[int, str]) -> tuple[list[str]
 
 
 @transaction.atomic
-def cancel_unpaid(order_id: int, *, reason: str) -> None:
-    """End an order whose cash never arrived; harmless when it has been paid meanwhile."""
+def cancel_unpaid(order_id: int, *, reason: str, tender_id: int | None = None) -> None:
+    """End an order whose cash, or the part of it whose time has run out, never arrived; harmless when it has been paid meanwhile."""
     order = lock(Order.objects.all(), pk=order_id)
-    if order.state == "confirmed":
+    parts = [tender for tender in locked_tenders(order) if tender_id in (None, tender.pk)]
+    if order.state == "confirmed" and any(tender.state == "awaiting_funds" for tender in parts):
         cancel_order(order, actor=TIMER, reason=reason)

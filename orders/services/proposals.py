@@ -16,14 +16,11 @@ from catalog.models import Listing
 from catalog.queries import what_changed
 from catalog.rules import unit_price
 from catalog.services import Wanted, reserve_stock
-from credit_guarantee.services import open_escrow
-from kernel.chains import subject_of
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
 from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, move, record, start_deadline
 from kernel.timer import TIMER
 from kernel.workdays import SHANGHAI
-from ledger.services import hold_funds
 
 from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
@@ -32,11 +29,13 @@ from ..models import Consignment, Destination, Order, OrderLine, OrderUserObject
 from ..negotiation_rules import far_off
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
 from ..queries.proposals import offers, refuse_unseen, trade_stick, traded_listings
+from ..schedules import plain_stage, schedule_refusal, stage_fields
 from ..worth import Yardstick
 from .carriage import incoterm_rows, refuse_other_rates
 from .commitments import commit_to
 from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
+from .instalments import secure
 from .unpaid import refuse_hoarding, refuse_payer
 
 
@@ -59,7 +58,7 @@ def propose_order(
     claim = claim_key(request_key, verb="orders.propose", actor=actor, inputs=inputs)
     if claim.result_id:
         return Order.objects.get(pk=claim.result_id)
-    if refusal := rules.proposal_refusal(lines, top_up):
+    if refusal := rules.proposal_refusal(lines, top_up) or parts_refusal(top_up):
         raise Refusal("proposal_refused", refusal)
     mine, partner = _parties(actor, partner_id)
     listings, stick = _listings(lines, mine, partner, top_up)
@@ -168,10 +167,15 @@ def tenders_of(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
     if top_up is None:
         return []
     payer, payee = (order.proposer, order.responder) if top_up.payer == "me" else (order.responder, order.proposer)
-    parts = [("credit", top_up.credit), ("cash", top_up.cash)]
-    return [
-        Tender(kind=kind, payer=payer, payee=payee, amount_minor=part.minor, currency=part.currency) for kind, part in parts if part.minor
-    ]
+    rows = [("credit", top_up.credit, {"amount_minor": top_up.credit.minor})]
+    rows += [("cash", top_up.cash, fields) for fields in stage_fields(top_up.parts, top_up.cash)]
+    return [Tender(kind=kind, payer=payer, payee=payee, currency=part.currency, **fields) for kind, part, fields in rows if part.minor]
+
+
+def parts_refusal(top_up: rules.TopUp | None) -> str:
+    """Why the parts in which the cash is to come cannot stand today."""
+    found = schedule_refusal(top_up.parts, top_up.cash, today=now().astimezone(SHANGHAI).date()) if top_up else None
+    return found[1] if found else ""
 
 
 def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender], places: Sequence[Destination]) -> dict:
@@ -192,7 +196,7 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
             ]
             for line in lines
         ],
-        "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency] for t in tenders],
+        "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency, *plain_stage(t)] for t in tenders],
         "note": order.note,
     }
     if order.rates:
@@ -301,16 +305,8 @@ def answerable_by(order: Order, *, actor: Actor) -> None:
 
 
 def _secure_tenders(order: Order, actor: Actor) -> None:
-    ref = subject_of(order)
     for tender in locked_tenders(order):
-        payer, payee, amount = tender.payer_id, tender.payee_id, tender.amount
-        if tender.kind == "credit":
-            hold = hold_funds(key=f"order:{order.pk}:credit", payer_id=payer, payee_id=payee, amount=amount, ref=ref, actor=actor)
-            move(tender, "hold", hold=hold)
-        else:
-            escrow = open_escrow(key=f"order:{order.pk}:cash", payer_id=payer, payee_id=payee, amount=amount, ref=ref, actor=actor)
-            move(tender, "await_funds", escrow=escrow)
-            start_deadline("orders.pay", order, chains=order.chains)
+        secure(order, tender, actor=actor)
 
 
 def _end_proposal(order: Order, name: str, actor, reason: str) -> None:

@@ -27,13 +27,13 @@ def refuse_payer(payer_id: int, *, acting: int) -> None:
     """The same for one enterprise; raises Refusal("too_many_unpaid")."""
     most = settings.UNPAID_ORDERS_MOST
     cash = Tender.objects.filter(kind="cash", payer_id=payer_id)
-    unpaid = cash.filter(state="awaiting_funds", order__state="confirmed").count()
+    unpaid = cash.filter(state="awaiting_funds", order__state="confirmed").values("order").distinct().count()
     if unpaid >= most:
         ours = _("%(n)s orders wait for your payment. Pay one or let one end before you have more goods reserved.")
         theirs = _("%(n)s orders of this buyer wait for its payment already. It can have more goods reserved when it has paid for some.")
         raise Refusal("too_many_unpaid", (ours if payer_id == acting else theirs) % {"n": unpaid})
     since = now() - timedelta(days=UNPAID_DAYS)
-    dropped = cash.filter(state="dropped", order__state="cancelled", order__ended_at__gt=since).count()
+    dropped = cash.filter(state="dropped", order__state="cancelled", order__ended_at__gt=since).values("order").distinct().count()
     if unpaid + dropped >= 2 * most:
         ours = _("In the last %(days)s days %(n)s orders ended without your payment. Goods cannot be reserved again and again; try later.")
         theirs = _("In the last %(days)s days %(n)s orders of this buyer ended without its payment. No goods can be reserved for it now.")

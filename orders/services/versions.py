@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Stock
 from catalog.services import Wanted, release_stock, reserve_stock
 from credit_guarantee.models import Escrow
-from credit_guarantee.services import cancel_escrow, open_escrow
-from kernel.chains import subject_of
+from credit_guarantee.services import cancel_escrow
 from kernel.refusals import Refusal
-from kernel.services import cancel_deadlines, lock, lock_all, move, start_deadline
-from ledger.services import hold_funds, refund_hold
+from kernel.services import lock, lock_all, move
+from ledger.services import refund_hold
 
 from ..models import Destination, Order, OrderLine, Tender
 from .funding import fund_if_held, locked_tenders
+from .instalments import secure, stop_clocks
 
 CASH_HELD = _("The custodian holds the cash already, so it stays as agreed. Settle the difference in barter credit, or undo the order.")
 CASH_TOO_LATE = _(
@@ -82,21 +82,10 @@ def _change_money(order: Order, wanted: list[Tender], version: int, actor) -> No
             if tender.escrow_id:
                 cancel_escrow(tender.escrow_id, actor=actor)
             move(tender, "drop")
+    stop_clocks(gone)
     Tender.objects.filter(pk__in=[tender.pk for tender in gone]).update(ended_version=version)
-    if gone and not any(tender.kind == "cash" for tender in wanted):
-        cancel_deadlines(order, "orders.pay")
     for tender in wanted:
         if not tender.pk:
-            _secure(order, tender, version, actor)
-
-
-def _secure(order: Order, tender: Tender, version: int, actor) -> None:
-    tender.since_version = version
-    tender.save(force_insert=True)
-    locked, ref, amount = lock(Tender.objects.all(), pk=tender.pk), subject_of(order), tender.amount
-    sides = {"payer_id": tender.payer_id, "payee_id": tender.payee_id, "amount": amount, "ref": ref, "actor": actor}
-    if tender.kind == "credit":
-        move(locked, "hold", hold=hold_funds(key=f"order:{order.pk}:credit:v{version}", **sides))
-        return
-    move(locked, "await_funds", escrow=open_escrow(key=f"order:{order.pk}:cash:v{version}", **sides))
-    start_deadline("orders.pay", order, chains=order.chains)
+            tender.since_version = version
+            tender.save(force_insert=True)
+            secure(order, lock(Tender.objects.all(), pk=tender.pk), actor=actor)

@@ -20,6 +20,7 @@ from ..models import Order
 from ..negotiation_rules import far_off
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, REQUEST_REFUND, SHIP, WITHDRAW
 from ..queries import desk
+from ..schedules import cash_parts
 from .approvals import approval_page, rows_of_order
 from .details import money_lines, page
 from .links import undoing, url_of
@@ -90,6 +91,7 @@ def confirmation(request, no: str):
         give=desk.side_of(order, me), get=desk.side_of(order, order.other_party_id(me)), weights=desk.weights(order, me),
         trade=bargaining.trade_of(order, me),
         far=far_off(order.lines.all(), settings.FAIR_VALUE_PERCENT), money=money_lines(order, me),
+        in_parts=len(cash_parts(order.tenders.all())) > 1,
     )  # fmt: skip
 
 

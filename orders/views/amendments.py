@@ -72,14 +72,15 @@ def _form(request, order: Order, me: int) -> AmendmentForm:
         pk: row for side in sides.values() for pk, row in side.items()
         if row.seller_id in giving and pk not in there and stick.knows(row.currency)
     }  # fmt: skip
-    tenders = {tender.kind: tender for tender in order.tenders.all()}
-    payer = next((tender.payer_id for tender in tenders.values()), None)
+    tenders = list(order.tenders.all())
+    payer = next((tender.payer_id for tender in tenders), None)
+    money = {t.kind: Money(sum_of(tenders, t.kind), t.currency).decimal for t in tenders}
     place = desk.place_of(order, me)
     start = {
         "request_key": new_key(), "seen_hash": order.terms_hash, "note": order.note, "address": place.address if place else "",
         "payer": "" if payer is None else "me" if payer == me else "them",
-        **{kind: tender.amount.decimal for kind, tender in tenders.items()},
-        "cash_currency": tenders["cash"].currency if "cash" in tenders else order.currency,
+        **money,
+        "cash_currency": next((t.currency for t in tenders if t.kind == "cash"), order.currency),
     }  # fmt: skip
     options = {"lines": order.lines.all(), "goods": goods, "stick": stick, "sent": sent}
     return AmendmentForm(request.POST or None, initial=start, **options)

@@ -13,8 +13,9 @@ from kernel.refusals import Refusal
 from kernel.templatetags.ui import plain_money
 
 from ..forms import new_key
-from ..models import Order
+from ..models import Order, Tender
 from ..queries import desk
+from ..schedules import due_words, name_of, stage_fields
 
 NOT_KEPT = ("csrfmiddlewaretoken",)
 
@@ -51,6 +52,13 @@ def place_words(data: dict) -> str:
     return " · ".join(value for value in (data.get(name) for name in ("to_address", "to_contact", "to_phone")) if value)
 
 
+def parts_words(top_up) -> str:
+    """The parts of a cash amount that is not proposed yet, a line each."""
+    fields = stage_fields(top_up.parts, top_up.cash) if top_up and top_up.parts else []
+    rows = [Tender(kind="cash", currency=top_up.cash.currency, **values) for values in fields]
+    return "\n".join(f"{name_of(row, len(rows))}: {plain_money(row.amount)}, {due_words(row)}" for row in rows)
+
+
 def rows_of_proposal(wanted, form) -> list[tuple]:
     """What a proposal that is not sent yet is about."""
     data, rows = form.cleaned_data, [(_("Other party"), wanted.seller.name)]
@@ -63,4 +71,5 @@ def rows_of_proposal(wanted, form) -> list[tuple]:
         parts = [top_up.credit, top_up.cash] if top_up and top_up.payer == payer else []
         money = [plain_money(amount) for amount in parts if amount]
         rows.append((name, "\n".join(goods + money)))
+    rows.append((_("Payment in parts"), parts_words(form.top_up())))
     return [*rows, (_("Terms in words"), data["note"]), (_("Where our goods go"), place_words(data))]

@@ -15,7 +15,7 @@ from kernel.chains import subject_of
 from kernel.money import Money
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.responses import private_file
-from ledger.queries import entries_about
+from ledger.queries import entries_about, vouchers_of
 from messaging.queries import messages_about
 
 from .. import bargaining, queries, rules, services
@@ -33,6 +33,7 @@ from ..permissions import (
     WRITE_MESSAGES,
 )
 from ..queries import contracts, desk, invoices, invoicing, papers
+from ..schedules import cash_parts, clock_of_part, due_words, name_of, next_due
 from ..states import CONTRACT_OPEN
 from .links import link_to, url_of
 
@@ -52,8 +53,9 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
     """Render an order's page; forms with errors keep what was typed."""
     actor = request.actor
     me = side_of_viewer(actor, order)
-    step = desk.next_step(order, me, queries.clocks_of([order]))
-    other, money = order.responder if me == order.proposer_id else order.proposer, money_lines(order, me)
+    clocks = queries.clocks_of([order])
+    step = desk.next_step(order, me, clocks)
+    other, money = order.responder if me == order.proposer_id else order.proposer, money_lines(order, me, clocks)
     context = {
         "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": desk.stages_of(order, step),
         "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
@@ -89,20 +91,26 @@ def _allowed(actor: Actor, order: Order, step: desk.Step) -> tuple[dict | None, 
     return (link_to(order, step.act) if may(step.act) else None), [link_to(order, act) for act in step.others if may(act)]
 
 
-def money_lines(order: Order, me: int) -> list[dict]:
-    """Every tender with who pays whom, and how to pay a cash part that the viewer still owes."""
-    rows = []
+def money_lines(order: Order, me: int, clocks=None) -> list[dict]:
+    """Every tender with who pays whom, when it is due, and how to pay a cash part that the viewer still owes."""
+    rows, clocks = [], clocks or {}
+    count, first = len(cash_parts(order.tenders.all())), next_due(order.tenders.all(), clocks)[0]
     closed = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.state in ("settled", "returned")]
     unpaid = unpaid_of(closed) if closed else set()
     # Only where the custodian has an escrow of a foreign currency can banks on the way have taken something.
     abroad = [t.escrow_id for t in order.tenders.all() if t.escrow_id and t.currency != "CNY" and t.state != "awaiting_funds"]
     charges = charges_of(abroad) if abroad else {}
+    vouchers = vouchers_of(t.escrow.hold_id for t in order.tenders.all() if t.escrow and t.escrow.hold_id) if count > 1 else {}
     for tender in order.tenders.all():
         mine = tender.payer_id == me
         owed = mine and tender.state == "awaiting_funds" and tender.escrow
         pay = payment_details(tender.escrow) if owed else None
         borne = Money(charges[tender.escrow_id], tender.currency) if tender.escrow_id in charges else None
-        rows.append({"tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid, "charges": borne})
+        rows.append({
+            "tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid, "charges": borne,
+            "name": name_of(tender, count) if tender.kind == "cash" else "", "due": due_words(tender), "first": tender == first,
+            "clock": clock_of_part(tender, clocks), "vouchers": vouchers.get(tender.escrow.hold_id, []) if tender.escrow else [],
+        })  # fmt: skip
     return rows
 
 

@@ -22,6 +22,7 @@ from ..forms import DeclineForm, new_key
 from ..negotiation_forms import ROWS, AcceptForm, OfferForm, balancing, decimal_of, local
 from ..permissions import ACCEPT_QUOTATION, END_NEGOTIATION, QUOTE
 from ..queries.negotiations import clock_of
+from ..schedules import sum_of
 from ..states import NEGOTIATION_OPEN
 from .approvals import approval_page
 from .links import url_of
@@ -131,11 +132,12 @@ def counter(request, no: str):
     goods = queries.goods_of_thread(
         request.actor, other_id=order.other_party_id(me), keep=[line.listing_id for line in lines]
     )  # fmt: skip
-    money = {tender.kind: tender.amount_minor for tender in order.tenders.all()}
-    payer = next((tender.payer_id for tender in order.tenders.all()), None)
-    cash_code = next((tender.currency for tender in order.tenders.all() if tender.kind == "cash"), order.currency)
+    tenders = list(order.tenders.all())
+    payer = next((tender.payer_id for tender in tenders), None)
+    cash_code = next((tender.currency for tender in tenders if tender.kind == "cash"), order.currency)
     start = {
-        **_rows(lines, me), **_money(payer, money.get("credit", 0), money.get("cash", 0), cash_code, me), **_terms(order.incoterms, me),
+        **_rows(lines, me), **_money(payer, sum_of(tenders, "credit"), sum_of(tenders, "cash"), cash_code, me),
+        **_terms(order.incoterms, me),
         "note": order.note, "seen": order.terms_hash, "valid_until": local(now() + timedelta(days=7)),
     }  # fmt: skip
     made = []

@@ -15,7 +15,9 @@ from kernel.refusals import NotFound, Refusal
 from .. import queries, services
 from ..forms import ROWS, ProposalForm, new_key
 from ..incoterm_forms import TERM_NAMES
+from ..models import Tender
 from ..permissions import PROPOSE
+from ..schedules import due_words, name_of, stage_fields
 from .approvals import approval_page, rows_of_proposal
 from .links import url_of
 
@@ -106,11 +108,18 @@ def _check(request, wanted, form: ProposalForm, status: int):
     sides = {side: [_shown(*row) for row in form.chosen(side)] for side in ("give", "get")}
     context = {
         "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.stick.currency,
-        "rates": form.stick.shown, "carriage": form.carriage(),
+        "rates": form.stick.shown, "carriage": form.carriage(), "parts": _parts(form.top_up()),
         "top_up": form.top_up(), "hidden": _hidden(form), "to": form.delivery(),
         "registered": enterprise_acted_for(request.user, request.actor).address,
     }  # fmt: skip
     return render(request, "orders/propose_check.html", context, status=status)
+
+
+def _parts(top_up) -> list[dict]:
+    """The parts of the cash as the page shows them before they are rows."""
+    fields = stage_fields(top_up.parts, top_up.cash) if top_up and top_up.parts else []
+    rows = [Tender(kind="cash", currency=top_up.cash.currency, **values) for values in fields]
+    return [{"amount": row.amount, "name": name_of(row, len(rows)), "due": due_words(row)} for row in rows]
 
 
 def _shown(listing, quantity: int, _seen, _version) -> dict:
@@ -127,7 +136,7 @@ def _hidden(form: ProposalForm) -> list[tuple[str, str]]:
     """Everything that was typed, as hidden fields, with the prices that stand on the page."""
     data = form.cleaned_data
     names = ("request_key", "payer", "credit", "cash", "cash_currency", "note", *TERM_NAMES, *PLACE)
-    pairs = [*((name, data.get(name)) for name in names), ("seen_rates", form.stick.read)]
+    pairs = [*((name, data.get(name)) for name in names), ("seen_rates", form.stick.read), *form.part_pairs()]
     for side, goods in form.goods.items():
         for i in range(1, ROWS + 1):
             listing = goods.get(int(data.get(f"{side}_{i}") or 0))
