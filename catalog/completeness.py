@@ -2,25 +2,34 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
 from . import schema as schemas
 from .terms import Terms
 
+PROSE = (
+    "title_zh", "title_en", "description_zh", "description_en", "packaging_zh", "packaging_en", "origin", "maker", "place",
+    "incoterm_place",
+)  # fmt: skip
+_prose = attrgetter(*PROSE)
+
 
 def texts_of(terms: Terms) -> dict[str, str]:
     """The free texts of a listing by the form field that holds each."""
-    lines = {lang: "\n".join(" ".join(line.get(lang) or ()) for line in terms.spec) for lang in ("zh", "en")}
-    names = ("title_zh", "title_en", "description_zh", "description_en", "packaging_zh", "packaging_en", "origin", "maker", "place")
-    prose = {name: getattr(terms, name) for name in names}
-    fair = {f"fair_{name}": terms.fair_value.get(name) or "" for name in ("source", "appraiser")}
-    files = {kind: "\n".join(item.get("name", "") for item in terms.media if item.get("kind") == kind) for kind in ("video", "document")}
-    pictured = {"photos": "\n".join(f"{item.get('alt_zh', '')}\n{item.get('alt_en', '')}" for item in terms.media)}
-    pictured |= {"video": files["video"], "documents": files["document"]}  # their names stand on the page
-    typed = {f"a_{code}": value for code, value in terms.attributes.items() if isinstance(value, str)}
-    shown = {**prose, **fair, **pictured, **typed, "incoterm_place": terms.incoterm_place}
-    return {**shown, "spec_zh": lines["zh"], "spec_en": lines["en"], "wants": "\n".join(terms.wants)}
+    shown = dict(zip(PROSE, _prose(terms), strict=True))
+    if terms.fair_value:
+        shown |= {f"fair_{name}": terms.fair_value.get(name) or "" for name in ("source", "appraiser")}
+    if terms.media:  # their names stand on the page
+        shown["photos"] = "\n".join(f"{item.get('alt_zh', '')}\n{item.get('alt_en', '')}" for item in terms.media)
+        for name, kind in (("video", "video"), ("documents", "document")):
+            shown[name] = "\n".join(item.get("name", "") for item in terms.media if item.get("kind") == kind)
+    shown |= {f"a_{code}": value for code, value in terms.attributes.items() if isinstance(value, str)}
+    for language in ("zh", "en"):
+        shown[f"spec_{language}"] = "\n".join([" ".join(line.get(language) or ()) for line in terms.spec])
+    shown["wants"] = "\n".join(terms.wants)
+    return shown
 
 
 def text_gaps(texts: Mapping[str, str]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from kernel.money import Money
 from . import rules
 from . import schema as schemas
 from .columns import LINE_ENDS, LISTING_COLUMNS, Column, read_cells
+from .terms import changed
 
 COLON = re.compile("[:：]")
 LABELS = {column.name: column.label for column in LISTING_COLUMNS}
@@ -22,6 +23,9 @@ PLAIN = (
     "sku", "title_zh", "title_en", "description_zh", "description_en", "unit", "moq", "ready_to_ship", "lead_days", "place", "hs_code",
     "wants", "want_categories",
 )  # fmt: skip
+
+
+NOTHING = rules.Terms(title_zh="", unit="", price=Money(0, "CNY"), place="")
 
 
 @dataclass
@@ -66,13 +70,13 @@ def read_rows(batch: Iterable[Sequence[Any]], columns: Sequence[Column | None]) 
 
 def terms_of(row: Row, old: rules.Terms | None = None) -> rules.Terms | None:
     """The terms that a row asks for, with what its file leaves out taken from `old`; None, and a sentence in the row, when it has none."""
-    values, before = row.values, old or rules.Terms(title_zh="", unit="", price=Money(0, "CNY"), place="")
+    values, before = row.values, old or NOTHING
     spec, money = _spec(row, before), _money(row)
     if not (values.get("title_zh", before.title_zh) or values.get("title_en", before.title_en)):
         row.refuse("title_zh", _("Give a title in at least one language."))
     if row.why or money is None or spec is None:
         return None
-    return replace(before, price=money, spec=spec, **{name: values[name] for name in PLAIN if name in values})
+    return changed(before, {"price": money, "spec": spec} | {name: values[name] for name in PLAIN if name in values})
 
 
 def _money(row: Row) -> Money | None:

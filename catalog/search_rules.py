@@ -58,24 +58,33 @@ def vector(weighted: Iterable[tuple[str, str]], facets: Iterable[str] = ()) -> s
     return " ".join([*filter(None, parts), *map(_quoted, facets)])
 
 
+class _Weighted(dict):
+    """The tokens of each run met so far, as a tsvector literal has them at one weight; long runs and long numbers are made anew."""
+
+    def __init__(self, weight: str):
+        super().__init__()
+        self.place = PLACES[weight]
+
+    def __missing__(self, run: str) -> str:
+        if run[0].isdigit():
+            made, most = f"'{run[:LONGEST_WORD]}':{self.place}", 4
+        else:
+            made, most = " ".join([f"'{token}':{self.place}" for token in dict.fromkeys(_cut(run))]), LONGEST_WORD
+        if len(run) <= most:
+            if len(self) >= 20_000:
+                self.clear()
+            self[run] = made
+        return made
+
+
+_WEIGHTED = {weight: _Weighted(weight).__getitem__ for weight in PLACES}
+
+
 def _text(text: str, weight: str) -> str:
-    return " ".join([_weighted(run, weight) for run in runs(text)])
+    return " ".join(map(_WEIGHTED[weight], runs(text)))
 
 
 _kept_text = lru_cache(maxsize=4_000)(_text)  # titles are written twice, categories, companies and places with every offer
-
-
-def _weighted(run: str, weight: str) -> str:
-    if run[0].isdigit():
-        return f"'{run[:LONGEST_WORD]}':{PLACES[weight]}"
-    return _remembered(run, weight) if len(run) <= LONGEST_WORD else _weigh(run, weight)
-
-
-def _weigh(run: str, weight: str) -> str:
-    return " ".join([f"'{token}':{PLACES[weight]}" for token in dict.fromkeys(_cut(run))])
-
-
-_remembered = lru_cache(maxsize=20_000)(_weigh)  # the same words stand in many texts; numbers and whole sentences do not
 
 
 def facet(kind: str, value: str) -> str:

@@ -87,8 +87,10 @@ class Terms:
 
     def columns(self) -> dict:
         """The same as model columns."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "price"}
-        return values | {"price_minor": self.price.minor, "currency": self.price.currency}
+        values = dict(vars(self))
+        price = values.pop("price")
+        values["price_minor"], values["currency"] = price.minor, price.currency
+        return values
 
     def stored(self) -> dict:
         """The same as plain values, for a revision's row."""
@@ -98,6 +100,13 @@ class Terms:
     @property
     def photos(self) -> list[dict]:
         return [item for item in self.media if item["kind"] == "photo"]
+
+
+def changed(terms: Terms, values: Mapping) -> Terms:
+    """The terms with other values; `dataclasses.replace` sets thirty fields one by one, which counts in a file of goods."""
+    made = object.__new__(type(terms))
+    vars(made).update(vars(terms), **values)
+    return made
 
 
 COLUMNS = tuple(f.name for f in fields(Terms) if f.name != "price")
@@ -170,10 +179,14 @@ def value_warning(terms, percent: int) -> object:
 def faults(terms: Terms, today: date) -> dict[str, object]:
     """What contradicts itself in the terms, in sentences by form field; such terms are not even kept as a draft."""
     found: dict[str, object] = {}
-    found |= _tier_faults(terms)
-    found |= _delivery_faults(terms)
-    found |= _unit_faults(terms)
-    found |= _fair_value_faults(terms, today)
+    if terms.tiers:
+        found |= _tier_faults(terms)
+    if terms.lead_tiers or terms.ready_to_ship or terms.incoterm or terms.incoterm_place:
+        found |= _delivery_faults(terms)
+    if terms.units:
+        found |= _unit_faults(terms)
+    if terms.fair_value:
+        found |= _fair_value_faults(terms, today)
     if terms.tolerance is not None and not 0 <= terms.tolerance <= 20:
         found["tolerance"] = _("A tolerance lies between 0 and 20 percent.")
     if terms.vat_percent is not None and not 0 <= terms.vat_percent <= 100:
@@ -203,8 +216,8 @@ def _delivery_faults(terms: Terms) -> dict[str, object]:
             found[f"lead_{n}_from"] = _("Each quantity must be larger than the one before it.")
         reached = Decimal(tier["from"])
     days = {"lead_days": terms.lead_days} | {f"lead_{n}_days": tier["days"] for n, tier in enumerate(terms.lead_tiers, 1)}
-    if terms.ready_to_ship:
-        late = [name for name, number in days.items() if number is not None and number > READY_DAYS]
+    late = [name for name, number in days.items() if number is not None and number > READY_DAYS] if terms.ready_to_ship else ()
+    if late:
         found |= dict.fromkeys(late, _("Goods that are ready to ship leave within %(days)s days.") % {"days": READY_DAYS})
     if terms.incoterm and terms.incoterm not in INCOTERMS:
         found["incoterm"] = _("Choose one of the Incoterms 2020.")
@@ -239,8 +252,6 @@ def _unit_faults(terms: Terms) -> dict[str, object]:
 
 def _fair_value_faults(terms: Terms, today: date) -> dict[str, object]:
     value = terms.fair_value
-    if not value:
-        return {}
     found: dict[str, object] = {}
     if value.get("method") not in FAIR_METHODS:
         found["fair_method"] = _("Say how the fair value was found.")

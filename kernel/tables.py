@@ -100,7 +100,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
             broken = _("The file breaks off or is damaged at row %(row)s: a quotation mark is missing or stands in the wrong place.")
             raise Refusal("table_broken", broken % {"row": row + 1}) from error
         row += 1
-        yield row, [plain(cell) for cell in cells]
+        yield row, [cell if cell.isalnum() else plain(cell) for cell in cells]
 
 
 def plain(cell: str) -> str:

@@ -1,6 +1,7 @@
 """Many rows of one table at once: COPY into it, and their history beside it (PERFORMANCE W9). Model instances would cost half the time."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,14 +13,15 @@ def reserve_ids(model: type[Model], n: int) -> list[int]:
     """Draw primary keys that nobody else gets."""
     meta = model._meta
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [meta.db_table, meta.pk.column, n])
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [meta.db_table, meta.pk.column])
+        (sequence,) = cursor.fetchone()
+    return reserve_numbers(sequence, n)
 
 
 def reserve_numbers(sequence: str, n: int) -> list[int]:
-    """Draw from a sequence that makes numbers for people."""
+    """Draw from a sequence, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence, n])
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, n])
         return [number for (number,) in cursor.fetchall()]
 
 
@@ -35,21 +37,28 @@ def defaults_of(model: type[Model]) -> dict[str, Any]:
 _encode = DjangoJSONEncoder(ensure_ascii=False).encode
 
 
+_EMPTY = {dict: "{}", list: "[]"}
+
+
 def _json(value: Any) -> str:
-    return _encode(value) if value else "{}" if value == {} else "[]" if value == [] else _encode(value)
+    return _encode(value) if value or type(value) not in _EMPTY else _EMPTY[type(value)]
 
 
 def copy_in(model: type[Model], rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write rows: values by attribute for `columns`, the model's defaults for all others; a key that is not named is drawn."""
+    """Write rows: values by attribute for `columns`, the model's defaults for all others; a key that is not named is drawn.
+
+    Rows that are made while they are asked for are made while the database writes those before them; making them may not ask it anything.
+    """
     fields = {field.attname: field for field in model._meta.concrete_fields}
     packed = {name for name, field in fields.items() if isinstance(field, JSONField)}
     fixed = {name: value for name, value in defaults_of(model).items() if name not in columns}
     constant = [_json(value) if name in packed else value for name, value in fixed.items()]
     loose, plain = [name for name in columns if name in packed], [name for name in columns if name not in packed]
     named = ", ".join(f'"{fields[name].column}"' for name in (*plain, *loose, *fixed))
+    values = itemgetter(*plain) if len(plain) > 1 else lambda row: (row[plain[0]],)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({named}) FROM STDIN') as copy:
         for row in rows:
-            copy.write_row([*[row[name] for name in plain], *[_json(row[name]) for name in loose], *constant])
+            copy.write_row([*values(row), *[_json(row[name]) for name in loose], *constant])
 
 
 def copy_history(model: type[Model], pks: Sequence[int], *, user_id: int | None, at) -> None:
@@ -66,7 +75,15 @@ def copy_history(model: type[Model], pks: Sequence[int], *, user_id: int | None,
 
 
 def taken_skus(seller_id: int, wanted: Iterable[str]) -> list[str]:
-    """Which of these article numbers the seller has given already; one array, which costs less than thousands of parameters."""
+    """Which of these article numbers the seller has given already.
+
+    Each is looked up by itself: of a seller who has just listed a hundred thousand goods the statistics know nothing, and a plan that
+    reads all of them for every batch would follow.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sku FROM catalog_listing WHERE seller_id = %s AND sku = ANY(%s) AND sku <> ''", [seller_id, sorted(wanted)])
+        cursor.execute(
+            "SELECT w.sku FROM unnest(%s::text[]) w(sku) CROSS JOIN LATERAL"
+            " (SELECT FROM catalog_listing WHERE seller_id = %s AND sku = w.sku AND sku <> '' LIMIT 1) l",
+            [sorted(wanted), seller_id],
+        )
         return [sku for (sku,) in cursor.fetchall()]

@@ -4,7 +4,8 @@ What a file changes of goods that are listed already goes the way of the form, o
 review where the form would start one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from types import SimpleNamespace
 
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,7 @@ from kernel.workdays import SHANGHAI
 from .. import rules
 from ..columns import LISTING_COLUMNS
 from ..facts import ListingsImported
-from ..listing_rows import Row, check_words, read_rows, terms_of, typed
+from ..listing_rows import NOTHING, Row, check_words, read_rows, terms_of, typed
 from ..models import Category, Listing, ListingUserObjectPermission, SellerStanding, Stock, StockMovement
 from ..permissions import LIST_GOODS
 from ..queries.schemas import schema_of
@@ -30,12 +31,17 @@ from ..schema import Field, lines
 from .bulk import copy_history, copy_in, reserve_ids, reserve_numbers, taken_skus
 from .checks import terms_of as terms_on_file
 from .checks import today
-from .index import index_listing, rank_of
+from .index import STANDING, WORDS, index_listing, rank_of
 from .listings import revise_listing
 from .sheets import batch_of, cells_of, columns_in, cut_rows, hand_in_sheet
 from .stock import SHELF
 
 KIND = "catalog.listing_import"
+MADE = {
+    "id", "no", "seller_id", "category_id", "created_at", "batch", "attribute_lines", "state", "submitted_at", "waiting", *WORDS, *STANDING,
+    "price_minor", "currency", *vars(NOTHING),
+}  # fmt: skip
+WRITTEN = [field.attname for field in Listing._meta.concrete_fields if field.attname in MADE]
 
 
 def import_listings(
@@ -62,25 +68,23 @@ def listing_batch(job: Job, number: int, *, actor) -> Step:
     check_only, hand_in = bool(job.args.get("check_only")), bool(job.args.get("hand_in"))
     rows = read_rows(batch_of(job, number), columns_in(job, LISTING_COLUMNS))
     seller = Enterprise.objects.get(pk=actor.enterprise_id)
-    known, schemas, day = _known(rows, actor), _Schemas(), today()
+    known, schemas, day = _known(rows, actor), _Schemas({row.values.get("category", "") for row in rows}), today()
     fresh, counts = [], {"created": 0, "changed": 0, "unchanged": 0}
     for row in rows:
-        if row.sku in known:
+        if row.sku not in known:
+            fresh.append(row)
+        else:
             counts[_change(job, row, known[row.sku], actor, schemas, check_only=check_only, hand_in=hand_in)] += not row.why
-            continue
-        terms = terms_of(row)
-        if terms and _fits(row, schemas):
-            fields = schemas.of(row.category)
-            terms = typed(row, terms, fields)
-            if check_words(row, terms, fields, whole=hand_in, today=day):
-                fresh.append((row, terms))
-    counts["created"] = len(fresh)
-    listings = [] if check_only or not fresh else _write(job, seller, fresh, actor, schemas, hand_in=hand_in)
+    good, made = _good(fresh, schemas, day, whole=hand_in), _Fresh(job, seller, schemas, 0 if check_only else len(fresh), hand_in=hand_in)
+    if check_only:
+        counts["created"] = sum(1 for _pair in good)
+    elif fresh:
+        _write(made, good, actor, hand_in=hand_in)
+        counts["created"] = len(made.nos)
     if not check_only and (counts["created"] or counts["changed"]):
         value = ListingsImported(
-            job_no=job.no, seller_id=seller.pk, **counts, handed_in=len(listings) if hand_in else 0,
-            first_no=listings[0].no if listings else "", last_no=listings[-1].no if listings else "",
-            nos=[listing.no for listing in listings],
+            job_no=job.no, seller_id=seller.pk, **counts, handed_in=len(made.nos) if hand_in else 0,
+            first_no=made.nos[0] if made.nos else "", last_no=made.nos[-1] if made.nos else "", nos=made.nos,
         )  # fmt: skip
         record(value, actor=actor, subject=job, chains=[seller.chain])
     refused = [row.refused(cells_of(job, row.cells)) for row in rows if row.why]
@@ -98,6 +102,17 @@ def _known(rows: Sequence[Row], actor) -> dict[str, Listing | None]:
     mine = Listing.objects.own(actor).filter(sku__in=every).select_related("category", "seller").defer("search", "titles", "wants_search")
     seen = {listing.sku: listing for listing in mine}
     return {sku: seen.get(sku) for sku in every}
+
+
+def _good(rows: Sequence[Row], schemas: "_Schemas", day, *, whole: bool) -> Iterator[tuple[Row, rules.Terms]]:
+    """The rows that can be listed with what they say, one after the other; the others say why not."""
+    for row in rows:
+        terms = terms_of(row)
+        if terms and _fits(row, schemas):
+            fields = schemas.of(row.category)
+            terms = typed(row, terms, fields)
+            if check_words(row, terms, fields, whole=whole, today=day):
+                yield row, terms
 
 
 def _fits(row: Row, schemas: "_Schemas") -> bool:
@@ -146,55 +161,58 @@ def _change(job: Job, row: Row, listing: Listing | None, actor, schemas, *, chec
 
 
 class _Schemas:
-    """The attributes of each category that the rows of a batch name, read once."""
+    """The attributes of each category that the rows of a batch name, read before any of them is written."""
 
-    def __init__(self):
-        self._known: dict[str, list[Field]] = {}
+    def __init__(self, codes: set[str]):
         self.categories = {row.code: row for row in Category.objects.select_related("parent__parent")}
+        self._known = {code: schema_of(self.categories[code]) for code in codes if code in self.categories}
 
     def of(self, code: str) -> list[Field]:
-        if code not in self._known:
-            self._known[code] = schema_of(self.categories[code]) if code in self.categories else []
-        return self._known[code]
+        return self._known.get(code, [])
 
 
-def _write(
-    job: Job, seller: Enterprise, fresh: Sequence[tuple[Row, rules.Terms]], actor, schemas: _Schemas, *, hand_in: bool
-) -> list[SimpleNamespace]:  # fmt: skip
-    """Write drafts with history, shelf and opening movement; plain objects stand for listings: a thousand models take a second."""
-    moment, categories = now(), schemas.categories
-    standing = SellerStanding.objects.filter(pk=seller.pk).first() or SellerStanding()
-    ranks = {ready: rank_of(standing, ready) for ready in (True, False)}
-    ids, numbers = reserve_ids(Listing, len(fresh)), reserve_numbers("catalog_listing_no", len(fresh))
-    day = f"G{moment.astimezone(SHANGHAI):%y%m%d}"
-    state = (
-        {"state": "in_review", "submitted_at": moment, "waiting": True}
-        if hand_in
-        else {"state": "draft", "submitted_at": None, "waiting": False}
-    )
-    listings = []
-    for (row, terms), pk, number in zip(fresh, ids, numbers, strict=True):
-        category = categories[row.category]
-        listing = SimpleNamespace(
-            id=pk, pk=pk, no=f"{day}{number:05d}", seller=seller, seller_id=seller.pk, category=category, category_id=category.pk,
-            created_at=moment, batch=job.no, attribute_lines=lines(schemas.of(row.category), terms.attributes), **state, **terms.columns(),
-        )  # fmt: skip
-        index_listing(listing, ranks=ranks)  # type: ignore[arg-type]
-        listings.append(listing)
-    columns = [field.attname for field in Listing._meta.concrete_fields if hasattr(listings[0], field.attname)]
-    copy_in(Listing, map(vars, listings), columns)
-    copy_history(Listing, ids, user_id=actor.user_id, at=moment)
-    shelves = [{"listing_id": pk, "on_hand": row.opening_stock} for pk, (row, _terms) in zip(ids, fresh, strict=True)]
-    copy_in(Stock, shelves, ["listing_id", "on_hand"])
-    opening = {"kind": "in", "reason": "opening stock", "at": moment, "by_id": actor.user_id}
-    moved = [
-        {"listing_id": shelf["listing_id"], "quantity": shelf["on_hand"], "balance": shelf["on_hand"], **opening}
-        for shelf in shelves if shelf["on_hand"]
-    ]  # fmt: skip
+class _Fresh:
+    """New listings of a batch: all that the database is asked for is asked first, so that rows can be made while it writes."""
+
+    def __init__(self, job: Job, seller: Enterprise, schemas: _Schemas, most: int, *, hand_in: bool):
+        moment = now()
+        standing = SellerStanding.objects.filter(pk=seller.pk).first() or SellerStanding()
+        self.ranks = {ready: rank_of(standing, ready) for ready in (True, False)}
+        self.schemas, self.day, self.moment = schemas, f"G{moment.astimezone(SHANGHAI):%y%m%d}", moment
+        self.ids, self.numbers = iter(reserve_ids(Listing, most)), iter(reserve_numbers("catalog_listing_no", most))
+        state = {"state": "draft", "submitted_at": None, "waiting": False}
+        if hand_in:
+            state = {"state": "in_review", "submitted_at": moment, "waiting": True}
+        self.same = {"seller": seller, "seller_id": seller.pk, "created_at": moment, "batch": job.no, **state}
+        self.pks: list[int] = []
+        self.nos: list[str] = []
+        self.stocks: list[Decimal] = []
+
+    def columns(self, good: Iterable[tuple[Row, rules.Terms]]) -> Iterator[dict]:
+        """The columns of each listing; a plain object stands for a model, of which a thousand take a second."""
+        for row, terms in good:
+            category, pk, no = self.schemas.categories[row.category], next(self.ids), f"{self.day}{next(self.numbers):05d}"
+            listing = SimpleNamespace(id=pk, pk=pk, no=no, category=category, category_id=category.pk, **self.same)
+            listing.attribute_lines = lines(self.schemas.of(row.category), terms.attributes) if terms.attributes else []
+            columns = vars(listing)
+            columns.update(terms.columns())
+            index_listing(listing, ranks=self.ranks)  # type: ignore[arg-type]
+            self.pks.append(pk), self.nos.append(no), self.stocks.append(row.opening_stock)
+            yield columns
+
+
+def _write(fresh: _Fresh, good: Iterable[tuple[Row, rules.Terms]], actor, *, hand_in: bool) -> None:
+    """Write drafts with history, shelf and opening movement; rows are checked while the database writes those before them."""
+    copy_in(Listing, fresh.columns(good), WRITTEN)
+    copy_history(Listing, fresh.pks, user_id=actor.user_id, at=fresh.moment)
+    shelves = list(zip(fresh.pks, fresh.stocks, strict=True))
+    copy_in(Stock, ({"listing_id": pk, "on_hand": held} for pk, held in shelves), ["listing_id", "on_hand"])
+    opening = {"kind": "in", "reason": "opening stock", "at": fresh.moment, "by_id": actor.user_id}
+    moved = ({"listing_id": pk, "quantity": held, "balance": held, **opening} for pk, held in shelves if held)
     copy_in(StockMovement, moved, ["listing_id", "quantity", "balance", *opening])
     if not actor.is_main:
-        for made in Listing.objects.filter(pk__in=ids).only("pk"):
+        for made in Listing.objects.filter(pk__in=fresh.pks).only("pk"):
             grant_own(ListingUserObjectPermission, made, actor=actor)
     if hand_in:
-        start_deadlines(rules.REVIEW.code, list(Listing.objects.filter(pk__in=ids).only("pk")), chains=[seller.chain])
-    return listings
+        made = Listing.objects.filter(pk__in=fresh.pks).only("pk", "seller_id")
+        start_deadlines(rules.REVIEW.code, list(made), chains=[fresh.same["seller"].chain])
