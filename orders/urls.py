@@ -1,12 +1,13 @@
 from django.urls import path
 
-from .views import acts, amendments, contracts, details, grants, invoices, lists, negotiations, papers, proposals, rfqs
+from .views import acts, amendments, contracts, details, feeds, grants, invoices, lists, negotiations, papers, proposals, rfqs
 
 app_name = "orders"
 urlpatterns = [
     path("me/orders/", lists.order_list, name="list"),
     path("me/orders/export/", lists.order_export, name="export"),
     path("me/orders/new/", proposals.propose, name="new"),
+    path("feeds/kuaidi100/", feeds.tracking_push, name="tracking_push"),
     path("me/quotations/", negotiations.negotiation_list, name="negotiations"),
     path("me/quotations/requests/", rfqs.rfq_list, name="rfqs"),
     path("me/quotations/requests/new/", rfqs.rfq_new, name="rfq_new"),

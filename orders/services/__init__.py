@@ -13,6 +13,7 @@ from .contracts import (
     withdraw_contract,
 )
 from .counters import counter_proposal
+from .feeds import ask_carriers, hear_push, hear_steps, loads_of
 from .frozen import run_clocks_on, stop_clocks_for
 from .funding import cancel_unpaid, fund_order
 from .grants import grant_order
@@ -52,6 +53,7 @@ __all__ = [
     "answer_red_form",
     "approve_refund",
     "ask_about_contract",
+    "ask_carriers",
     "ask_paper",
     "ask_statement",
     "cancel_unpaid",
@@ -69,10 +71,13 @@ __all__ = [
     "follow_refund",
     "fund_order",
     "grant_order",
+    "hear_push",
+    "hear_steps",
     "keep_file",
     "lapse_amendments",
     "lapse_order",
     "lapse_red_form",
+    "loads_of",
     "make_confirmation",
     "make_offer",
     "make_trade_paper",
