@@ -77,9 +77,9 @@ class Sandbox:
         seed = int.from_bytes(hashlib.sha256(f"{load.carrier}:{load.number}".encode()).digest()[:4])
         whole = timedelta(hours=settings.TRACKING_SANDBOX_HOURS or 30 + seed % 46)
         hub = next(hub for hub in (*HUBS[seed % len(HUBS) :], *HUBS) if hub not in (load.origin, load.destination))
-        places = (load.origin, hub, load.destination)
+        places = (load.origin and f"{load.origin}营业部", f"{hub}转运中心", load.destination and f"{load.destination}营业部")
         start = load.left_at.replace(microsecond=0)
-        return [Step(SF_STEPS[code], start + whole * share, places[where]) for share, code, where in ROUTE]
+        return [Step(SF_STEPS[code], (start + whole * share).replace(microsecond=0), places[where]) for share, code, where in ROUTE]
 
 
 # ---------- the tracking service ----------

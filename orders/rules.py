@@ -68,7 +68,7 @@ CARRIERS: dict[str, tuple[object, str]] = {
     "ems": (_("EMS / China Post"), r"[A-Z]{2}\d{9}[A-Z]{2}|[189]\d{12}"),
     "freight": (_("freight by road: full or part load"), WAYBILL),
     "bill": (_("sea, rail or air: bill of lading or container"), r"[A-Z]{4}\d{7}|[A-Z0-9]{6,20}|\d{3}-\d{8}"),
-    "own": (_("own lorry"), r"[\u4e00-\u9fff][A-Z][A-Z0-9]{5,6}[挂学]?"),
+    "own": (_("own lorry"), r"[\u4e00-\u9fff][A-Z][A-Z0-9]{4,6}[挂学]?"),
     "other": (_("other carrier"), WAYBILL),
 }
 

@@ -31,6 +31,7 @@ from ..facts import (
     ShippingLate,
 )
 from . import bargaining as bargaining
+from . import feeds as feeds
 from . import papers as papers
 from .telling import tell, tell_both, tell_staff
 

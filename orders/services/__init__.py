@@ -37,6 +37,7 @@ from .refunds import approve_refund, reject_refund, request_refund, settle_unans
 from .rfqs import close_answers, send_rfq, withdraw_rfq
 from .shipping import accept_goods, accept_unanswered, note_late_shipping, note_tracking, ship_goods
 from .threads import write_message
+from .tracking_files import import_own_tracking, import_tracking, refused_tracking
 from .trade_papers import ask_paper, ask_statement, make_trade_paper
 
 __all__ = [
@@ -73,6 +74,8 @@ __all__ = [
     "grant_order",
     "hear_push",
     "hear_steps",
+    "import_own_tracking",
+    "import_tracking",
     "keep_file",
     "lapse_amendments",
     "lapse_order",
@@ -90,6 +93,7 @@ __all__ = [
     "propose_order",
     "put_down_to_campaign",
     "refuse_invoice",
+    "refused_tracking",
     "register_invoice",
     "register_red_invoice",
     "reject_refund",

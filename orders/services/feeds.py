@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
@@ -88,7 +88,7 @@ def hear_steps(consignment_id: int, steps: Sequence[tracking.Step], *, source: s
     order = lock(Order.objects.all(), consignments__pk=consignment_id)
     goods = lock(Consignment.objects.filter(order=order), pk=consignment_id)
     known = _known(goods.pk)
-    fresh = tracking.new_steps(known, [step for step in steps if _plausible(goods, step)])
+    fresh = tracking.new_steps(known, [step for step in steps if is_plausible(goods, step.kind, step.happened_at)])
     fresh = fresh[-max(0, MOST_EVENTS - len(known)) :] if len(known) < MOST_EVENTS else []
     if not fresh:
         return 0
@@ -108,11 +108,12 @@ def _known(consignment_id: int) -> list[tracking.Step]:
     return [tracking.Step(*row) for row in rows]
 
 
-def _plausible(goods: Consignment, step: tracking.Step) -> bool:
-    earliest = goods.shipped_at.replace(second=0, microsecond=0)
-    if step.kind not in ("signed", "rejected", "returning", "returned"):
+def is_plausible(goods: Consignment, kind: str, happened_at: datetime) -> bool:
+    """Whether something can have happened to a load at that time: goods may have left before it was written down, not arrived."""
+    earliest = goods.shipped_at.replace(second=0, microsecond=0)  # type: ignore[union-attr]  # asked of loads that have left
+    if kind not in ("signed", "rejected", "returning", "returned"):
         earliest -= BEFORE
-    return earliest <= step.happened_at <= now() + AHEAD
+    return earliest <= happened_at <= now() + AHEAD
 
 
 def _follow(order, goods, whole, fresh, frozen, source, actor) -> None:

@@ -228,6 +228,8 @@ EXPECTATIONS: dict[str, Url] = {
     "orders:withdrawal": act(PROPOSE, "buyer", no="proposed.no"),
     "orders:shipment": act(SHIP, "seller", no="funded.no"),
     "orders:acceptance": act(ACCEPT_GOODS, "buyer", no="shipped.no", consignment_id="consignment.pk"),
+    "orders:tracking_import": url("member", SHIP, post=True),
+    "orders:tracking_template": url("member", SHIP),
     "orders:tracking_push": url("public", get=False, post=True),
     "orders:events": url("object", SHIP, party="seller", get=False, post=True, no="shipped.no", consignment_id="consignment.pk"),
     "orders:refund_new": act(REQUEST_REFUND, "both", no="funded.no"),
