@@ -30,7 +30,7 @@ NAMES = {**PROVINCES, **{zh: en.replace("\N{NO-BREAK SPACE}", " ") for zh, en in
 KINDS = {
     "": "", "仓": "warehouse", "仓库": "warehouse", "中心仓": "central warehouse", "保税仓": "bonded warehouse", "保税区": "bonded zone",
     "港": "port", "厂": "works", "工厂": "works", "厂区": "works", "园区": "industrial park", "物流园": "logistics park", "站": "station",
-    "货场": "freight yard", "码头": "wharf", "门店": "shop", "本部": "head office",
+    "转运中心": "transfer centre", "营业部": "depot", "货场": "freight yard", "码头": "wharf", "门店": "shop", "本部": "head office",
 }  # fmt: skip
 _LONGEST = "|".join(sorted(NAMES, key=len, reverse=True))
 _SHAPE = re.compile(rf"(?:({'|'.join(PROVINCES)})省?)?({_LONGEST})市?({'|'.join(sorted(KINDS, key=len, reverse=True))})")

@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep_deadlines": {"task": "kernel.sweep_deadlines", "schedule": 15.0, "options": {"expires": 15}},
     "sweep_leftovers": {"task": "kernel.sweep_leftovers", "schedule": crontab(hour=3, minute=10)},
     "sweep_catalog": {"task": "catalog.sweep_catalog", "schedule": crontab(hour=3, minute=25)},
+    "ask_carriers": {"task": "orders.ask_carriers", "schedule": 60.0, "options": {"expires": 60}},
     "retention": {"task": "accounts.retention", "schedule": crontab(hour=3, minute=40)},
     "keep_chain_heads": {"task": "kernel.keep_chain_heads", "schedule": crontab(hour=4, minute=10)},
 }
@@ -198,6 +199,11 @@ REFUSED_ACTS_AN_HOUR = env.int("REFUSED_ACTS_AN_HOUR", 60)  # refused attempts o
 UNPAID_ORDERS_MOST = env.int("UNPAID_ORDERS_MOST", 20)  # confirmed orders that one buyer may leave unpaid at a time: they hold goods
 EXCHANGE_RATE_DAYS = env.int("EXCHANGE_RATE_DAYS", 7)  # older exchange rates do not count
 PAPERS_AN_HOUR = env.int("PAPERS_AN_HOUR", 50)  # papers one member of staff may open in an hour before auditors are told
+TRACKING_PUSH_SALT = env.str("TRACKING_PUSH_SALT", "")  # agreed with the tracking service; empty: nothing that is pushed is taken
+# Who is asked where loads are: "" nobody, "kuaidi100" (with customer and key), "sandbox" (a demonstration: it signs for goods by itself).
+TRACKING_FEED = env.str("TRACKING_FEED", "sandbox" if DEBUG else "")
+TRACKING_CUSTOMER, TRACKING_KEY = env.str("TRACKING_CUSTOMER", ""), env.str("TRACKING_KEY", "")
+TRACKING_SANDBOX_HOURS = env.int("TRACKING_SANDBOX_HOURS", 0)  # of a sandbox journey from door to door; 0: 30 to 75, by the number
 CHAIN_HEADS_DIR = env.str("CHAIN_HEADS_DIR", "")  # default: below MEDIA_ROOT; better where the database's owner cannot write
 CHAIN_HEADS_MAIL = env.str("CHAIN_HEADS_MAIL", "")  # who is sent the hash of each day's file
 

@@ -32,7 +32,7 @@ def fact_label(name: str):
 
 ACTORS = {
     "member": _("Member"), "staff": _("Platform staff"), "person": _("Person"), "timer": _("The clock"), "command": _("Operator's command"),
-    "custodian": _("Custodian"),
+    "custodian": _("Custodian"), "carrier": _("Carrier"),
 }  # fmt: skip
 CHAINS = {"enterprise": _("Enterprise"), "person": _("Person"), "platform": _("Platform")}
 

@@ -1,4 +1,4 @@
-"""Actors that are not people: the clock, an operator's command, the custodian."""
+"""Actors that are not people: the clock, an operator's command, the custodian, a carrier."""
 
 from dataclasses import dataclass
 
@@ -17,3 +17,4 @@ class Machinery:
 TIMER = Machinery("timer")
 COMMAND = Machinery("command")
 CUSTODIAN = Machinery("custodian")
+CARRIER = Machinery("carrier")

@@ -131,7 +131,7 @@ def up(args):
         static = StaticFiles(services.environment())
         try:
             services.start()
-            env = services.environment(SITE_URL=url.rstrip("/"))
+            env = services.environment(SITE_URL=url.rstrip("/"), TRACKING_FEED="sandbox")
             env |= static_environment(env)
             owner = {**env, "DATABASE_URL": env["DATABASE_OWNER_URL"], "DJANGO_SETTINGS_MODULE": "barter.settings"}
             if run(PY, "-c", PREPARE, cwd=ROOT, env=owner, stdout=subprocess.DEVNULL).returncode:

@@ -154,6 +154,16 @@ class EventForm(KeyForm):
         self.fields["happened_at"].initial = timezone.localtime(now()).replace(second=0, microsecond=0)
 
 
+class TrackingFileForm(KeyForm):
+    """A file of tracking events."""
+
+    file = forms.FileField(
+        label=_("File"), help_text=_("Excel workbook (.xlsx) or CSV, up to 20,000 rows; heads as in the template."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+        error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
+    )  # fmt: skip
+
+
 class MessageForm(KeyForm):
     body = LinesField(label=_("Message"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -70,7 +70,10 @@ CARRIERS: dict[str, tuple[object, str]] = {
     "deppon": (_("Deppon"), r"DPK\d{12}"),
     "jt": (_("J&T"), r"JT\d{13}"),
     "ems": (_("EMS / China Post"), r"[A-Z]{2}\d{9}[A-Z]{2}|[189]\d{12}"),
-    "other": (_("other carrier or own fleet"), WAYBILL),
+    "freight": (_("freight by road: full or part load"), WAYBILL),
+    "bill": (_("sea, rail or air: bill of lading or container"), r"[A-Z]{4}\d{7}|[A-Z0-9]{6,20}|\d{3}-\d{8}"),
+    "own": (_("own lorry"), r"[\u4e00-\u9fff][A-Z][A-Z0-9]{4,6}[挂学]?"),
+    "other": (_("other carrier"), WAYBILL),
 }
 
 
@@ -268,7 +271,16 @@ def waybill_refusal(waybill_no: str) -> str:
 
 def waybill_looks_wrong(carrier: str, waybill_no: str) -> bool:
     """Whether a number does not look like this carrier's; worth a second look, never a refusal."""
-    return not re.fullmatch(CARRIERS[carrier][1], waybill_no)
+    number = waybill_no.replace(" ", "") if carrier == "own" else waybill_no
+    return not re.fullmatch(CARRIERS[carrier][1], number) or (carrier == "bill" and container_looks_wrong(number))
+
+
+def container_looks_wrong(number: str) -> bool:
+    """Whether what has the shape of a container's number (ISO 6346: owner, U, J or Z, six digits) ends in another check digit."""
+    if not re.fullmatch(r"[A-Z]{3}[UJZ]\d{7}", number):
+        return False
+    values = [int(c) if c.isdigit() else 10 + ord(c) - 65 + (ord(c) - 65 + 9) // 10 for c in number[:10]]
+    return sum(value << n for n, value in enumerate(values)) % 11 % 10 != int(number[10])
 
 
 def terms_hash(terms: dict) -> str:

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from .views import acts, amendments, contracts, details, grants, invoices, lists, negotiations, papers, proposals, rfqs
+from .views import acts, amendments, contracts, details, feeds, grants, invoices, lists, negotiations, papers, proposals, rfqs, tracking_files
 
 app_name = "orders"
 urlpatterns = [
     path("me/orders/", lists.order_list, name="list"),
     path("me/orders/export/", lists.order_export, name="export"),
     path("me/orders/new/", proposals.propose, name="new"),
+    path("feeds/kuaidi100/", feeds.tracking_push, name="tracking_push"),
     path("me/quotations/", negotiations.negotiation_list, name="negotiations"),
     path("me/quotations/requests/", rfqs.rfq_list, name="rfqs"),
     path("me/quotations/requests/new/", rfqs.rfq_new, name="rfq_new"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("me/quotations/<str:no>/offer/", negotiations.offer, name="offer"),
     path("me/quotations/<str:no>/acceptance/", negotiations.acceptance, name="offer_acceptance"),
     path("me/quotations/<str:no>/ending/", negotiations.ending, name="negotiation_end"),
+    path("me/orders/tracking/", tracking_files.tracking_import, name="tracking_import"),
+    path("me/orders/tracking/template/", tracking_files.tracking_template, name="tracking_template"),
     path("me/orders/<str:no>/", details.order_detail, name="detail"),
     path("me/orders/<str:no>/log/", details.order_log, name="log"),
     path("me/orders/<str:no>/papers/<int:paper_id>/", details.order_paper, name="paper"),

@@ -48,7 +48,7 @@ ANSWER = [
     "检验单会随货，也会上传到订单。",
     "Sure, the packing list will be uploaded with the waybill.",
 ]
-WAYBILLS = [("sf", "SF1{:012d}"), ("jd", "JDX{:012d}"), ("deppon", "DPK{:012d}"), ("other", "YS-{:05d}")]
+WAYBILLS = [("sf", "SF1{:012d}"), ("jd", "JDX{:012d}"), ("deppon", "DPK{:012d}"), ("own", "粤A{:05d}")]
 
 
 class Trade:
@@ -149,7 +149,7 @@ class Trade:
             carrier, shape = self.rng.choice(WAYBILLS)
             ship_goods(
                 self.order.no, actor=firms[consignment.giver_id].actor, carrier=carrier,
-                carrier_name="自有车队" if carrier == "other" else "",
+                carrier_name="自有车队" if carrier == "own" else "",
                 waybill_no=shape.format(self.n * 10 + consignment.pk % 10), request_key=self.key(f"ship{consignment.pk}"),
             )  # fmt: skip
         if self.fate == "shipped":

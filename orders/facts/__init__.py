@@ -94,6 +94,22 @@ class TrackingNoted:
     source: str
 
 
+@fact("orders.tracking_heard", label=_("News of the carrier"))
+class TrackingHeard:
+    """What came in at once about one load; `kind` is where it stands by the latest of all events, `signed` when the clock began by it."""
+
+    order_id: int
+    no: str
+    consignment_id: int
+    giver_id: int
+    receiver_id: int
+    source: str
+    events: int
+    kind: str
+    happened_at: str
+    signed: bool
+
+
 @fact("orders.consignment_accepted", label=_("Goods accepted"))
 class ConsignmentAccepted:
     order_id: int

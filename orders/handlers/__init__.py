@@ -33,6 +33,7 @@ from ..facts import (
 )
 from ..schedules import CLOCKS
 from . import bargaining as bargaining
+from . import feeds as feeds
 from . import papers as papers
 from .telling import tell, tell_both, tell_staff
 

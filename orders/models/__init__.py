@@ -1,5 +1,5 @@
 from .amendments import Amendment
-from .consignments import Consignment, TrackingEvent
+from .consignments import Consignment, TrackingEvent, TrackingWatch
 from .contracts import ContractAcceptance, ContractRequest, ContractVersion
 from .destinations import Destination
 from .grants import OrderUserObjectPermission
@@ -34,5 +34,6 @@ __all__ = [
     "TaxInvoice",
     "Tender",
     "TrackingEvent",
+    "TrackingWatch",
     "TradePaper",
 ]

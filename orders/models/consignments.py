@@ -54,6 +54,7 @@ class Consignment(models.Model):
                 name="consignment_giver_word",
             ),
         ]
+        indexes = [models.Index(fields=["waybill_no"], condition=~Q(waybill_no=""), name="consignment_waybill_no")]  # news names only it
         triggers = [pgtrigger.ReadOnly(name="consignment_parties_stay", fields=["order", "giver", "receiver"])]
 
     def __str__(self):
@@ -68,18 +69,48 @@ class TrackingEvent(models.Model):
         ("signed", _("signed for")), ("exception", _("exception")), ("rejected", _("rejected")), ("returning", _("returning")),
         ("returned", _("returned")), ("lost", _("lost")),
     ]  # fmt: skip
+    # Who told: the parties, the carrier (a signed push or an answer), customer service (a file), the sandbox carrier of a demonstration.
+    SOURCES = [
+        ("giver", pgettext_lazy("told by", "sender")), ("receiver", pgettext_lazy("told by", "receiver")),
+        ("carrier", pgettext_lazy("told by", "carrier")), ("service", pgettext_lazy("told by", "customer service")),
+        ("sandbox", pgettext_lazy("told by", "sandbox carrier")),
+    ]  # fmt: skip
     consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(max_length=20, choices=KINDS)
-    happened_at = models.DateTimeField()
-    place = models.CharField(max_length=80, blank=True)
-    source = models.CharField(max_length=12)  # giver, receiver; later: carrier
-    recorded_at = models.DateTimeField()
+    kind = models.CharField(_("what happened"), max_length=20, choices=KINDS)
+    happened_at = models.DateTimeField(_("when"))
+    place = models.CharField(_("place"), max_length=80, blank=True)
+    source = models.CharField(_("told by"), max_length=12, choices=SOURCES)
+    recorded_at = models.DateTimeField(_("recorded"))
     recorded_by_id = models.BigIntegerField(null=True)
 
     class Meta:
+        verbose_name = _("tracking event")
+        verbose_name_plural = _("tracking events")
         ordering = ["happened_at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["consignment", "kind", "happened_at", "place"], name="tracking_event_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["consignment", "kind", "happened_at", "place"], name="tracking_event_once"),
+            models.CheckConstraint(
+                condition=Q(source__in=["giver", "receiver", "carrier", "service", "sandbox"]), name="tracking_event_source"
+            ),
+        ]
         triggers = protect()
 
     def __str__(self):
         return f"{self.kind} {self.happened_at}"
+
+
+class TrackingWatch(models.Model):
+    """A load that the tracking feed is asked about when `due_at` has come; `ended_at` when there is nothing more to ask."""
+
+    consignment = models.OneToOneField(Consignment, on_delete=models.PROTECT, related_name="watch")
+    due_at = models.DateTimeField(_("asked next"))
+    tries = models.PositiveSmallIntegerField(_("failed attempts in a row"), default=0)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("tracking watch")
+        verbose_name_plural = _("tracking watches")
+        indexes = [models.Index(fields=["due_at"], condition=Q(ended_at=None), name="tracking_watch_due")]
+
+    def __str__(self):
+        return str(self.consignment_id)

@@ -14,8 +14,8 @@ from kernel.models import Deadline
 from kernel.money import Money
 from kernel.templatetags.ui import plain_money
 
-from .. import rules
-from ..models import Consignment, Destination, Order, OrderLine, Tender
+from .. import rules, tracking
+from ..models import Consignment, Destination, Order, OrderLine, Tender, TrackingEvent
 from ..negotiation_rules import off_percent
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
 from ..schedules import cash_parts, next_due
@@ -215,6 +215,14 @@ def goods_words(order: Order, giver_id: int) -> str:
 
 def carrier_of(goods: Consignment) -> str:
     return goods.carrier_name or str(rules.CARRIERS[goods.carrier][0] if goods.carrier in rules.CARRIERS else "")
+
+
+def way_of(goods: Consignment) -> dict:
+    """Where goods on their way stand, in words, and whether a carrier or customer service said that they were signed for."""
+    events = list(goods.events.all())
+    kind = tracking.current(tracking.Step(event.kind, event.happened_at) for event in events)
+    told = {event.source for event in events if event.kind == "signed"} - {"receiver"}
+    return {"stands": dict(TrackingEvent.KINDS).get(kind, "") if goods.state == "shipped" else "", "carrier_signed": bool(told)}
 
 
 def sent_words(order: Order, goods: Consignment) -> str:

@@ -52,7 +52,10 @@ def _who(fact: Fact, order: Order, names: dict[int, str]) -> str:
     for party in order.parties:
         if fact.acting_for == enterprise_chain(party):
             return order.party_name(party, get_language() or "")
-    roles = {"timer": _("The clock"), "command": _("The platform"), "custodian": _("The custodian"), "staff": _("Platform staff")}
+    roles = {
+        "timer": _("The clock"), "command": _("The platform"), "custodian": _("The custodian"), "staff": _("Platform staff"),
+        "carrier": _("The carrier"),
+    }  # fmt: skip
     return roles.get(fact.actor_kind, _("The platform"))
 
 

@@ -13,6 +13,7 @@ from .contracts import (
     withdraw_contract,
 )
 from .counters import counter_proposal
+from .feeds import ask_carriers, hear_push, hear_steps, loads_of
 from .frozen import run_clocks_on, stop_clocks_for
 from .funding import cancel_unpaid, fund_order
 from .grants import grant_order
@@ -36,6 +37,7 @@ from .refunds import approve_refund, reject_refund, request_refund, settle_unans
 from .rfqs import close_answers, send_rfq, withdraw_rfq
 from .shipping import accept_goods, accept_unanswered, note_late_shipping, note_tracking, ship_goods
 from .threads import write_message
+from .tracking_files import import_own_tracking, import_tracking, refused_tracking
 from .trade_papers import ask_paper, ask_statement, make_trade_paper
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "answer_red_form",
     "approve_refund",
     "ask_about_contract",
+    "ask_carriers",
     "ask_paper",
     "ask_statement",
     "cancel_unpaid",
@@ -69,10 +72,15 @@ __all__ = [
     "follow_refund",
     "fund_order",
     "grant_order",
+    "hear_push",
+    "hear_steps",
+    "import_own_tracking",
+    "import_tracking",
     "keep_file",
     "lapse_amendments",
     "lapse_order",
     "lapse_red_form",
+    "loads_of",
     "make_confirmation",
     "make_offer",
     "make_trade_paper",
@@ -85,6 +93,7 @@ __all__ = [
     "propose_order",
     "put_down_to_campaign",
     "refuse_invoice",
+    "refused_tracking",
     "register_invoice",
     "register_red_invoice",
     "reject_refund",

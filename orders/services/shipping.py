@@ -91,15 +91,20 @@ def note_tracking(
 
 def _after_event(order: Order, consignment: Consignment, event: TrackingEvent, actor: Actor) -> None:
     if event.kind == "signed" and consignment.signed_at is None:
-        Consignment.objects.filter(pk=consignment.pk).update(signed_at=event.happened_at)
-        meet_deadline("orders.receive", consignment)
-        start_deadline("orders.inspect", consignment, chains=order.chains)  # from now: a date typed in the past must not pay at once
-        if Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists():
-            pause_deadlines(consignment)  # it runs on when the request is answered
+        start_inspection(order, consignment, event.happened_at)
     value = TrackingNoted(
         order_id=order.pk, consignment_id=consignment.pk, kind=event.kind, happened_at=event.happened_at.isoformat(), source=event.source
     )
     record(value, actor=actor, subject=order, chains=order.chains)
+
+
+def start_inspection(order: Order, consignment: Consignment, signed_at: datetime) -> None:
+    """Start the receiver's inspection clock for a locked consignment, whoever told of the signature; never more than this (H31, H33)."""
+    Consignment.objects.filter(pk=consignment.pk).update(signed_at=signed_at)
+    meet_deadline("orders.receive", consignment)
+    start_deadline("orders.inspect", consignment, chains=order.chains)  # from now: a date typed in the past must not pay at once
+    if Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists():
+        pause_deadlines(consignment)  # it runs on when the request is answered
 
 
 @transaction.atomic

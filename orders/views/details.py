@@ -122,7 +122,7 @@ def _shipment(actor: Actor, order: Order, consignment, me: int, event_form: Even
         form = EventForm(giving=giving, auto_id=f"id_c{consignment.pk}_%s")
     return {
         "goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": desk.carrier_of(consignment),
-        "place": desk.place_of(order, consignment.receiver_id),
+        "place": desk.place_of(order, consignment.receiver_id), **desk.way_of(consignment),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from accounts.services import note_list_taken
 from kernel.sheets import neutral
 
 from .. import queries
+from ..permissions import SHIP
 from ..queries import desk
 
 
@@ -45,7 +46,7 @@ def order_list(request):
         "rows": [desk.row_of(order, _side(request, order), clocks) for order in page.rows],
         "tabs": [{"label": name, "url": url(tab=code), "on": code == tab} for code, name in names.items()],
         "older_url": url(before=page.older) if page.older else "", "newer_url": url(after=page.newer) if page.newer else "",
-        "export_url": f"{reverse('orders:export')}?{urlencode({'tab': tab, 'q': text})}",
+        "may_track": request.actor.can(SHIP), "export_url": f"{reverse('orders:export')}?{urlencode({'tab': tab, 'q': text})}",
     }  # fmt: skip
     return render(request, "orders/list.html", context)
 

@@ -108,6 +108,7 @@ ACTS = {
     "orders:shipment": Act({"carrier": "sf", "waybill_no": "SF1385628716739", "unusual": "on"}, {"waybill_no": "SF1385628716740"}),
     "orders:acceptance": Act({}),
     "orders:events": Act({"kind": "in_transit", "happened_at": "{shipped}", "place": "广州"}, {"place": "佛山"}),
+    "orders:tracking_import": Act({}, sheet="waybill_no,kind,happened_at\nSF1385628716739,in_transit,{shipped}\n"),
     "orders:refund_new": Act({"reason": "货期太长"}, {"reason": "另有原因"}, who="buyer"),
     "orders:refund_approval": Act({}),
     "orders:refund_rejection": Act({"answer": "已经备货"}, {"answer": "另有原因"}),
