@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from catalog.models import StockReservation
 from kernel.registries import audit_check
 
-from .models import Consignment, Order, OrderLine, Tender
+from .models import Consignment, ConsignmentLine, Order, Tender
 from .services.proposals import current_hash
 
 LIMIT = 100
@@ -39,10 +39,8 @@ def stock():
     """A running order's unshipped lines are reserved; an ended order reserves nothing."""
     refs = {r.ref: r.state for r in StockReservation.objects.filter(state="held").iterator()}
     held = {ref for ref in refs if ref.startswith("orders.orderline:")}
-    running = Consignment.objects.filter(
-        order=OuterRef("order"), giver=OuterRef("giver"), state="to_ship", order__state__in=["confirmed", "funded", "shipped"]
-    )
-    should = {line.ref for line in OrderLine.objects.filter(Exists(running)).iterator()}
+    running = ConsignmentLine.objects.filter(consignment__state="to_ship", consignment__order__state__in=["confirmed", "funded", "shipped"])
+    should = set(running.values_list("stock_ref", flat=True).iterator())
     for ref in sorted(held ^ should)[:LIMIT]:
         yield {"line": ref, "finding": "reserved for no running order" if ref in held else "not reserved although the order runs"}
 

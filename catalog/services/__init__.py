@@ -35,7 +35,7 @@ from .reservations import (
 from .reviews import approve_batch, approve_listing, reject_listing, take_listing_down
 from .saved_searches import change_search, end_search, follow_firm, save_search
 from .standing import set_standing
-from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, set_threshold, ship_stock
+from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, set_threshold, ship_stock, split_stock
 from .stock_counts import begin_count, book_count, cancel_count, enter_counts, import_counts
 from .stock_exports import export_goods
 from .stock_imports import import_stock
@@ -118,6 +118,7 @@ __all__ = [
     "set_synonyms",
     "set_threshold",
     "ship_stock",
+    "split_stock",
     "start_campaign",
     "submit_listing",
     "take_listing_down",

@@ -4,7 +4,7 @@ Reserving, releasing and shipping write no facts of their own: the order's fact 
 here would lock the chains of the two enterprises in another order than the order does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -127,6 +127,29 @@ def release_stock(refs: Iterable[str], *, actor) -> int:
         released += 1
     watch_levels(stocks.values())
     return released
+
+
+@transaction.atomic
+def split_stock(parts: Mapping[str, tuple[str, Decimal]], *, actor) -> None:
+    """Divide promises that are still held: of each ref so much goes over to a new ref; nothing is promised or freed by it.
+
+    Raises NotFound for a ref that was never promised, IllegalMove when it is no longer held, Refusal("stock_quantity") unless both parts
+    are more than nothing.
+    """
+    _stocks, reservations = _locked(parts)
+    if len(reservations) != len(parts):
+        raise NotFound()
+    for reservation in reservations:
+        ref, quantity = parts[reservation.ref]
+        if reservation.state != "held":
+            raise IllegalMove("catalog.reservation", reservation.state, "ship")
+        if not 0 < quantity < reservation.quantity:
+            raise Refusal("stock_quantity", _("A part must be more than nothing and less than the whole."))
+        StockReservation.objects.filter(pk=reservation.pk).update(quantity=reservation.quantity - quantity)
+        StockReservation.objects.create(
+            ref=ref, listing_id=reservation.listing_id, quantity=quantity, document_no=reservation.document_no,
+            taken_from_id=reservation.taken_from_id, created_at=now(),
+        )  # fmt: skip
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-from .consignments import Consignment, TrackingEvent
+from .consignments import Consignment, ConsignmentLine, TrackingEvent
 from .destinations import Destination
 from .grants import OrderUserObjectPermission
 from .orders import Order, OrderLine, Tender
@@ -7,6 +7,7 @@ from .refunds import Refund
 
 __all__ = [
     "Consignment",
+    "ConsignmentLine",
     "Destination",
     "Order",
     "OrderLine",

@@ -9,7 +9,7 @@ from kernel.append_only import protect
 from kernel.machines import state_check, state_field
 
 from ..states import CONSIGNMENT
-from .orders import Order
+from .orders import Order, OrderLine
 
 
 class Consignment(models.Model):
@@ -37,7 +37,7 @@ class Consignment(models.Model):
         verbose_name_plural = _("consignments")
         constraints = [
             state_check(CONSIGNMENT, "consignment_state"),
-            models.UniqueConstraint(fields=["order", "giver"], name="consignment_once"),
+            models.UniqueConstraint(fields=["order", "giver"], condition=Q(state="to_ship"), name="consignment_rest_once"),
             models.CheckConstraint(condition=~Q(state__in=["shipped", "accepted"]) | ~Q(waybill_no=""), name="consignment_waybill"),
             models.CheckConstraint(condition=~Q(state="accepted") | Q(accepted_at__isnull=False), name="consignment_accepted_at"),
             models.CheckConstraint(
@@ -58,6 +58,48 @@ class Consignment(models.Model):
 
     def __str__(self):
         return self.waybill_no or "—"
+
+
+# What a line's shipments carry is what was agreed, no more and no less, when a transaction ends.
+_SUM = """
+DECLARE agreed bigint; carried bigint;
+BEGIN
+  SELECT quantity INTO agreed FROM orders_orderline WHERE id = COALESCE(NEW.line_id, OLD.line_id);
+  SELECT COALESCE(SUM(quantity), 0) INTO carried FROM orders_consignmentline WHERE line_id = COALESCE(NEW.line_id, OLD.line_id);
+  IF agreed <> carried THEN
+    RAISE EXCEPTION 'shipments of line % carry % of %', COALESCE(NEW.line_id, OLD.line_id), carried, agreed USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END;
+"""
+
+
+class ConsignmentLine(models.Model):
+    """How much of an order's line one shipment carries; `stock_ref` names the promise of stock that it uses up."""
+
+    consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="lines", verbose_name=_("consignment"))
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="parts", verbose_name=_("goods"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+    stock_ref = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ["line_id", "pk"]
+        verbose_name = _("goods of a shipment")
+        verbose_name_plural = _("goods of shipments")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="consignment_line_positive"),
+            models.UniqueConstraint(fields=["consignment", "line"], name="consignment_line_once"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="consignment_line_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="consignment_lines_sum", operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete, when=pgtrigger.After,
+                level=pgtrigger.Row, timing=pgtrigger.Deferred, func=_SUM,
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.line} × {self.quantity}"
 
 
 class TrackingEvent(models.Model):

@@ -95,7 +95,7 @@ def _end_consignments(order: Order, fates: Mapping[int, str]) -> tuple[list[str]
     """End what is not accepted, and name the lines that never left and those that came back."""
     unshipped, back = [], []
     for consignment in lock_all(Consignment.objects.all(), order.consignments.values_list("pk", flat=True)):
-        refs = [line.ref for line in order.lines.all() if line.giver_id == consignment.giver_id]
+        refs = list(consignment.lines.values_list("stock_ref", flat=True))
         fate = fates.get(consignment.pk, "")
         if consignment.state == "to_ship":
             unshipped += refs
