@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.queries import REVIEW_CHANGE, changes_waiting, freezes_waiting, registrations_waiting, transfers_waiting
-from catalog.permissions import REVIEW_LISTING
-from catalog.queries import review_queue
+from catalog.permissions import HANDLE_REPORT, REVIEW_LISTING
+from catalog.queries import reports_open, review_queue
 from credit_guarantee.permissions import CONFIRM_CUSTODIAN
 from credit_guarantee.queries import open_instructions
 from disputes.permissions import HANDLE_COMPLAINT
@@ -75,6 +75,7 @@ DESKS = [
         _("Listings to review"), REVIEW_LISTING, listings_waiting, "submitted_at", "catalog_listing", "?stage=waiting",
         late=due_by("review_due_at"),
     ),
+    Desk(_("Reports to look into"), HANDLE_REPORT, reports_open, "created_at", "catalog_report", "?state__exact=open"),
     Desk(_("Requests to answer"), ANSWER_REQUEST, requests_waiting, "created_at", "helpdesk_servicerequest", "?state__exact=open"),
     Desk(_("Major-client applications"), DECIDE_APPLICATION, applications_waiting, "submitted_at", "major_clients_channelapplication"),
 ]  # fmt: skip

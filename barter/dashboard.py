@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.actors import Actor
 from accounts.permissions import VIEW_LOG, Capability
 from accounts.queries import approvals_to_do, asked_of, enterprise_acted_for, team_acts
-from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS
-from catalog.queries import listing_counts
+from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS, MANAGE_STOCK, READ_INQUIRIES
+from catalog.queries import goods_at_work
 from kernel.money import CREDIT
 from kernel.queries import fact_label
 from kernel.templatetags.ui import money, plain_money
@@ -41,7 +41,8 @@ def dashboard_of(user, actor: Actor, unread: int | str) -> dict:
     company = enterprise_acted_for(user, actor)
     if company is None:
         return {"company": None, "tasks": _tasks(None, {}, False), "counted": {"todo": 0, "unread": unread}}
-    counts = listing_counts(actor) if actor.can(MANAGE_PRODUCTS) else {}
+    sees = {"listings": actor.can(MANAGE_PRODUCTS), "shelves": actor.can(MANAGE_STOCK), "inquiries": actor.can(READ_INQUIRIES)}
+    counts = goods_at_work(actor, **sees)
     trade = _trade(actor)
     clocks = queries.clocks_of({order.pk: order for order in (*trade.waiting, *trade.running)}.values())
     trading = bool(trade.open) or queries.has_orders(company.pk)
@@ -122,7 +123,7 @@ def _todos(actor: Actor, company, counts: dict, waiting: list, clocks: desk.Cloc
                 "note": note,
             }
         )
-    rows += _approvals(actor)
+    rows += _approvals(actor) + _shelves(counts)
     dated = []
     for order in waiting:
         step = desk.next_step(order, company.pk, clocks)
@@ -157,6 +158,30 @@ def _approvals(actor: Actor) -> list[dict]:
                 "url": _url("accounts:approvals") if len(waiting) > 1 else _url("accounts:approval", waiting[0].pk),
             }
         )  # fmt: skip
+    return rows
+
+
+def _shelves(waiting: dict) -> list[dict]:
+    """Inquiries nobody has answered, buyers who ask to keep goods, and goods that run low, a row each."""
+    rows = []
+    if n := waiting.get("unanswered", 0):
+        title = ngettext("%(n)s inquiry waits for your answer", "%(n)s inquiries wait for your answer", n) % {"n": n}
+        note = _("Buyers often trade with whoever answers first.")
+        rows.append(
+            {"kind": _("Inquiry"), "tone": "soon", "title": title, "url": _url("catalog:inquiries") + "?side=received", "note": note}
+        )
+    if n := waiting.get("asked", 0):
+        title = ngettext("%(n)s buyer asks you to keep goods", "%(n)s buyers ask you to keep goods", n) % {"n": n}
+        rows.append(
+            {
+                "kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:reservations"),
+                "note": _("Say yes or no; nothing is kept until then."),
+            }
+        )  # fmt: skip
+    if n := waiting.get("low", 0):
+        title = ngettext("%(n)s of your goods runs low", "%(n)s of your goods run low", n) % {"n": n}
+        note = _("Restock, or change the quantity from which you are told.")
+        rows.append({"kind": _("Stock"), "tone": "soon", "title": title, "url": _url("catalog:stock") + "?show=low", "note": note})
     return rows
 
 

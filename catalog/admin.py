@@ -7,19 +7,19 @@ from django.utils.translation import pgettext
 from kernel.admin import ReadOnly
 from kernel.templatetags.ui import when
 
-from . import category_desk, desks, review_desk, search_desk
+from . import case_desks, category_desk, desks, review_desk, search_desk
 from .models import Stock, StockMovement, StockReservation
 from .templatetags.catalog import quantity
 
-__all__ = ["category_desk", "desks", "review_desk", "search_desk"]
+__all__ = ["case_desks", "category_desk", "desks", "review_desk", "search_desk"]
 
 
 def amount(name: str, label):
-    """A column with a quantity, without needless zeros."""
+    """A column with a quantity, without needless zeros, in the unit of its goods."""
 
     @admin.display(description=label)
     def show(desk, row):
-        return quantity(getattr(row, name))
+        return f"{quantity(getattr(row, name))} {row.listing.get_unit_display()}"
 
     return show
 
@@ -46,12 +46,13 @@ class About:
 
 @admin.register(Stock)
 class StockAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = fields = readonly_fields = ["listing", "there", "promised"]
+    list_display = fields = readonly_fields = ["listing", "there", "promised", "free", "warned"]
     list_select_related = ["listing"]
     sortable_by = []
     search_fields = ["listing__no__exact"]
     search_help_text = _("Number of the listing")
-    there, promised = amount("on_hand", _("on hand")), amount("reserved", _("reserved"))
+    there, promised, free = amount("on_hand", _("on hand")), amount("reserved", _("reserved")), amount("free", _("free on the shelf"))
+    warned = moment("low_since", _("low since"))
 
 
 @admin.register(StockMovement)

@@ -56,9 +56,10 @@ class FormDesk(Desk):
         messages.success(request, said[name])
         return redirect(self.list_name), 200, forms
 
-    def form_page(self, request, title, *, status, forms, titles, rows=(), **context):
+    def form_page(self, request, title, *, status, forms, titles, rows=(), offered=True, **context):
+        """The page of a row; where nothing is `offered` any more, what was refused is still said."""
         problems = [error for form in forms.values() for name in ("__all__", "request_key") for error in form.errors.get(name, ())]
-        acts = [{"name": name, "title": titles[name], "button": titles[name], "form": form} for name, form in forms.items()]
+        acts = [{"name": name, "title": titles[name], "button": titles[name], "form": form} for name, form in forms.items() if offered]
         return self.page(
             request, "kernel/admin/form.html", title=title, status=status, acts=acts, problems=problems, rows=rows,
             list_url=reverse(self.list_name), **context,
@@ -110,7 +111,7 @@ class WantAdmin(FormDesk):
             (_("closed at"), when(want.closed_at)), (_("reason for taking it down"), want.hidden_reason),
         ]  # fmt: skip
         titles = {"hide": _("Take it down")}
-        return self.form_page(request, want.no, status=status, forms=forms if may else {}, titles=titles, rows=rows)
+        return self.form_page(request, want.no, status=status, forms=forms, offered=may, titles=titles, rows=rows)
 
 
 @admin.register(Ad)
@@ -244,7 +245,7 @@ class CampaignAdmin(FormDesk):
         ]  # fmt: skip
         may = self.has_add_permission(request) and campaign.ended_at is None
         return self.form_page(
-            request, campaign.name, status=status, forms=forms if may else {}, titles={"end": _("End the campaign")}, rows=rows
+            request, campaign.name, status=status, forms=forms, offered=may, titles={"end": _("End the campaign")}, rows=rows
         )
 
 

@@ -12,6 +12,7 @@ from .models import (
     Listing,
     ListingDay,
     MediaFile,
+    Report,
     Revision,
     SavedSearch,
     Stock,
@@ -156,8 +157,19 @@ def reservations_had(enterprise_id: int):
 def _reservation(row: BuyerReservation) -> dict:
     return {
         "no": row.no, "listing": row.listing.no, "quantity": row.quantity, "ordered": row.used, "until": row.until, "note": row.note,
-        "state": row.state, "asked": row.created_at, "ended": row.ended_at,
+        "state": row.state, "asked": row.created_at, "ended": row.ended_at, "reason": row.end_reason,
     }  # fmt: skip
+
+
+@export_part("reports")
+def reports(enterprise_id: int):
+    for row in (
+        Report.objects.filter(enterprise_id=enterprise_id).select_related("want", "listing").order_by("pk").iterator(chunk_size=2000)
+    ):
+        yield {
+            "no": row.no, "about": row.about.no, "kind": row.kind, "text": row.text, "state": row.state, "answer": row.answer,
+            "created_at": row.created_at, "decided_at": row.decided_at,
+        }  # fmt: skip
 
 
 @export_part("stock_counts")

@@ -1,15 +1,15 @@
-"""Which saved searches an offer fits: tokens for the inverted index, and what is compared beyond them; pure functions (B12).
+"""Which saved searches an offer may fit: tokens for the inverted index, and what a request compares beyond them; pure functions (B12).
 
-Both sides are cut the same way. English loses its plural; an offer also answers for the beginnings of its English words, as the
-market's search does. A request is fitted when most of its words are there, a saved search when all are.
+Both sides are cut as the market's search cuts them. A request is fitted when most of its words are there. Of a saved search the index
+only finds the candidates, never too few of them: whether one is fitted is asked of the market itself (queries.alerts.finds).
 """
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from .search_rules import HAN, IS_HAN, LONGEST_WORD, runs, stem
+from .search_rules import HAN, IS_HAN, LONGEST_WORD, MAX_RUNS, runs, stem, tokens
 
 ASKING = re.compile(
     "求购|采购|收购|急需|需要|需求|寻找|寻求|大量|长期|现货|一批|高价|诚购"
@@ -42,9 +42,14 @@ def asked_by_want(title: str) -> tuple[list[str], int]:
 
 
 def asked_by_search(q: str) -> tuple[list[str], int]:
-    """The tokens of a saved search; an offer must have all of them."""
-    found = _words(q)[:TOKENS_MAX]
-    return (found, len(found)) if found else ([""], 1)
+    """The tokens of a saved search, and how many of them each offer has that the market finds by it.
+
+    A piece of a longer Chinese run may be said by a synonym: then the pairs across its two ends are not there.
+    """
+    cut = runs(q)[:MAX_RUNS]
+    found = _words(" ".join(cut))[:TOKENS_MAX]
+    spare = 2 * sum(1 for run in cut if IS_HAN.match(run) and len(run) > 2)
+    return (found, max(1, len(found) - spare)) if found else ([""], 1)
 
 
 def firm_token(enterprise_id: int) -> str:
@@ -52,43 +57,37 @@ def firm_token(enterprise_id: int) -> str:
     return f"firm:{enterprise_id}"
 
 
-def answered_by(texts: Iterable[str], *, seller_id: int) -> list[str]:
-    """Every token under which an offer is looked up: its words, the beginnings of its English ones, its firm, and none at all."""
-    found = {"", firm_token(seller_id)}
-    for text in texts:
-        for token in _cut(text):
-            found |= {token, stem(token)}
-            if LATIN.fullmatch(token) and token[0].isalpha():
-                found |= {token[:n] for n in range(PREFIX_MIN, len(token))}
+def answered_by(texts: Iterable[str], *, seller_id: int, synonyms: Iterable[Sequence[str]] = ()) -> list[str]:
+    """Every token under which an offer is looked up: its words, the beginnings of its English ones, its firm, and none at all.
+
+    `synonyms` are groups of terms that mean the same: an offer that says one of a group answers for the others too.
+    """
+    said = set().union(*(tokens(text) for text in texts))
+    found = said | {"", firm_token(seller_id)}
+    for group in synonyms:
+        terms = [tokens(term) for term in group]
+        if any(term and said.issuperset(stem(token) for token in term) for term in terms):
+            found.update(token for term in terms for token in term)
+    for token in said:
+        if LATIN.fullmatch(token) and token[0].isalpha():
+            found.update(part for n in range(PREFIX_MIN, len(token)) for part in (token[:n], stem(token[:n])))
     return sorted(found)
 
 
 def passes(filters: Mapping, offer: Mapping) -> bool:
-    """Whether an offer keeps what a saved search says beyond words and category.
+    """Whether an offer keeps what a request says beyond words and category.
 
-    `filters`: ready, places, currency, price_min, price_max (a unit, minor), and of requests unit, quantity, value_max (minor),
-    attributes. `offer`: ready, place, currency, price, unit, spec ({label: value}). What the other side does not say is no obstacle.
+    `filters`: currency, unit, quantity, value_max (minor), attributes. `offer`: currency, price (a unit, minor), unit,
+    spec ({label: value}). What the other side does not say is no obstacle.
     """
-    if filters.get("ready") and not offer["ready"]:
-        return False
-    if filters.get("places") and offer["place"] not in filters["places"]:
-        return False
-    if filters.get("wants_of") and not set(filters["wants_of"]) & set(offer.get("want_categories", ())):
-        return False
-    return _price_fits(filters, offer) and _attributes_fit(filters.get("attributes") or {}, offer["spec"])
+    return _value_fits(filters, offer) and _attributes_fit(filters.get("attributes") or {}, offer["spec"])
 
 
-def _price_fits(filters: Mapping, offer: Mapping) -> bool:
-    same = filters.get("currency") == offer["currency"]
-    low, high = filters.get("price_min"), filters.get("price_max")
-    if filters.get("strict_currency") and filters.get("currency") and not same:
-        return False
-    if same and ((low is not None and offer["price"] < low) or (high is not None and offer["price"] > high)):
-        return False
+def _value_fits(filters: Mapping, offer: Mapping) -> bool:
     most, quantity = filters.get("value_max"), filters.get("quantity")
-    if same and most is not None and quantity and filters.get("unit") == offer["unit"]:
-        return offer["price"] * Decimal(quantity) <= most
-    return True
+    if most is None or not quantity or filters.get("currency") != offer["currency"] or filters.get("unit") != offer["unit"]:
+        return True
+    return offer["price"] * Decimal(quantity) <= most
 
 
 def _attributes_fit(asked: Mapping[str, str], spec: Mapping[str, str]) -> bool:

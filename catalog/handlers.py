@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
-from accounts.facts import EnterpriseClosed, EnterpriseSubmitted
+from accounts.facts import ChangeApproved, EnterpriseClosed, EnterpriseSubmitted
 from kernel.facts import DeadlinePassed, on
 from messaging.services import notify_enterprise, notify_person, notify_staff
 
@@ -11,13 +11,18 @@ from . import needs, queries, services
 from .facts import (
     AdApproved,
     AdRejected,
+    CategoryChanged,
+    CategoryMoved,
+    IndexWentOn,
     InquiryAnswered,
     InquiryMade,
     ListingApproved,
     ListingExpired,
     ListingRejected,
+    ListingRenewed,
     ListingTakenDown,
     MatchingWentOn,
+    ReportDecided,
     ReservationAsked,
     ReservationEnded,
     ReservationMade,
@@ -109,6 +114,28 @@ def end_reservations(fact):
     services.end_reservations_of(fact.payload["enterprise_id"])
 
 
+# ---------- names that goods are found by ----------
+
+NAMES = {"name", "name_en", "name_zh", "path"}
+
+
+@on(ChangeApproved)
+def index_renamed_seller(fact):
+    if NAMES.intersection(fact.payload["fields"]):
+        services.index_renamed(seller_id=fact.payload["enterprise_id"])
+
+
+@on(CategoryChanged, CategoryMoved)
+def index_renamed_category(fact):
+    if NAMES.intersection(fact.changes):
+        services.index_renamed(category_id=fact.payload["category_id"])
+
+
+@on(IndexWentOn)
+def index_the_rest(fact):
+    services.index_renamed(**fact.payload)
+
+
 # ---------- stock ----------
 
 LOW = gettext_noop("%(goods)s is running low: %(free)s %(unit)s free.")
@@ -185,8 +212,11 @@ AD_RUNS = gettext_noop("Your advertisement %(no)s is approved and runs on its da
 AD_BACK = gettext_noop("Your advertisement %(no)s was sent back. The reason is on the page of your advertisements.")
 
 
-@on(ListingApproved)
+@on(ListingApproved, RevisionApproved, ListingRenewed)
 def find_who_waits_for_it(fact):
+    """When goods go on sale, for the first time or again; who is told once is not told again."""
+    if fact.name != ListingApproved.fact_name and fact.changes.get("state", [""])[-1] != "live":
+        return  # they were on sale all the time
     services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact))
 
 
@@ -254,3 +284,20 @@ def tell_of_ad(fact):
 def put_registration_down(fact):
     firm = fact.payload["enterprise_id"]
     services.attribute("registration", str(firm), user_id=fact.actor_user_id, enterprise_id=firm)
+
+
+# ---------- reports ----------
+
+LOOKED_INTO = gettext_noop("What you reported as %(no)s has been looked into. The answer is on its page.")
+
+
+@on(ReportDecided)
+def tell_reporter(fact):
+    url = reverse("catalog:reports")
+    notify_person(fact.payload["user_id"], msgid=LOOKED_INTO, params={"no": fact.payload["no"]}, url=url, fact=fact)
+
+
+@on(WantHidden, ListingTakenDown)
+def answer_other_reports(fact):
+    """What is taken down answers everybody who reported it."""
+    services.settle_reports(want_id=fact.payload.get("want_id"), listing_id=fact.payload.get("listing_id"))

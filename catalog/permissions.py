@@ -15,10 +15,11 @@ READ_INQUIRIES = Capability("catalog.read_inquiries", "messages", _("read inquir
 ANSWER_INQUIRY = Capability("catalog.answer_inquiry", "messages", _("answer inquiries"), also=("chat", "trade"))
 BOOK_AD = Capability("catalog.book_ad", "manage_products", _("book advertisements"), hold="new")
 
-RESERVE_FOR_BUYER = "catalog.add_buyerreservation"  # staff
+RESERVE_FOR_BUYER, VIEW_RESERVATIONS = "catalog.add_buyerreservation", "catalog.view_buyerreservation"  # staff
 REVIEW_LISTING = "catalog.review_listing"  # staff
 ADD_CATEGORY, CHANGE_CATEGORY = "catalog.add_category", "catalog.change_category"  # staff
 CHANGE_STANDING = "catalog.change_sellerstanding"  # staff
 CHANGE_SYNONYMS = "catalog.change_synonymgroup"  # staff
 HIDE_WANT, REVIEW_AD = "catalog.hide_want", "catalog.review_ad"  # staff
+HANDLE_REPORT = "catalog.handle_report"  # staff
 VIEW_CAMPAIGN, RUN_CAMPAIGN, READ_REACH = "catalog.view_campaign", "catalog.run_campaign", "catalog.read_reach"  # staff

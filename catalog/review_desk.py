@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin, messages
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html, format_html_join
@@ -129,7 +130,7 @@ class ListingAdmin(Reviewed, ReadOnly, SimpleHistoryAdmin):
         found = rules.claims_of({row["name"]: row["new"] for row in rows if isinstance(row["new"], str)})
         for row in rows:
             row["claims"] = found.get(row["name"], [])
-        return rows
+        return sorted(rows, key=lambda row: not (row["changed"] or row["claims"]))  # what has to be read is on top
 
     def _page(self, request, listing, revision, rows, form, down, problem, status):
         said = revision.said if revision else None
@@ -196,7 +197,7 @@ class ListingAdmin(Reviewed, ReadOnly, SimpleHistoryAdmin):
 class MediaAdmin(Reviewed, ReadOnly, admin.ModelAdmin):
     """What sellers have sent, and which listings show it."""
 
-    list_display = fields = readonly_fields = ["file_name", "kind", "enterprise", "size_bytes", "width", "height", "created_at", "where"]
+    list_display = fields = readonly_fields = ["file_name", "kind", "enterprise", "size", "pixels", "created_at", "where"]
     list_filter = ["kind"]
     list_select_related = ["enterprise"]
     ordering = ["-id"]
@@ -205,6 +206,14 @@ class MediaAdmin(Reviewed, ReadOnly, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(uses__isnull=False).distinct().prefetch_related("uses__listing")
+
+    @admin.display(description=_("size of the file"))
+    def size(self, media):
+        return filesizeformat(media.size_bytes)
+
+    @admin.display(description=_("width × height"))
+    def pixels(self, media):
+        return f"{media.width} × {media.height}" if media.width else "—"
 
     @admin.display(description=_("listings"))
     def where(self, media):

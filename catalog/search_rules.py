@@ -12,8 +12,10 @@ HAN = "〇々㐀-鿿豈-﫿\U00020000-\U0003ffff"
 RUN = re.compile(f"[{HAN}]+|[0-9]+(?:\\.[0-9]+)?|[^\\W\\d_{HAN}]+")
 IS_HAN = re.compile(f"[{HAN}]")
 MAX_RUNS = 12  # of a question
+SHORT = 200  # signs of a text that may come again
 MAX_TERM = 10  # signs or words of a synonym
 LONGEST_WORD = 40
+PLACES = {"A": "1A", "B": "2B", "C": "3C", "D": "4D"}
 _english = snowballstemmer.stemmer("english")
 
 
@@ -24,24 +26,21 @@ def runs(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """What is left of an English word without its endings (valves → valv); words of other scripts stay as they are."""
-    return _english.stemWord(word) if word.isascii() else word
+    """What is left of an English word without its endings (valves → valv); numbers and words of other scripts stay as they are."""
+    return _english.stemWord(word) if word.isascii() and word.isalpha() else word
 
 
-def _placed(text: str) -> Iterator[tuple[str, ...]]:
-    """The tokens of a text, those of one place together: a word stands there with its stem."""
-    for run in runs(text):
-        if IS_HAN.match(run):
-            yield from ((run[i : i + 2], run[i]) for i in range(len(run) - 1))
-            yield (run[-1],)
-        else:
-            word = run[:LONGEST_WORD]
-            yield (word,) if stem(word) == word else (word, stem(word))
+def _cut(run: str) -> list[str]:
+    """The tokens of a run: Chinese in pairs and single signs, a word with its stem."""
+    if IS_HAN.match(run):
+        return [*(token for i in range(len(run) - 1) for token in (run[i : i + 2], run[i])), run[-1]]
+    word = run[:LONGEST_WORD]
+    return [word] if stem(word) == word else [word, stem(word)]
 
 
 def tokens(text: str) -> list[str]:
     """Cut a text into search tokens, in order: words with their stems, Chinese into pairs and single signs."""
-    return [token for place in _placed(text) for token in place]
+    return [token for run in runs(text) for token in _cut(run)]
 
 
 @lru_cache(maxsize=20_000)
@@ -51,13 +50,32 @@ def token_set(text: str, least: int = 1) -> frozenset[str]:
 
 
 def vector(weighted: Iterable[tuple[str, str]], facets: Iterable[str] = ()) -> str:
-    """Write a tsvector literal from (text, weight A–D) pairs and from facet tokens, which have no place."""
-    parts, position = [], 0
-    for text, weight in weighted:
-        for place in _placed(text):
-            position = min(position + 1, 16383)
-            parts += [f"'{token}':{position}{weight}" for token in place]
-    return " ".join([*parts, *(_quoted(token) for token in facets)])
+    """Write a tsvector literal from (text, weight A–D) pairs and from facet tokens, which have no weight.
+
+    No question asks for words beside each other, so a place says nothing but the weight that the database keeps with it.
+    """
+    parts = [_kept_text(text, weight) if len(text) <= SHORT else _text(text, weight) for text, weight in weighted]
+    return " ".join([*filter(None, parts), *map(_quoted, facets)])
+
+
+def _text(text: str, weight: str) -> str:
+    return " ".join([_weighted(run, weight) for run in runs(text)])
+
+
+_kept_text = lru_cache(maxsize=4_000)(_text)  # titles are written twice, categories, companies and places with every offer
+
+
+def _weighted(run: str, weight: str) -> str:
+    if run[0].isdigit():
+        return f"'{run[:LONGEST_WORD]}':{PLACES[weight]}"
+    return _remembered(run, weight) if len(run) <= LONGEST_WORD else _weigh(run, weight)
+
+
+def _weigh(run: str, weight: str) -> str:
+    return " ".join([f"'{token}':{PLACES[weight]}" for token in dict.fromkeys(_cut(run))])
+
+
+_remembered = lru_cache(maxsize=20_000)(_weigh)  # the same words stand in many texts; numbers and whole sentences do not
 
 
 def facet(kind: str, value: str) -> str:
@@ -112,13 +130,15 @@ class Question:
         return bool(self.full)
 
 
-def question(text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, weights: str = "") -> Question:
+def question(
+    text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, weights: str = "", common: frozenset[str] = frozenset()
+) -> Question:  # fmt: skip
     """Every word must occur, itself or by a synonym ({key: texts that mean the same}); the last may go on (`pap` finds paper).
 
-    `weights` (A–D) narrows both to parts of the text.
+    `weights` (A–D) narrows both to parts of the text. A word that is `common` by itself is taken to be whole.
     """
     cut = runs(text)[:MAX_RUNS]
-    direct = [_run(run, weights, last=n == len(cut)) for n, run in enumerate(cut, 1)]
+    direct = [_run(run, weights, last=n == len(cut) and stem(run) not in common) for n, run in enumerate(cut, 1)]
     full, i = [], 0
     while i < len(cut):
         n, alternatives = _longest(cut, i, synonyms or {})
@@ -129,6 +149,14 @@ def question(text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, 
             full.append(_within(cut[i], here, synonyms or {}, weights))
         i += n
     return Question(_all(direct), _all(full))
+
+
+def only_token(text: str) -> str:
+    """The token that a question of one word, or of one or two signs, looks for; empty for any other question."""
+    cut = runs(text)[:2]
+    if len(cut) != 1 or (IS_HAN.match(cut[0]) and len(cut[0]) > 2):
+        return ""
+    return cut[0] if IS_HAN.match(cut[0]) else stem(cut[0][:LONGEST_WORD])
 
 
 def query(text: str) -> str:

@@ -104,6 +104,17 @@ WANT = Machine(
     },
 )
 
+REPORT = Machine(
+    "catalog.report",
+    "open",
+    {"uphold": (("open",), "upheld"), "dismiss": (("open",), "dismissed")},
+    {
+        "open": pgettext_lazy("report state", "being looked into"),
+        "upheld": pgettext_lazy("report state", "found right"),
+        "dismissed": pgettext_lazy("report state", "nothing wrong found"),
+    },
+)
+
 AD = Machine(
     "catalog.ad",
     "in_review",

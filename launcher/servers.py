@@ -166,7 +166,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self.create()
         options = f"-c listen_addresses= -c port={self.port} -c unix_socket_directories={self.socket} -c unix_socket_permissions=0700"
-        options += " -c max_connections=200 -c random_page_cost=1.1"
+        options += " -c max_connections=200 -c random_page_cost=1.1 -c work_mem=16MB"
         if not self.durable:
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         for _ in range(20):  # after a kill -9 the orphans of the old server need a moment

@@ -16,7 +16,8 @@ from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
 from .people import Logins, add_staff, demo_logins, otpauth
-from .reach import campaign_story, inquiry_story, reader_story, vip_story, visits_story
+from .reach import campaign_story, inquiry_story, reader_story, standing_story, vip_story, visits_story
+from .storeroom import drafts_story, market_report_story, storeroom_story
 from .timeline import Story, Timeline
 from .trades import plan_trades
 
@@ -58,6 +59,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
 def _get_found(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime) -> None:
     timeline.add(today - timedelta(days=29), campaign_story(staff))
     timeline.add(today - timedelta(days=28), visits_story(firms, rng))
+    timeline.add(today - timedelta(days=31), standing_story(firms, staff))
     timeline.add(today - timedelta(days=12), vip_story(firms, staff))
     timeline.add(today - timedelta(days=11), reader_story(firms))
     for n in range(16):
@@ -67,7 +69,7 @@ def _get_found(timeline: Timeline, firms: list[Firm], staff, rng: random.Random,
 def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random, today: datetime, listings: int) -> None:
     for n, (firm, terms, category) in enumerate(plan_goods(firms, rng, listings)):
         at = today - timedelta(days=rng.randint(35, 49), minutes=rng.randint(0, 1400))
-        timeline.add(at, listing_story(firm, terms, category, n, staff, rng, at))
+        timeline.add(at, listing_story(firm, terms, category, n, staff, rng, at, today))
     kinds = read_kinds()
     for n in range(36):
         timeline.add(today - timedelta(days=rng.randint(3, 34), minutes=n), want_story(rng.choice(firms), n, rng, kinds))
@@ -80,6 +82,9 @@ def _fill_desks(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     timeline.add(today - timedelta(hours=20), team_story(firms[0], firms[1], rng))
     timeline.add(today - timedelta(hours=12), change_story(late[0], late[1], staff))
     timeline.add(today - timedelta(hours=5), mismatch_story(staff))
+    timeline.add(today - timedelta(hours=30), storeroom_story(firms, staff))
+    timeline.add(today - timedelta(hours=26), drafts_story(firms[0], staff))
+    timeline.add(today - timedelta(hours=7), market_report_story(firms[1], firms[-1]))
     timeline.add(today - timedelta(minutes=25), report_story(late[2], late[3]))
 
 

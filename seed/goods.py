@@ -27,7 +27,7 @@ SHELVES: dict[str, tuple[str, dict, str]] = {
     "A 级箱板纸": ("PAP-BRD-KRA", {"form": "reel", "core": "c76", "width": "1600"}, "grammage"),
     "高强瓦楞原纸": ("PAP-BRD-COR", {"form": "reel", "core": "c76", "width": "1600"}, "grammage"),
     "生活用纸原纸": ("PAP-TIS", {"ply": "1", "form": "reel"}, "grammage"),
-    "漂白化学木浆": ("PAP-PUL", {"pulp": "nbsk"}, ""), "热敏标签纸": ("PAP-SPC", {"form": "reel"}, "width"),
+    "漂白化学木浆": ("PAP-PUL", {}, "pulp"), "热敏标签纸": ("PAP-SPC", {"form": "reel"}, "width"),
     "五层瓦楞纸箱": ("PAP-BOX", {"flute": "be", "printing": "flexo"}, ""),
     "东北粳米": ("AGR-GRN", {"grade": "first"}, ""), "黄玉米": ("AGR-GRN", {}, "moisture"), "大豆（非转基因）": ("AGR-OIL", {}, ""),
     "冷冻对虾": ("AGR-SEA", {"storage": "frozen"}, ""), "红富士苹果": ("AGR-FRU", {"storage": "chilled"}, ""),
@@ -94,15 +94,13 @@ def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rn
              "value_en": value[1], "place": firm.place, "place_en": firm.name_en.split()[0] + " warehouse",
              "ready": f"现货 {days} 天内发出" if ready else f"排产约 {lead} 天",
              "ready_en": f"in stock, leaves within {days} days" if ready else f"made to order in about {lead} days"}  # fmt: skip
+    attributes, said = _attributes(kind, value)
     return Terms(
         title_zh=f"{brand}牌{kind.zh} {value[0]}"[:80], title_en=f"{brand_en} {kind.en}, {value[1]}"[:120], unit=kind.unit,
         price=Money.of(price, "CNY"), place=firm.place,
         description_zh=DESCRIPTION_ZH.format(**words), description_en=DESCRIPTION_EN.format(**words),
-        spec=[
-            {"zh": [kind.label[0], value[0]], "en": [kind.label[1], value[1]]},
-            {"zh": ["包装", "标准出口包装" if firm.country != "CN" else "标准包装"], "en": ["Packing", "standard"]},
-        ],
-        moq=moq, ready_to_ship=ready, lead_days=lead, hs_code=kind.hs, attributes=_attributes(kind, value),
+        spec=[] if said else [{"zh": [kind.label[0], value[0]], "en": [kind.label[1], value[1]]}],
+        moq=moq, ready_to_ship=ready, lead_days=lead, hs_code=kind.hs, attributes=attributes,
         tiers=_tiers(Money.of(price, "CNY").minor, moq, rng),
         lead_tiers=[] if ready else [{"from": f"{moq * 20:f}", "days": lead + 15}, {"from": f"{moq * 100:f}", "days": None}],
         packaging_zh="标准出口包装，防潮" if ready else "按客户要求",
@@ -113,11 +111,13 @@ def _terms(kind: Kind, value: tuple[str, str], firm: Firm, kinds: list[Kind], rn
     )  # fmt: skip
 
 
-def _attributes(kind: Kind, value: tuple[str, str]) -> dict:
-    """What is known of this kind, with its value where an attribute takes one."""
+def _attributes(kind: Kind, value: tuple[str, str]) -> tuple[dict, bool]:
+    """What is known of this kind, with its value where an attribute takes one; and whether the attributes say the value."""
     _category, known, filled = SHELVES.get(kind.zh, ("", {}, ""))
+    if filled == "pulp":
+        return known | {"pulp": {"针叶": "nbsk"}.get(value[0], "bhk")}, True
     number = re.match(r"[0-9.]+", value[0])
-    return known | ({filled: number.group()} if filled and number else {})
+    return known | ({filled: number.group()} if filled and number else {}), bool(filled and number)
 
 
 def _tiers(minor: int, moq: Decimal, rng: random.Random) -> list[dict]:
@@ -128,15 +128,15 @@ def _tiers(minor: int, moq: Decimal, rng: random.Random) -> list[dict]:
 
 
 def listing_story(
-    firm: Firm, terms: Terms, category: str, n: int, staff: dict[str, User], rng: random.Random, at: datetime
+    firm: Firm, terms: Terms, category: str, n: int, staff: dict[str, User], rng: random.Random, at: datetime, today: datetime
 ) -> Iterator[datetime]:
-    """Draft, hand in, be reviewed; most end on sale, a few wait, are sent back or withdrawn."""
+    """Draft, hand in, be reviewed; most end on sale, a few are handed in of late and wait, others are sent back or withdrawn."""
     stock = terms.moq * rng.choice([8, 15, 30, 60])
     fate = rng.random()
     listing = create_listing(terms, actor=firm.actor, category=category, opening_stock=stock, request_key=f"seed-goods-{n:06d}")
     if fate < 0.02:
         return
-    yield at + timedelta(minutes=20)
+    yield today - timedelta(hours=2 + n % 28) if fate < 0.035 else at + timedelta(minutes=20)
     submit_listing(listing.no, actor=firm.actor, request_key=f"seed-submit-{n:06d}")
     if fate < 0.035:
         return

@@ -3,13 +3,26 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.utils.timezone import localdate
 
 from accounts.queries import actor_for
 from accounts.services import grant_privilege
-from catalog.services import answer_inquiry, approve_ad, ask, book_ad, flush_counters, follow_firm, note, save_search, start_campaign
+from catalog.services import (
+    answer_inquiry,
+    approve_ad,
+    ask,
+    book_ad,
+    flush_counters,
+    follow_firm,
+    note,
+    save_search,
+    set_standing,
+    start_campaign,
+)
 from kernel.clock import now
+from kernel.money import Money
 from kernel.timer import COMMAND
 
 from .firms import Firm
@@ -93,5 +106,18 @@ def reader_story(firms: list[Firm]) -> Iterator[datetime]:
         by_mail=True, request_key="seed-search-0001",
     )  # fmt: skip
     follow_firm(firms[1].enterprise.handle, actor=actor, request_key="seed-follow-0001")
+    return
+    yield
+
+
+def standing_story(firms: list[Firm], staff: dict) -> Iterator[datetime]:
+    """Every third firm is under the guarantee: its badge stands beside its goods, and it leads among equals."""
+    actor = actor_for(staff["admin"])
+    for n, firm in enumerate(firms[::3]):
+        line = Money(5_000_000 + n % 5 * 4_000_000, "USD")
+        set_standing(
+            firm.enterprise.pk, actor=actor, guarantee_active=True, line=line, completed_orders=2 + n % 9, rating=Decimal(40 + n % 10) / 10,
+            request_key=f"seed-standing-{n:04d}",
+        )  # fmt: skip
     return
     yield

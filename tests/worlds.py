@@ -42,6 +42,16 @@ def verified_enterprise(name: str = "", *, owner: User | None = None, **fields) 
     return enterprise
 
 
+def vip_enterprise(name: str = "", **fields) -> Enterprise:
+    """A verified enterprise that is VIP now; `privilege` is what makes it so."""
+    from accounts.services import grant_privilege
+    from kernel.timer import COMMAND
+
+    firm = verified_enterprise(name, **fields)
+    firm.privilege = grant_privilege(firm.pk, actor=COMMAND, reason="VIP", request_key=key())
+    return firm
+
+
 def png(text: str = "") -> bytes:
     """A small picture; another text is another picture, whatever is stripped from files on their way in."""
     import io

@@ -107,6 +107,7 @@ def _facts_about(chain: str, about: str) -> list[int]:
         refs, found = {(named[1], named[2])}, []
     else:
         wanted = Q(payload__contains={"no": about}) | Q(payload__contains={"no": about.upper()})
+        wanted |= Q(payload__contains={"nos": [about.upper()]})  # one fact about many rows, as of an import
         found = list(Fact.objects.filter(wanted, links__chain=chain).values_list("pk", "subject_type", "subject_id")[:TRACED])
         refs = {(kind, number) for _pk, kind, number in found}
     ids, asked = {pk for pk, _kind, _number in found}, set()

@@ -54,7 +54,7 @@ def erase_old_papers(*, actor) -> dict[str, int]:
 
 def due_for_erasure() -> dict[str, int]:
     """How many registrations, companies and cases the next `erase_old_papers` would go through; changes nothing."""
-    due = {
+    due: dict[str, list[QuerySet]] = {
         "draft": [RegistrationDraft.objects.filter(updated_at__lt=_before("draft"))], "rejected": [_rejected(), _changes()],
         "closed": [_closed()], "freeze": [_cases()], "transfer": [_transfers()],
     }  # fmt: skip

@@ -1,5 +1,5 @@
 from .ads import AdForm, RejectAdForm, StaffAdForm
-from .alerts import ChangeSearchForm, SaveSearchForm, search_in
+from .alerts import ChangeSearchForm, SaveSearchForm
 from .campaigns import CampaignForm
 from .categories import AttributeForm, CategoryForm, MoveForm, NewAttributeForm, NewCategoryForm
 from .files import CountBookForm, CountedForm, CountNewForm, CountSheetForm, ExportForm, GoodsSheetForm, SheetForm, StockExportForm
@@ -7,7 +7,8 @@ from .grants import GrantForm
 from .inquiries import MessageForm, OfferForm
 from .keyed import KeyedForm, new_key
 from .listings import ListingForm
-from .stock import MovementForm, ReservationForm, ThresholdForm, UntilForm
+from .reports import DecideReportForm, ReportForm, UpholdReportForm
+from .stock import EndReservationForm, MovementForm, ReservationForm, StaffReservationForm, ThresholdForm, UntilForm
 from .wants import HideForm, WantFilterForm, WantForm
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "CountNewForm",
     "CountSheetForm",
     "CountedForm",
+    "DecideReportForm",
+    "EndReservationForm",
     "ExportForm",
     "GoodsSheetForm",
     "GrantForm",
@@ -33,15 +36,17 @@ __all__ = [
     "NewCategoryForm",
     "OfferForm",
     "RejectAdForm",
+    "ReportForm",
     "ReservationForm",
     "SaveSearchForm",
     "SheetForm",
     "StaffAdForm",
+    "StaffReservationForm",
     "StockExportForm",
     "ThresholdForm",
     "UntilForm",
+    "UpholdReportForm",
     "WantFilterForm",
     "WantForm",
     "new_key",
-    "search_in",
 ]

@@ -7,7 +7,7 @@ from kernel.fields import LineField
 from .keyed import KeyedForm
 from .wants import day_input
 
-PLACES = [("home", _("home page")), ("market", _("marketplace")), ("category", _("category page"))]
+PLACES = [("home", _("Home page")), ("market", _("Marketplace")), ("category", _("Category page"))]
 
 
 class AdForm(KeyedForm):

@@ -14,9 +14,9 @@ from .. import rules
 from ..models.listings import CURRENCIES
 from ..models.units import UNITS
 from ..rules import Terms, claims_of, claims_told, text_gaps
-from ..schema import Field
+from ..schema import Field, missing
 from .keyed import KeyedForm
-from .terms import FilesInput, RowsMixin, add_attributes, add_rows, price_field, rows_of
+from .terms import FilesField, FilesInput, RowsMixin, add_attributes, add_rows, price_field, rows_of
 
 WORDS = (
     "title_zh", "title_en", "description_zh", "description_en", "spec_zh", "spec_en", "wants", "packaging_zh", "packaging_en", "origin",
@@ -104,7 +104,7 @@ class ListingForm(RowsMixin, KeyedForm):
     fair_low = price_field(_("Fair value a unit, from"))
     fair_high = price_field(_("Fair value a unit, to"))
     fair_appraiser = LineField(label=_("Appraiser"), max_length=80, required=False)
-    photos = forms.FileField(
+    photos = FilesField(
         label=_("Photos"), required=False,
         help_text=_("Up to eight. JPG, PNG or WebP, up to 8 MB each. Place and camera data are removed."),
         widget=FilesInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
@@ -112,7 +112,7 @@ class ListingForm(RowsMixin, KeyedForm):
     video = forms.FileField(
         label=_("Video"), required=False, help_text=_("One MP4, up to 40 MB."), widget=forms.FileInput(attrs={"accept": "video/mp4"})
     )
-    documents = forms.FileField(
+    documents = FilesField(
         label=_("Data sheets"), required=False, help_text=_("PDF, up to five of 10 MB each."),
         widget=FilesInput(attrs={"accept": "application/pdf"}),
     )  # fmt: skip
@@ -145,12 +145,20 @@ class ListingForm(RowsMixin, KeyedForm):
         if data.get("spec_zh") is not None:
             self._clean_spec(data)
         self.read_rows(data, data.get("currency") or "CNY")
+        if self.handing_in:
+            self._ask_attributes(data["attributes"])
         if data.get("price") is not None and data.get("currency") in EXPONENTS:
             try:
                 data["money"] = Money.of(data["price"], data["currency"])
             except ValueError:
                 self.add_error("price", _("More decimals than %(currency)s has.") % {"currency": data["currency"]})
         return data
+
+    def _ask_attributes(self, given: dict) -> None:
+        """Name what the category asks for and is not there, together with all else that has to be corrected."""
+        for code, sentence in missing(self.schema, given).items():
+            if not self.has_error(f"a_{code}"):
+                self.add_error(f"a_{code}", sentence)
 
     def _clean_words(self, texts: dict[str, str]) -> None:
         """Say at each field what the law forbids, and before a review what is missing, whatever else has to be corrected."""

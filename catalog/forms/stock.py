@@ -3,6 +3,8 @@ from decimal import Decimal
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import now
@@ -14,13 +16,14 @@ from ..rules import RESERVED_DAYS_MOST
 from .keyed import KeyedForm
 
 DAY = {"type": "date"}
+capfirst_lazy = lazy(capfirst, str)
 
 
 class MovementForm(KeyedForm):
     """Goods booked in, out, or counted anew, with the paper that shows it."""
 
     kept_paper = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
-    kind = forms.ChoiceField(label=_("What happened"), choices=StockMovement.KINDS[:3])
+    kind = forms.ChoiceField(label=_("What happened"), choices=[(code, capfirst_lazy(label)) for code, label in StockMovement.KINDS[:3]])
     quantity = PlainDecimalField(label=_("Quantity"), max_digits=14, decimal_places=3, help_text=_("A correction may be negative."))
     reason = LineField(label=_("Reason"), max_length=200, help_text=_("For example: delivery from the mill, sold outside, damaged."))
     document_no = LineField(label=_("Document number"), max_length=40, required=False)
@@ -80,3 +83,23 @@ class ReservationForm(UntilForm):
         help_text=_("Its full name, its unified social credit code, or the last part of its page's address."),
     )
     field_order = ["request_key", "buyer", "quantity", "until", "note"]
+
+
+class StaffReservationForm(ReservationForm):
+    """The same for customer service, which names the goods by number and says why."""
+
+    no = LineField(label=_("Number of the listing"), max_length=16, help_text=_("G… as it stands on the offer's page."))
+    field_order = ["request_key", "no", "buyer", "quantity", "until", "note"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["note"].label, self.fields["note"].required = _("Reason"), True
+
+    def clean_no(self):
+        return self.cleaned_data["no"].upper()
+
+
+class EndReservationForm(KeyedForm):
+    """Why customer service gives a reservation up."""
+
+    reason = LineField(label=_("Reason"), max_length=200, help_text=_("Both sides read it."))

@@ -23,6 +23,15 @@ class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
 
+class FilesField(forms.FileField):
+    """Several files under one name. Each is judged and kept by itself before the form is (see the view), so none is judged here."""
+
+    widget = FilesInput
+
+    def clean(self, data, initial=None):
+        return list(data or ())
+
+
 def quantity_field(label, **more) -> PlainDecimalField:
     return PlainDecimalField(label=label, max_digits=14, decimal_places=3, min_value=Decimal("0.001"), required=False, **more)
 

@@ -7,6 +7,7 @@ from .grants import ListingUserObjectPermission
 from .inquiries import Inquiry
 from .listings import Listing
 from .media import ListingMedia, Media, MediaFile
+from .reports import Report
 from .reservations import BuyerReservation
 from .revisions import Revision
 from .saved_searches import Alert, SavedSearch, SearchToken
@@ -36,6 +37,7 @@ __all__ = [
     "ListingUserObjectPermission",
     "Media",
     "MediaFile",
+    "Report",
     "Revision",
     "SavedSearch",
     "SearchToken",

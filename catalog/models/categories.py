@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -56,7 +56,7 @@ class Category(models.Model):
 class Attribute(models.Model):
     """Something that goods of a category, and of all below it, are described by."""
 
-    KINDS = [("number", _("number")), ("text", _("text")), ("choice", _("choice")), ("yes_no", _("yes or no"))]
+    KINDS = [("number", pgettext_lazy("attribute", "number")), ("text", _("text")), ("choice", _("choice")), ("yes_no", _("yes or no"))]
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="attributes", verbose_name=_("category"))
     code = models.CharField(_("code"), max_length=30)

@@ -34,6 +34,7 @@ class Inquiry(models.Model):
     offered = models.ForeignKey(Listing, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("goods offered"))
     created_at = models.DateTimeField(_("created at"))
     last_at = models.DateTimeField(_("last message"))
+    answered_at = models.DateTimeField(_("first answered"), null=True, blank=True)  # by the side that was asked
 
     objects = InquiryQuerySet.as_manager()
 
@@ -49,6 +50,7 @@ class Inquiry(models.Model):
             models.Index(fields=["asker", "-last_at", "-id"], name="inquiries_asked"),
             models.Index(fields=["owner", "-last_at", "-id"], name="inquiries_received"),
             models.Index(fields=["asker", "created_at"], name="inquiries_an_hour"),
+            models.Index(fields=["owner"], name="inquiries_unanswered", condition=Q(answered_at=None)),
         ]
 
     def __str__(self):

@@ -43,6 +43,7 @@ class Listing(TermsColumns):
     """Goods or a service that a verified enterprise offers for trade."""
 
     MACHINE = LISTING
+    get_unit_display = TermsColumns.get_unit_display  # named here, else Django puts its own into the class that the column comes to
 
     no = models.CharField(_("number"), max_length=16, unique=True)
     seller = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="listings", verbose_name=_("seller"))

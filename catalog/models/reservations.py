@@ -33,6 +33,7 @@ class BuyerReservation(models.Model):
     used = models.DecimalField(_("ordered of it"), max_digits=14, decimal_places=3, default=0)
     until = models.DateTimeField(_("kept until"))
     note = models.CharField(_("note"), max_length=200, blank=True)  # both sides read it
+    end_reason = models.CharField(_("reason for its end"), max_length=200, blank=True)  # as customer service gave it; both sides read it
     asked_by = models.CharField(_("asked for by"), max_length=8, choices=SIDES)
     state = state_field(BUYER_RESERVATION)
     created_at = models.DateTimeField(_("created at"))

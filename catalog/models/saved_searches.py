@@ -33,7 +33,7 @@ class SavedSearch(models.Model):
     )
     name = models.CharField(pgettext_lazy("title", "name"), max_length=120)
     query = models.CharField(max_length=500, blank=True)  # the search as the market's address has it
-    filters = models.JSONField(default=dict, blank=True)  # what `fits.passes` reads
+    filters = models.JSONField(default=dict, blank=True)  # what `queries.kept_of` keeps; of a request what `fits.passes` reads
     categories = models.ManyToManyField(Category, blank=True, related_name="+")
     want = models.OneToOneField(Want, on_delete=models.PROTECT, null=True, blank=True, related_name="search")
     firm = models.ForeignKey(Enterprise, on_delete=models.PROTECT, null=True, blank=True, related_name="followers")

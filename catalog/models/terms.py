@@ -78,9 +78,13 @@ class TermsColumns(models.Model):
 
     @property
     def specs(self) -> list[tuple[str, str]]:
-        """Attributes and specification as (label, value) pairs in the reader's language."""
+        """Attributes and specification as (label, value) pairs in the reader's language; what both say is said once."""
         first, second = ("en", "zh") if english() else ("zh", "en")
-        return [tuple(line.get(first) or line.get(second) or ("", "")) for line in (*self.attribute_lines, *self.spec)]
+        pairs: dict[str, tuple[str, str]] = {}
+        for line in (*self.attribute_lines, *self.spec):
+            label, value = line.get(first) or line.get(second) or ("", "")
+            pairs.setdefault(label.strip().casefold(), (label, value))
+        return list(pairs.values())
 
     @property
     def price(self) -> Money:

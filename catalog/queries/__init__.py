@@ -1,5 +1,5 @@
-from .ads import ad_for_staff, ads_for_staff, followed_ad, may_advertise, own_ads, running_ads
-from .alerts import offers_for, own_search, own_searches, searches_of_wants
+from .ads import ad_for_staff, ads_for_staff, followed_ad, own_ads, running_ads, vip_actor
+from .alerts import kept_of, offers_for, own_search, own_searches, searches_of_wants
 from .asking import Search, facet_attributes
 from .campaigns import campaign_for_staff, campaign_report, running_campaign
 from .categories import (
@@ -31,17 +31,28 @@ from .listings import (
     similar_listings,
     tradable_listings,
 )  # fmt: skip
+from .logs import acts_on
 from .market import Result, market_page, newest_listings, offered_by
 from .media import kept_media, media_shown
 from .own_goods import OwnGoods, own_goods
 from .reach import figures_of, reach_of, reach_report
-from .reservations import kept_for_parties, own_reservation, reservation_goods, reservations_given, reservations_had, reservations_of
+from .reports import own_reports, report_for_staff, report_thing, reports_for_staff, reports_open
+from .reservations import (
+    every_reservation,
+    kept_for_parties,
+    own_reservation,
+    reservation_for_staff,
+    reservation_goods,
+    reservations_given,
+    reservations_had,
+    reservations_of,
+)
 from .reviews import batches_of, review_queue, waiting_batch
 from .schemas import attributes_of, schema_of
 from .sitemaps import addresses, sitemap_parts
 from .standing import standing_for_staff, standing_of, standings, synonym_group
-from .stock import goods_words, low_count, movements_of, own_stock
-from .tree import Tree, market_tree, subtree_counts
+from .stock import goods_at_work, goods_words, low_count, movements_of, own_stock
+from .tree import Tree, market_tree, subtree_counts, way_in_tree
 from .versions import LABELS, open_revision_of, proposed_changes, side_by_side, versions_of, what_changed
 from .wants import (
     covered_percent,
@@ -63,6 +74,7 @@ __all__ = [
     "Result",
     "Search",
     "Tree",
+    "acts_on",
     "ad_for_staff",
     "addresses",
     "ads_for_staff",
@@ -83,11 +95,13 @@ __all__ = [
     "count_progress",
     "count_sheet",
     "covered_percent",
+    "every_reservation",
     "facet_attributes",
     "figures_of",
     "fitting_goods",
     "followed_ad",
     "following",
+    "goods_at_work",
     "goods_given",
     "goods_words",
     "inquiries_page",
@@ -96,6 +110,7 @@ __all__ = [
     "inquiry_messages",
     "kept_for_parties",
     "kept_media",
+    "kept_of",
     "listing_counts",
     "listing_for_review",
     "listing_for_seller",
@@ -105,7 +120,6 @@ __all__ = [
     "low_count",
     "market_page",
     "market_tree",
-    "may_advertise",
     "may_post",
     "media_shown",
     "movements_of",
@@ -117,6 +131,7 @@ __all__ = [
     "own_ads",
     "own_goods",
     "own_listings",
+    "own_reports",
     "own_reservation",
     "own_search",
     "own_searches",
@@ -128,7 +143,12 @@ __all__ = [
     "proposed_changes",
     "reach_of",
     "reach_report",
+    "report_for_staff",
+    "report_thing",
+    "reports_for_staff",
+    "reports_open",
     "require_poster",
+    "reservation_for_staff",
     "reservation_goods",
     "reservations_given",
     "reservations_had",
@@ -157,8 +177,9 @@ __all__ = [
     "synonym_group",
     "tradable_listings",
     "versions_of",
+    "vip_actor",
     "waiting_batch",
     "want_for_staff",
-    "way_to",
+    "way_in_tree", "way_to",
     "what_changed",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from django.db.models.functions import Coalesce
 from kernel.refusals import NotFound
 
 from ..models import Alert, Listing, SavedSearch, Want
+from .asking import Asking, Search
 from .pages import Page, keyset
 
 
@@ -31,6 +32,31 @@ def offers_for(search: SavedSearch, *, after: str = "", before: str = "") -> Pag
     rows = Listing.objects.live().filter(pk__in=Alert.objects.filter(search=search).values("listing"))
     rows = rows.select_related("seller", "category", "stock").defer("search", "wants_search", "description_zh", "description_en")
     return keyset(rows, ["-published_at", "-id"], after=after, before=before, size=20)
+
+
+KEPT = ("q", "give", "ready", "guaranteed", "places", "currency", "price_min", "price_max", "have", "attributes")
+
+
+def kept_of(search: Search) -> dict:
+    """What a saved search keeps of a search of the market, without its categories."""
+    return {name: getattr(search, name) for name in KEPT}
+
+
+def asked_again(saved: SavedSearch) -> Search:
+    """The search of the market that was saved."""
+    return Search(
+        categories=[category.code for category in saved.categories.all()],
+        **{name: saved.filters[name] for name in KEPT if name in saved.filters},
+    )
+
+
+def finds(saved: SavedSearch, listing_id: int) -> bool:
+    """Whether the market shows an offer to who saved this search: the very conditions of its page, of one row.
+
+    Titles that are only like the words are no reason to write to anybody.
+    """
+    asking = Asking(asked_again(saved))
+    return asking.worded().filter(asking.filters(), pk=listing_id).exists()
 
 
 def searches_of_wants(wants) -> dict[int, int]:

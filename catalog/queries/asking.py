@@ -12,7 +12,8 @@ from django.db.models.functions import Cast, Greatest
 
 from ..models import Category, Listing, SynonymGroup
 from ..schema import Field
-from ..search_rules import Question, facet, one_of, query, question, runs, term_keys
+from ..search_rules import Question, facet, one_of, only_token, query, question, runs, term_keys
+from .frequent_words import common_words
 from .schemas import schema_of
 from .tree import COUNT_CAP, Tree, fresh, market_tree
 
@@ -89,6 +90,11 @@ def synonyms_for(text: str) -> dict[str, list[str]]:
     return found
 
 
+def synonym_groups() -> list[list[str]]:
+    """All groups, for an offer that is compared with what others have asked for."""
+    return fresh("synonyms", lambda: list(SynonymGroup.objects.values_list("terms", flat=True)))
+
+
 @dataclass
 class Asking:
     """One search while it is answered."""
@@ -103,7 +109,7 @@ class Asking:
 
     @cached_property
     def words(self) -> Question:
-        return question(self.search.q, self.synonyms) if self.search.q else Question()
+        return question(self.search.q, self.synonyms, common=self.common["search"]) if self.search.q else Question()
 
     @cached_property
     def given(self) -> str:
@@ -112,6 +118,14 @@ class Asking:
     @property
     def wordless(self) -> bool:
         return not self.words and not self.guessed
+
+    @cached_property
+    def common(self) -> Mapping[str, frozenset[str]]:
+        return common_words()
+
+    def surely_many(self, column: str) -> bool:
+        """Whether statistics say that the words stand in more offers than are counted, in their "titles" or anywhere ("search")."""
+        return bool(self.words) and only_token(self.search.q) in self.common[column]
 
     # ---------- rows ----------
 
@@ -220,7 +234,7 @@ class Asking:
         none = Value(0, output_field=IntegerField())
         tier, likeness = none, none
         if self.words and not self.guessed:
-            high = question(self.search.q, self.synonyms, weights="ABC").full
+            high = question(self.search.q, self.synonyms, weights="ABC", common=self.common["search"]).full
             tier = Case(
                 When(titles=TokenQuery(self.words.direct), then=Value(4)), When(titles=TokenQuery(self.words.full), then=Value(3)),
                 When(search=TokenQuery(high), then=Value(2)), default=Value(1), output_field=IntegerField(),

@@ -89,9 +89,12 @@ def category_counts() -> dict[str, int]:
 
 
 def category_names() -> dict[str, str]:
-    """Codes of categories by everything a file may call them: code, address, name in Chinese and in English."""
+    """Codes of categories by everything a file may call them: code, address, name in Chinese and in English.
+
+    Those that are in use come before retired ones: `listings` may keep the latter, and take no new goods.
+    """
     found = {}
-    for category in Category.objects.order_by(F("parent").asc(nulls_first=True), "position", "pk"):
+    for category in Category.objects.order_by(F("retired_at").asc(nulls_first=True), F("parent").asc(nulls_first=True), "position", "pk"):
         for name in (category.code, category.slug, category.name_zh, category.name_en):
             found.setdefault(" ".join(name.split()).casefold(), category.code)
     return found

@@ -10,6 +10,7 @@ from ..permissions import MANAGE_PRODUCTS
 from .pages import Page, keyset
 from .ranking import shown
 from .reviews import review_queue
+from .tree import fresh
 
 ENDED = ("withdrawn", "expired")  # its page stays, says so, and shows what is similar
 UNSEEN = ("search", "titles", "wants_search", "seller__legal_representative", "seller__bank_account")  # long, or sealed
@@ -29,8 +30,9 @@ def seen_listing(actor, no: str) -> Listing:
     What has been public shows its approved version to everybody else: its columns hold nothing that was not read.
     """
     rows = Listing.objects.select_related("seller", "category", "stock").defer(*UNSEEN)
-    ended = rows.filter(no=no, state__in=ENDED, seller__state="verified").exclude(published_at=None)
-    listing = rows.visible_to(actor).filter(no=no).first() or ended.first()
+    listing = rows.visible_to(actor).filter(no=no).first()
+    if listing is None:
+        listing = rows.filter(no=no, state__in=ENDED, seller__state="verified").exclude(published_at=None).first()
     if listing is None:
         raise NotFound()
     return listing
@@ -84,9 +86,17 @@ def listing_that_ends(listing_id: int) -> Listing | None:
 
 
 def similar_listings(listing: Listing, limit: int = 3):
-    """What else is on sale in the same category, nearest in price first among the newest."""
-    rows = Listing.objects.live().filter(category_id=listing.category_id).exclude(pk=listing.pk).order_by("-published_at", "-id")
-    newest = rows.values_list("pk", "currency", "price_minor")[:40]
-    nearest = sorted(newest, key=lambda row: (row[1] != listing.currency, abs(row[2] - listing.price_minor)))[:limit]
-    order = [pk for pk, _currency, _price in nearest]
-    return sorted(shown(Listing.objects.filter(pk__in=order)), key=lambda row: order.index(row.pk)) if order else []
+    """What else is on sale in the same category, nearest in price first among the newest.
+
+    Which are the newest is known from CATALOG_CACHE_SECONDS ago; whether they are on sale, and all that is shown, is read now.
+    """
+    newest = fresh(f"newest:{listing.category_id}", lambda: _newest_in(listing.category_id))
+    others = (row for row in newest if row[0] != listing.pk)
+    nearest = sorted(others, key=lambda row: (row[1] != listing.currency, abs(row[2] - listing.price_minor)))
+    order = [pk for pk, _currency, _price in nearest[:limit]]
+    return sorted(shown(Listing.objects.live().filter(pk__in=order)), key=lambda row: order.index(row.pk)) if order else []
+
+
+def _newest_in(category_id: int) -> list[tuple[int, str, int]]:
+    rows = Listing.objects.live().filter(category_id=category_id).order_by("-published_at", "-id")
+    return list(rows.values_list("pk", "currency", "price_minor")[:40])

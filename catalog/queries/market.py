@@ -72,12 +72,17 @@ def market_page(search: Search, tree: Tree | None = None, *, after: str = "", be
 def _answer(asking: Asking, where: dict) -> Result:
     filters, words = asking.filters(), asking.worded()
     titled = asking.titled() if asking.words else words
-    if not (_known_many(asking) or _many(titled.filter(filters))):
-        if not asking.words or not _many(words.filter(filters)):
-            return _few(asking, words, where)
-        few = asking.light(titled.filter(filters))
-        return _many_answer(asking, best_parts(asking, few), where)
-    return _many_answer(asking, best_parts(asking), where)
+    plain = not asking.conditions()
+    if _known_many(asking) or (plain and asking.surely_many("titles")):
+        return _many_answer(asking, best_parts(asking), where)
+    first = _first(titled.filter(filters))
+    if len(first) > COUNT_CAP:
+        return _many_answer(asking, best_parts(asking), where)
+    if not (plain and asking.surely_many("search")):
+        found = _first(words.filter(filters)) if asking.words else first
+        if len(found) <= COUNT_CAP:
+            return _few(asking, words, found, where)
+    return _many_answer(asking, best_parts(asking, asking.light(_these(first))), where)
 
 
 def _known_many(asking: Asking) -> bool:
@@ -88,15 +93,26 @@ def _known_many(asking: Asking) -> bool:
     return max((counts.get(code, 0) for code in chosen), default=0) > COUNT_CAP
 
 
+def _first(rows: QuerySet) -> list[int]:
+    """As many of the ids as are counted, and one more when there are more; asked once, since a question of words is the dear part."""
+    return list(rows.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
+
+
 def _many(rows: QuerySet) -> bool:
     """Whether there are more than are counted."""
     return bool(rows.order_by().values_list("pk", flat=True)[COUNT_CAP : COUNT_CAP + 1])
 
 
-def _few(asking: Asking, words: QuerySet, where: dict) -> Result:
+def _these(ids: list[int]) -> QuerySet:
+    return Listing.objects.live().filter(pk__in=ids)
+
+
+def _few(asking: Asking, words: QuerySet, found: list[int], where: dict) -> Result:
     """All results are in hand: counted by facet, ranked exactly."""
-    filters, whole = asking.filters(), not asking.conditions() or not _many(words)
-    counts, passed = asking.count(asking.light(words if whole else words.filter(filters)), whole=whole)
+    filtered = bool(asking.conditions())
+    whole = not filtered or not (asking.surely_many("search") or _many(words))
+    rows = words if filtered and whole else _these(found)
+    counts, passed = asking.count(asking.light(rows) if found or (filtered and whole) else [], whole=whole)
     if not passed and not whole:
         counts["alone"] = _without_each(asking, words)
     page = keyset_of([exactly(asking, passed) if asking.search.sort == "best" else _sorted(asking)], **where)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Sum
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from accounts.actors import require, require_staff
 from kernel.clock import now
@@ -95,10 +96,11 @@ class Group:
 
 
 def reach_report(actor, *, days: int = DAYS) -> list[Group]:
-    """Exposure of guaranteed offers against the others, by category (C06); raises Denied.
+    """Exposure of guaranteed offers against the others, over all categories and by category (C06); raises Denied.
 
     A group of fewer than five sellers, or one in which a single seller made most of the figure, is not shown; and since the two groups
-    of a category add up to what everybody may count on the market, neither number of sellers is shown for a hidden group.
+    of a category add up to what everybody may count on the market, neither number of sellers is shown for a hidden group. Figures over all
+    categories are shown only where what remains of them without the shown categories could be shown too.
     """
     require_staff(actor, READ_REACH)
     rows = ListingDay.objects.filter(day__gte=since(days)).values("listing__category", "guaranteed", "listing__seller")
@@ -108,7 +110,27 @@ def reach_report(actor, *, days: int = DAYS) -> list[Group]:
         groups.setdefault((row["listing__category"], row["guaranteed"]), []).append((row["a"], row["b"], row["c"], row["n"]))
     names = {c.pk: (c.position, c.name) for c in Category.objects.filter(pk__in={pk for pk, _on in groups})}
     found = [(names[pk], on, _group(names[pk][1], on, made)) for (pk, on), made in groups.items() if pk in names]
-    return [group for _name, _on, group in sorted(found, key=lambda item: (item[0], not item[1]))]
+    hidden = {(pk, on) for pk, on in groups if _group("", on, groups[pk, on]).per_offer is None}
+    whole = [_over_all(rows, on, hidden) for on in (True, False)]
+    return [*filter(None, whole), *(group for _name, _on, group in sorted(found, key=lambda item: (item[0], not item[1])))]
+
+
+def _over_all(rows, guaranteed: bool, hidden: set) -> Group | None:
+    """The same figures whatever the category; None where they and the shown categories would tell of too few sellers."""
+    mine = [row for row in rows if row["guaranteed"] == guaranteed]
+    rest = [row for row in mine if (row["listing__category"], guaranteed) in hidden]
+    if rest and _group("", guaranteed, _by_seller(rest)).per_offer is None:
+        return None
+    made = _group(str(_("All categories")), guaranteed, _by_seller(mine)) if mine else None
+    return made if made and made.per_offer else None
+
+
+def _by_seller(rows) -> list[tuple]:
+    found: dict[int, tuple] = {}
+    for row in rows:
+        before = found.get(row["listing__seller"], (0, 0, 0, 0))
+        found[row["listing__seller"]] = tuple(a + row[name] for a, name in zip(before, "abcn", strict=True))
+    return list(found.values())
 
 
 def _group(category: str, guaranteed: bool, made: list[tuple]) -> Group:

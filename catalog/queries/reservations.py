@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from accounts.actors import require
+from accounts.actors import require, require_staff
 from kernel.clock import now
 from kernel.refusals import NotFound
 
 from ..models import BuyerReservation, Listing
-from ..permissions import ASK_RESERVATION, MANAGE_STOCK
+from ..permissions import ASK_RESERVATION, MANAGE_STOCK, RESERVE_FOR_BUYER, VIEW_RESERVATIONS
 from .pages import Page, keyset
 
 
@@ -36,6 +36,25 @@ def reservations_of(actor, listing: Listing) -> list[BuyerReservation]:
     """The open reservations of one own listing."""
     rows = BuyerReservation.objects.sold_by(actor).filter(listing=listing, state__in=["asked", "held"])
     return list(rows.select_related("buyer").order_by("until")[:50])
+
+
+def every_reservation(actor):
+    """All reservations for buyers, for the desk; raises Denied."""
+    _require_desk(actor)
+    return BuyerReservation.objects.select_related("listing", "listing__seller", "buyer")
+
+
+def reservation_for_staff(actor, pk: int) -> BuyerReservation:
+    """One reservation for the desk; raises Denied, NotFound."""
+    found = every_reservation(actor).select_related("listing__stock").filter(pk=pk).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _require_desk(actor) -> None:
+    if not actor.can_staff(VIEW_RESERVATIONS):
+        require_staff(actor, RESERVE_FOR_BUYER)
 
 
 def own_reservation(actor, listing: Listing) -> BuyerReservation | None:

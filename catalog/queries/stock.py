@@ -1,7 +1,12 @@
+from collections import Counter
+
+from django.db.models import Count, Value
+
 from accounts.actors import require
+from kernel.clock import now
 from kernel.refusals import NotFound
 
-from ..models import Listing, Stock, StockMovement
+from ..models import BuyerReservation, Inquiry, Listing, Stock, StockMovement
 from ..permissions import MANAGE_STOCK
 from .pages import Page, keyset
 
@@ -23,6 +28,25 @@ def low_count(actor) -> int:
     """How many of the actor's goods run low, counted to a hundred."""
     goods = Listing.objects.own(actor).values("pk")
     return len(Stock.objects.exclude(low_since=None).filter(listing__in=goods).values_list("pk")[:COUNTED_MOST])
+
+
+def goods_at_work(actor, *, listings: bool, shelves: bool, inquiries: bool = False) -> dict[str, int]:
+    """What waits at the actor's own goods, in one read: listings by state; "low" goods, reservations "asked" and inquiries "unanswered",
+    to a hundred each."""
+    own, waiting = Listing.objects.own(actor), []
+    if shelves:
+        waiting.append(Stock.objects.exclude(low_since=None).filter(listing__in=own.values("pk")).annotate(what=Value("low")))
+        waiting.append(BuyerReservation.objects.sold_by(actor).filter(state="asked", until__gt=now()).annotate(what=Value("asked")))
+    if inquiries:
+        received = Inquiry.objects.own(actor).filter(owner_id=actor.enterprise_id, answered_at=None)
+        waiting.append(received.annotate(what=Value("unanswered")))
+    parts = [rows.annotate(n=Value(1)).order_by().values_list("what", "n")[:COUNTED_MOST] for rows in waiting]
+    if listings:
+        parts.append(own.order_by().values_list("state").annotate(n=Count("pk")))
+    found: Counter = Counter()
+    for what, n in parts[0].union(*parts[1:], all=True) if parts else ():
+        found[what] += n
+    return found
 
 
 def movements_of(actor, no: str, *, after: str = "", before: str = "") -> tuple[Listing, Page]:

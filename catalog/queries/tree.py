@@ -93,17 +93,26 @@ def _read_tree() -> Tree:
     return Tree(tuple(Branch(*row) for row in rows))
 
 
+def way_in_tree(pk: int) -> list[Branch]:
+    """The categories from the top down to this one, as they were CATALOG_CACHE_SECONDS ago; empty for one that is newer."""
+    tree = market_tree()
+    return [tree.by_code[code] for code in reversed(tree.lineage.get(pk, ()))]
+
+
 def subtree_counts(tree: Tree | None = None) -> dict[str, int]:
     """Offers on sale by category code, those below it among them, each counted to COUNT_CAP + 1 at most."""
     return fresh("counts", lambda: _count_subtrees(tree or market_tree()))
 
 
 def _count_subtrees(tree: Tree) -> dict[str, int]:
-    """Short index scans, whatever the table's size."""
+    """Short index scans, whatever the table's size; the few goods on sale of sellers that may not trade now are not counted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id, (SELECT count(*) FROM ("
-            "SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live' LIMIT %s) x) FROM catalog_category c",
+            "WITH unseen AS (SELECT l.category_id, count(*) AS n FROM catalog_listing l JOIN accounts_enterprise e ON e.id = l.seller_id"
+            " WHERE e.state <> 'verified' AND l.state = 'live' GROUP BY l.category_id)"
+            " SELECT c.id, (SELECT count(*) FROM (SELECT 1 FROM catalog_listing l WHERE l.category_id = c.id AND l.state = 'live'"
+            " LIMIT %s + coalesce(u.n, 0)) x) - coalesce(u.n, 0)"
+            " FROM catalog_category c LEFT JOIN unseen u ON u.category_id = c.id",
             [COUNT_CAP + 1],
         )
         own = dict(cursor.fetchall())

@@ -15,6 +15,7 @@ from ..models.revisions import OPEN
 from ..models.units import UNIT_NAMES
 from ..permissions import MANAGE_PRODUCTS
 from .schemas import schema_of
+from .tree import market_tree
 
 LABELS = {
     "sku": _("Article number"), "category": _("Category"), "title_zh": _("Title in Chinese"), "title_en": _("Title in English"),
@@ -81,7 +82,7 @@ def in_words(name: str, terms: rules.Terms, fields=()) -> str:
 
 
 def _lines(rows) -> str:
-    return "\n".join(" / ".join(f"{pair[0]}: {pair[1]}" for pair in line.values()) for line in rows)
+    return "\n".join(" / ".join(f"{line[lang][0]}: {line[lang][1]}" for lang in ("zh", "en") if line.get(lang)) for line in rows)
 
 
 def _unit(terms: rules.Terms) -> str:
@@ -105,6 +106,10 @@ def _fair(value: Mapping, terms, _fields) -> str:
     return " · ".join(filter(None, [str(method), value["source"], value["date"], f"{low} – {high}", value.get("appraiser", "")]))
 
 
+def _branch(code: str):
+    return market_tree().by_code.get(code)
+
+
 _WORDS = {
     "spec": lambda rows, _terms, _fields: _lines(rows),
     "attributes": lambda values, _terms, fields: _lines(schema.lines(fields, values)),
@@ -115,6 +120,9 @@ _WORDS = {
     "fair_value": _fair,
     "moq": lambda value, terms, _fields: f"{Decimal(value).normalize():f} {_unit(terms)}",
     "lead_days": lambda value, _terms, _fields: str(_("%(days)s days") % {"days": value}),
+    "tolerance": lambda value, _terms, _fields: "" if value is None else f"± {Decimal(value).normalize():f} %",
+    "vat_percent": lambda value, _terms, _fields: "" if value is None else f"{Decimal(value).normalize():f} %",
+    "want_categories": lambda codes, _terms, _fields: " · ".join(branch.name if (branch := _branch(code)) else code for code in codes),
     "media": lambda rows, _terms, _fields: "\n".join(row["name"] for row in rows),
 }
 

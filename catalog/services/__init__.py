@@ -8,8 +8,9 @@ from .closing import withdraw_everything
 from .counters import count_inquiry, flush_counters, forget_counters, note
 from .grants import grant_listing
 from .imports import import_listings
-from .index import index_listing, rank_of, reindex_listings, rerank_listings
+from .index import index_listing, index_renamed, rank_of, reindex_listings, rerank_listings
 from .inquiries import answer_inquiry, ask
+from .leftovers import sweep_catalog
 from .listings import (
     create_listing,
     drop_change,
@@ -22,6 +23,7 @@ from .listings import (
 from .low_stock import tell_low_stock
 from .media import keep_media
 from .movement_papers import keep_movement_paper, movement_paper
+from .reports import decide_report, make_report, settle_reports
 from .reservations import (
     accept_reservation,
     ask_reservation,
@@ -33,7 +35,7 @@ from .reservations import (
     withdraw_reservation,
 )
 from .reviews import approve_batch, approve_listing, reject_listing, take_listing_down
-from .saved_searches import change_search, end_search, follow_firm, save_search
+from .saved_searches import change_search, end_search, follow_firm, reindex_searches, save_search
 from .standing import set_standing
 from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, set_threshold, ship_stock, split_stock
 from .stock_counts import begin_count, book_count, cancel_count, enter_counts, import_counts
@@ -66,6 +68,7 @@ __all__ = [
     "close_want",
     "count_inquiry",
     "create_listing",
+    "decide_report",
     "decline_reservation",
     "delete_category",
     "drop_change",
@@ -88,9 +91,11 @@ __all__ = [
     "import_listings",
     "import_stock",
     "index_listing",
+    "index_renamed",
     "keep_media",
     "keep_movement_paper",
     "keep_touch",
+    "make_report",
     "match_listing",
     "move_category",
     "move_stock",
@@ -99,6 +104,7 @@ __all__ = [
     "post_want",
     "rank_of",
     "reindex_listings",
+    "reindex_searches",
     "reject_ad",
     "reject_listing",
     "release_reservation",
@@ -117,10 +123,12 @@ __all__ = [
     "set_standing",
     "set_synonyms",
     "set_threshold",
+    "settle_reports",
     "ship_stock",
     "split_stock",
     "start_campaign",
     "submit_listing",
+    "sweep_catalog",
     "take_listing_down",
     "tell_low_stock",
     "withdraw_everything",

@@ -17,7 +17,10 @@ from messaging.queries import belongs_to, people_with_box
 from messaging.services import notify_person
 
 from .. import facts, fits, needs
-from ..models import Alert, Category, Listing, SavedSearch
+from ..models import Alert, Listing, SavedSearch
+from ..queries.alerts import finds
+from ..queries.asking import synonym_groups
+from .index import lineage_of, words_of
 
 BATCH = 100
 FITS_WANT = gettext_noop("A new offer fits your request %(want)s: %(no)s.")
@@ -34,7 +37,7 @@ def match_listing(listing_id: int, *, fact, url: str, after: int = 0) -> int:
     `url` is where the notices lead. Nothing happens when the offer is not on sale any more.
     Done again it tells nobody twice. Returns how many were told or noted.
     """
-    rows = Listing.objects.live().select_related("seller", "category", "category__parent")
+    rows = Listing.objects.live().select_related("seller", "category__parent__parent")
     listing = rows.filter(pk=listing_id).first()
     if listing is None:
         return 0
@@ -50,37 +53,26 @@ def match_listing(listing_id: int, *, fact, url: str, after: int = 0) -> int:
 
 
 def _candidates(listing: Listing, after: int) -> list[int]:
-    """The next searches in the inverted index whose words and category the offer has."""
-    spec = " ".join(word for line in listing.spec for pair in line.values() for word in pair)
-    category = listing.category
-    texts = [
-        listing.title_zh, listing.title_en, spec, f"{category.name_zh} {category.name_en}", listing.description_zh, listing.description_en,
-    ]  # fmt: skip
+    """The next searches in the inverted index whose words and category the offer has, by the same texts as the market finds it by."""
+    lineage = lineage_of(listing.category)
+    texts = [text for text, _weight in words_of(listing, lineage)]
+    words = fits.answered_by(texts, seller_id=listing.seller_id, synonyms=synonym_groups())
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT search_id FROM catalog_searchtoken WHERE token = ANY(%s) AND category_id = ANY(%s) AND search_id > %s"
             " GROUP BY search_id, need HAVING count(DISTINCT token) >= need ORDER BY search_id LIMIT %s",
-            [fits.answered_by(texts, seller_id=listing.seller_id), [0, *_line_of(category)], after, BATCH],
+            [words, [0, *(category.pk for category in lineage)], after, BATCH],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
-def _line_of(category: Category | None) -> list[int]:
-    """A category and those above it."""
-    found: list[int] = []
-    while category is not None and category.pk not in found:
-        found.append(category.pk)
-        category = category.parent
-    return found
-
-
 def _searches(pks: list[int]) -> list[SavedSearch]:
     rows = SavedSearch.objects.running().filter(pk__in=pks).select_related("enterprise", "user", "want")
-    return list(rows.order_by("pk"))
+    return list(rows.prefetch_related("categories").order_by("pk"))
 
 
 def _concerned(search: SavedSearch, listing: Listing) -> bool:
-    """Whether the owner should hear of it: not of own goods, not while shut out, and only what passes the filters."""
+    """Whether the owner should hear of it: not of own goods, not while shut out, and only what the market would show them."""
     company = search.enterprise
     if company is not None and (company.pk == listing.seller_id or company.state in SHUT):
         return False
@@ -88,10 +80,11 @@ def _concerned(search: SavedSearch, listing: Listing) -> bool:
         return False
     if not search.user.is_active and search.kind != "want":
         return False
+    if search.kind == "search":
+        return finds(search, listing.pk)
     offer = {
-        "ready": listing.ready_to_ship, "place": listing.place, "currency": listing.currency, "price": listing.price_minor,
-        "unit": listing.unit, "spec": {pair[0]: pair[1] for line in listing.spec for pair in line.values()},
-        "want_categories": listing.want_categories,
+        "currency": listing.currency, "price": listing.price_minor, "unit": listing.unit,
+        "spec": {pair[0]: pair[1] for line in listing.spec for pair in line.values()},
     }  # fmt: skip
     return fits.passes(search.filters, offer)
 

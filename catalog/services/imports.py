@@ -30,7 +30,7 @@ from ..schema import Field, lines
 from .bulk import copy_history, copy_in, reserve_ids, reserve_numbers, taken_skus
 from .checks import terms_of as terms_on_file
 from .checks import today
-from .index import index_listing
+from .index import index_listing, rank_of
 from .listings import revise_listing
 from .sheets import batch_of, cells_of, columns_in, cut_rows, hand_in_sheet
 from .stock import SHELF
@@ -69,7 +69,7 @@ def listing_batch(job: Job, number: int, *, actor) -> Step:
             counts[_change(job, row, known[row.sku], actor, schemas, check_only=check_only, hand_in=hand_in)] += not row.why
             continue
         terms = terms_of(row)
-        if terms and _fits(row):
+        if terms and _fits(row, schemas):
             fields = schemas.of(row.category)
             terms = typed(row, terms, fields)
             if check_words(row, terms, fields, whole=hand_in, today=day):
@@ -80,6 +80,7 @@ def listing_batch(job: Job, number: int, *, actor) -> Step:
         value = ListingsImported(
             job_no=job.no, seller_id=seller.pk, **counts, handed_in=len(listings) if hand_in else 0,
             first_no=listings[0].no if listings else "", last_no=listings[-1].no if listings else "",
+            nos=[listing.no for listing in listings],
         )  # fmt: skip
         record(value, actor=actor, subject=job, chains=[seller.chain])
     refused = [row.refused(cells_of(job, row.cells)) for row in rows if row.why]
@@ -99,7 +100,9 @@ def _known(rows: Sequence[Row], actor) -> dict[str, Listing | None]:
     return {sku: seen.get(sku) for sku in every}
 
 
-def _fits(row: Row) -> bool:
+def _fits(row: Row, schemas: "_Schemas") -> bool:
+    if schemas.categories[row.category].retired_at:
+        row.refuse("category", _("Choose one of the categories."))
     if row.opening_stock >= SHELF:
         row.refuse("opening_stock", _("No more than 99,999,999,999 units of one thing can be kept. Give a smaller quantity."))
     return not row.why
@@ -161,6 +164,7 @@ def _write(
     """Write drafts with history, shelf and opening movement; plain objects stand for listings: a thousand models take a second."""
     moment, categories = now(), schemas.categories
     standing = SellerStanding.objects.filter(pk=seller.pk).first() or SellerStanding()
+    ranks = {ready: rank_of(standing, ready) for ready in (True, False)}
     ids, numbers = reserve_ids(Listing, len(fresh)), reserve_numbers("catalog_listing_no", len(fresh))
     day = f"G{moment.astimezone(SHANGHAI):%y%m%d}"
     state = (
@@ -175,7 +179,7 @@ def _write(
             id=pk, pk=pk, no=f"{day}{number:05d}", seller=seller, seller_id=seller.pk, category=category, category_id=category.pk,
             created_at=moment, batch=job.no, attribute_lines=lines(schemas.of(row.category), terms.attributes), **state, **terms.columns(),
         )  # fmt: skip
-        index_listing(listing, standing=standing)  # type: ignore[arg-type]
+        index_listing(listing, ranks=ranks)  # type: ignore[arg-type]
         listings.append(listing)
     columns = [field.attname for field in Listing._meta.concrete_fields if hasattr(listings[0], field.attname)]
     copy_in(Listing, map(vars, listings), columns)

@@ -115,6 +115,8 @@ def _say(inquiry: Inquiry, *, actor, body: str, uploads, request_key: str, offer
     key = f"{request_key}-m"[-64:]
     post_message(subject=inquiry, parties=inquiry.parties, actor=actor, body=body, uploads=uploads, request_key=key)
     changes = {"last_at": now()} | ({"offered": offered} if offered else {})
+    if inquiry.answered_at is None and actor.enterprise_id == inquiry.owner_id:
+        changes["answered_at"] = now()
     Inquiry.objects.filter(pk=inquiry.pk).update(**changes)
 
 

@@ -24,7 +24,7 @@ PHOTO_BYTES, VIDEO_BYTES, DOCUMENT_BYTES = 8 * MB, 40 * MB, 10 * MB
 PART = MB  # of a video: what one request for a range must unseal at most
 MOST = {"photo": 8, "video": 1, "document": 5}
 LOOSE_FILES, LOOSE_BYTES = 40, 250 * MB  # of one enterprise a day, that no listing uses
-PURPOSE = "listing_media"
+PURPOSE, SWEPT = "listing_media", 20
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def keep_media(upload, *, kind: str, actor) -> Media:
     Raises Refusal("upload_…") and keeps nothing when it is not what it claims. What no listing uses after a day goes.
     """
     require(actor, MANAGE_PRODUCTS)
-    _sweep(actor.enterprise_id)
+    sweep_media(actor.enterprise_id)
     _within_quota(upload, actor)
     if kind == "photo":
         return _keep_photo(upload, actor)
@@ -84,15 +84,22 @@ def _within_quota(upload, actor) -> None:
         raise Refusal("upload_quota", _("Many files have been sent today that no listing uses. Use them, or try again tomorrow."))
 
 
-def _sweep(enterprise_id: int) -> None:
-    """Throw away what this enterprise kept for no listing, more than a day ago; a few at a time."""
-    old = Media.objects.filter(enterprise_id=enterprise_id, created_at__lt=now() - timedelta(days=1), uses=None)
-    found = list(old.order_by("pk").select_for_update(skip_locked=True, of=("self",), no_key=False).values_list("pk", flat=True)[:20])
-    for media in Media.objects.filter(pk__in=found, uses=None).prefetch_related("files__document"):
+@transaction.atomic
+def sweep_media(enterprise_id: int | None = None, *, after: int = 0) -> tuple[int, int]:
+    """Throw away what was kept for no listing, more than a day ago, of one enterprise or of all; a few at a time.
+
+    Returns how many went and the id to go on after, 0 at the end. What is being bound or looked at is passed over.
+    """
+    old = Media.objects.filter(pk__gt=after, created_at__lt=now() - timedelta(days=1), uses=None)
+    old = old.filter(enterprise_id=enterprise_id) if enterprise_id else old
+    found = list(old.order_by("pk").select_for_update(skip_locked=True, of=("self",), no_key=False).values_list("pk", flat=True)[:SWEPT])
+    gone = list(Media.objects.filter(pk__in=found, uses=None).prefetch_related("files__document"))
+    for media in gone:
         documents = [file.document for file in media.files.all()]
         media.delete()
         for document in documents:
             drop_document(document)
+    return len(gone), found[-1] if len(found) == SWEPT else 0
 
 
 def check_media(terms: rules.Terms, *, actor) -> rules.Terms:
@@ -100,7 +107,8 @@ def check_media(terms: rules.Terms, *, actor) -> rules.Terms:
     if not terms.media:
         return terms
     keys = [item["key"] for item in terms.media]
-    known = {row.key: row for row in Media.objects.filter(enterprise_id=actor.enterprise_id, key__in=keys)}
+    held = "SELECT * FROM catalog_media WHERE enterprise_id = %s AND key = ANY(%s) ORDER BY id FOR KEY SHARE"  # no sweep takes it now
+    known = {row.key: row for row in Media.objects.raw(held, [actor.enterprise_id, keys])}
     if len(set(keys)) != len(keys) or set(keys) - set(known):
         told = _("Choose the file again.")
         raise Refusal("photo_unknown", _("A file is no longer here. Choose it again."), fields={"photos": told})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require, require_staff
 from accounts.models import Enterprise
-from accounts.queries import ever_belonged
+from accounts.queries import ever_belonged, is_vip
 from accounts.services import pass_gate
 from kernel.clock import now
 from kernel.refusals import Denied, NotFound, Refusal
@@ -46,6 +46,9 @@ def reserve_for_buyer(
         raise NotFound()
     if staff:
         require_staff(actor, RESERVE_FOR_BUYER)
+        if not note.strip():
+            text = _("Say why: both sides read this reason.")
+            raise Refusal("reason_missing", text, fields={"note": text})
     found = _buyer(buyer, listing)
     if staff and ever_belonged(actor, [listing.seller_id, found.pk]):
         raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
@@ -58,9 +61,9 @@ def reserve_for_buyer(
 
 @transaction.atomic
 def ask_reservation(no: str, *, actor, quantity: Decimal, until: datetime, request_key: str, note: str = "") -> BuyerReservation:
-    """Ask the seller of goods on sale to keep some for the actor's enterprise; nothing is kept until it says yes.
+    """Ask the seller of goods on sale to keep some for the actor's VIP enterprise; nothing is kept until it says yes.
 
-    Raises Denied, NotFound, Refusal own_goods / too_many_asked / reserved_already / stock_short / reservation_….
+    Raises Denied, NotFound, Refusal not_vip / own_goods / too_many_asked / reserved_already / stock_short / reservation_….
     """
     require(actor, ASK_RESERVATION)
     inputs = {"no": no, "quantity": quantity, "until": until, "note": note}
@@ -72,6 +75,8 @@ def ask_reservation(no: str, *, actor, quantity: Decimal, until: datetime, reque
         raise NotFound()
     if listing.seller_id == actor.party_id:
         raise Refusal("own_goods", _("These are your own goods."))
+    if not is_vip(actor.party_id):
+        raise Refusal("not_vip", _("Asking for a reservation is a privilege of VIP companies."))
     buyer = Enterprise.objects.select_for_update(no_key=True).get(pk=actor.party_id)
     if BuyerReservation.objects.filter(buyer=buyer, state="asked").count() >= RESERVATIONS_ASKED_MOST:
         text = _("%(n)s of your requests wait for an answer. Ask again when one of them is answered.") % {"n": RESERVATIONS_ASKED_MOST}
@@ -165,11 +170,11 @@ def decline_reservation(no: str, *, actor, request_key: str) -> BuyerReservation
 
 
 @transaction.atomic
-def release_reservation(no: str, *, actor, request_key: str) -> BuyerReservation:
-    """Give up what is still kept: its buyer may, staff may, its seller only where it was the seller's own idea.
+def release_reservation(no: str, *, actor, request_key: str, reason: str = "") -> BuyerReservation:
+    """Give up what is still kept: its buyer may, staff may with a reason, its seller only where it was the seller's own idea.
 
     What a buyer asked for and was granted, and what staff arranged, its seller cannot take back alone.
-    Raises NotFound, Denied, IllegalMove.
+    Raises NotFound, Denied, IllegalMove, Refusal reason_missing (staff).
     """
     if BuyerReservation.objects.bought_by(actor).filter(no=no).exists():
         require(actor, ASK_RESERVATION)
@@ -181,7 +186,13 @@ def release_reservation(no: str, *, actor, request_key: str) -> BuyerReservation
         return _end(BuyerReservation.objects.sold_by(actor), no, "release", actor, request_key)
     if not actor.can_staff(RESERVE_FOR_BUYER):
         raise NotFound()
-    return _end(BuyerReservation.objects.all(), no, "release", actor, request_key)
+    parties = BuyerReservation.objects.filter(no=no).values_list("listing__seller_id", "buyer_id").first()
+    if parties and ever_belonged(actor, list(parties)):
+        raise Denied("own_enterprise", _("You belong to this enterprise, so a colleague must decide."))
+    if not reason.strip():
+        text = _("Say why: both sides read this reason.")
+        raise Refusal("reason_missing", text, fields={"reason": text})
+    return _end(BuyerReservation.objects.all(), no, "release", actor, request_key, reason=reason.strip())
 
 
 @transaction.atomic
@@ -199,18 +210,19 @@ def _locked(rows, no: str) -> tuple[Stock, BuyerReservation]:
     return stock, lock(BuyerReservation.objects.select_related("listing"), pk=place[0])
 
 
-def _end(rows, no: str, how: str, actor, request_key: str) -> BuyerReservation:
-    claim = claim_key(request_key, verb=f"catalog.{how}_reservation", actor=actor, inputs={"no": no})
+def _end(rows, no: str, how: str, actor, request_key: str, reason: str = "") -> BuyerReservation:
+    inputs = {"no": no} | ({"reason": reason} if reason else {})
+    claim = claim_key(request_key, verb=f"catalog.{how}_reservation", actor=actor, inputs=inputs)
     stock, reservation = _locked(rows, no)
     if not claim.result_id:
-        _over(reservation, stock, how, actor)
+        _over(reservation, stock, how, actor, reason)
         claim.done(reservation.pk)
     return reservation
 
 
-def _over(reservation: BuyerReservation, stock: Stock, how: str, actor) -> None:
+def _over(reservation: BuyerReservation, stock: Stock, how: str, actor, reason: str = "") -> None:
     before, rest = reservation.state, reservation.rest
-    move(reservation, how, ended_at=now())
+    move(reservation, how, ended_at=now(), end_reason=reason)
     if before == "held":
         stock.reserved -= rest
         Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)

@@ -21,19 +21,23 @@ def save_search(
 ) -> SavedSearch:
     """Keep a search of the market for the person who acts; every new offer that fits is told once.
 
-    `filters` is what `fits.passes` reads, `query` the same as the market's address has it. Raises Denied, Refusal too_many_searches.
+    `filters` is what `queries.kept_of` keeps of a search, `query` the same as the market's address has it.
+    Raises Denied, Refusal too_many_searches, category_unknown.
     """
     inputs = {"name": name, "q": q, "categories": list(categories), "filters": filters, "weekly": weekly, "by_mail": by_mail}
     claim = _claim(actor, "catalog.save_search", request_key, inputs)
     if claim.result_id:
         return SavedSearch.objects.get(pk=claim.result_id)
+    places = list(Category.objects.filter(code__in=list(categories)))
+    if categories and not places:  # the market would find nothing by it; without it, everything
+        raise Refusal("category_unknown", _("Choose one of the categories."))
     _refuse_too_many(actor)
     made = SavedSearch.objects.create(
         kind="search", user_id=actor.user_id, enterprise_id=actor.enterprise_id, name=name.strip()[:120] or str(_("My search")),
         query=query[:500],
         filters={**filters, "q": q}, weekly=weekly, by_mail=by_mail, created_at=now(),
     )  # fmt: skip
-    made.categories.set(Category.objects.filter(code__in=list(categories)))
+    made.categories.set(places)
     _index(made)
     return _told(made, facts.SearchSaved(search_id=made.pk, kind="search"), actor, claim)
 
@@ -125,6 +129,16 @@ def _index(search: SavedSearch) -> None:
     SearchToken.objects.bulk_create(
         SearchToken(search=search, category_id=place, token=token[:80], need=need) for place in places for token in asked
     )
+
+
+def reindex_searches() -> int:
+    """Write the tokens of every running search anew, each in a transaction of its own; returns how many there were."""
+    done = 0
+    for pk in list(SavedSearch.objects.running().order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            _index(lock(SavedSearch.objects.all(), pk=pk))
+        done += 1
+    return done
 
 
 def _claim(actor, verb: str, request_key: str, inputs: dict):

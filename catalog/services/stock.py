@@ -61,9 +61,10 @@ def reserve_stock(wanted: Sequence[Wanted], *, actor) -> list[StockReservation]:
         stock.reserved += want.quantity - min(rest, want.quantity)
         Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
         known[want.ref] = StockReservation.objects.create(
-            ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, document_no=want.document_no, taken_from=own, created_at=now()
-        )
-        if own is not None:
+            ref=want.ref, listing_id=want.listing_id, quantity=want.quantity, document_no=want.document_no,
+            taken_from=own if rest else None, created_at=now(),
+        )  # fmt: skip
+        if own is not None and rest:
             _use(own, min(rest, want.quantity))
         made.append(known[want.ref])
     watch_levels(stocks.values())

@@ -16,7 +16,7 @@ from accounts.actors import require
 from kernel.clock import now
 from kernel.jobs import Begun, RowRefused, Step
 from kernel.models import Job
-from kernel.refusals import NotFound, Refusal
+from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import claim_key, lock, lock_all, move, next_no, record, request_job
 
 from .. import rules
@@ -103,6 +103,13 @@ def _open(no: str, actor) -> StockCount:
     if count.state != "open":
         raise Refusal("count_closed", _("This stock count is closed; nothing more can be written into it."))
     return count
+
+
+def _refuse_part(count: StockCount, actor) -> None:
+    """Whoever sees only some of the goods neither books nor cancels a count of others (H16)."""
+    if StockCountLine.objects.filter(count=count).exclude(listing__in=Listing.objects.own(actor)).exists():
+        text = _("This count is also about goods that are not yours to see. A colleague who sees them all must book or cancel it.")
+        raise Denied("count_of_others", text)
 
 
 def _moment(count: StockCount, at: datetime | None) -> datetime:
@@ -192,13 +199,14 @@ def _when_counted(job: Job) -> datetime:
 def book_count(no: str, *, actor, reason: str, request_key: str) -> Job:
     """Close a count and ask for its differences to be booked, with `reason` where a line has none of its own.
 
-    Raises NotFound, Refusal("count_closed"), Refusal("nothing_counted"), Refusal("reason_missing").
+    Raises NotFound, Denied, Refusal("count_closed"), Refusal("nothing_counted"), Refusal("reason_missing").
     """
     require(actor, MANAGE_STOCK)
     claim = claim_key(request_key, verb="catalog.book_count", actor=actor, inputs={"no": no, "reason": reason})
     count = lock(StockCount.objects.own(actor), no=no)
     if claim.result_id:
         return Job.objects.get(pk=claim.result_id)
+    _refuse_part(count, actor)
     if count.state not in ("open", "booking"):
         raise Refusal("count_closed", _("This stock count is closed; nothing more can be written into it."))
     counted = StockCountLine.objects.filter(count=count, counted__isnull=False)
@@ -286,11 +294,12 @@ def finish_booking(job: Job, *, actor) -> None:
 
 @transaction.atomic
 def cancel_count(no: str, *, actor, request_key: str) -> StockCount:
-    """Give a count up; what is not booked yet never will be. Raises NotFound, IllegalMove."""
+    """Give a count up; what is not booked yet never will be. Raises NotFound, Denied, IllegalMove."""
     require(actor, MANAGE_STOCK)
     claim = claim_key(request_key, verb="catalog.cancel_count", actor=actor, inputs={"no": no})
     count = lock(StockCount.objects.own(actor), no=no)
     if not claim.result_id:
+        _refuse_part(count, actor)
         move(count, "cancel", ended_at=now())
         value = CountEnded(count_id=count.pk, no=count.no, seller_id=count.seller_id, how="cancelled")
         record(value, actor=actor, subject=count, chains=[count.chain])

@@ -48,8 +48,13 @@ def _listing(listing: Listing) -> list[str]:
         "moq": plain(listing.moq), "opening_stock": "", "lead_days": str(listing.lead_days), "place": listing.place,
         "hs_code": listing.hs_code, "ready_to_ship": "1" if listing.ready_to_ship else "0", "wants": "，".join(listing.wants),
         "want_categories": ",".join(listing.want_categories),
+        "attributes": "；".join(f"{code}：{_said(value)}" for code, value in listing.attributes.items()),
     }  # fmt: skip
     return [values.get(column.name, "") for column in LISTING_COLUMNS]
+
+
+def _said(value) -> str:
+    return str(value) if not isinstance(value, bool) else "yes" if value else "no"
 
 
 def _shelf(listing: Listing) -> list[str]:

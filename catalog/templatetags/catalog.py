@@ -1,15 +1,19 @@
 """Tags for catalogue parts that other rooms' pages and the home page show."""
 
+import re
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.rules import place_in_english, place_name
-from kernel.templatetags.ui import icon, own_words
+from kernel.money import Money
+from kernel.templatetags.ui import art, fit_bar, icon, money, own_words
 
 from .. import queries, reasons, rules, search_rules
 from ..forms import new_key
@@ -53,7 +57,7 @@ def goods_of_visitor(context):
     return request.own_goods
 
 
-@register.inclusion_tag("ui/listing_row.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def listing_card(context, listing, own=None, given: str = "", result=None):
     """One offer as a row: specification, wants, price, how much of it the visitor's goods cover, and why it stands where it stands."""
     own = own or queries.OwnGoods()
@@ -63,18 +67,49 @@ def listing_card(context, listing, own=None, given: str = "", result=None):
     if not mine:  # what an answer shows is counted when it is out (C06)
         shown = context["request"].__dict__.setdefault("shown", [])
         shown.append(listing.pk)
-    row = {
-        "url": _address("catalog:offer", listing.no), "title": listing.title, "art": listing.drawing,
-        "photo": media_of(listing.photos),
-        "firm": seller_name(listing.seller), "firm_url": _address("catalog:firm", listing.seller.handle),
+    fit = rules.fit_percent(own.worth.get(listing.currency, 0), listing.price_minor, listing.moq) if not mine and own.worth else 0
+    return card({
+        "url": _address("catalog:offer", listing.no), "title": listing.title, "photo": media_of(listing.photos),
+        "drawing": art(listing.drawing), "firm": seller_name(listing.seller),
+        "firm_url": _address("catalog:firm", listing.seller.handle),
         "record": _("Verified · %(place)s") % {"place": place} if listing.seller.badged else place,
-        "spec": _spec(listing), "wants": _wants(listing.wants[:6], own, given),
-        "price": listing.price, "unit": listing.get_unit_display(), "quantity": supply(listing),
-        "fit": rules.fit_percent(own.worth.get(listing.currency, 0), listing.price_minor, listing.moq) if not mine else 0,
-        "guaranteed": listing.guarantee_minor > 0, "guarantee": listing.guarantee, "why": _why(result, listing),
-        "propose_url": "" if mine else proposal_url(listing),
-    }  # fmt: skip
-    return {"row": row, "request": context["request"]}
+        "spec": _spec(listing), "wants": _wants(listing.wants[:6], own, given), "price": money(listing.price, dec=False),
+        "unit": listing.get_unit_display(), "quantity": supply(listing), "fit": _fit(fit, get_language()) if fit else "",
+        "seal": _seal(listing.guarantee_minor, get_language()) if listing.guarantee_minor > 0 else "",
+        "why": _why(result, listing), "propose_url": "" if mine else proposal_url(listing),
+    })  # fmt: skip
+
+
+ROW = "ui/listing_row.html"
+SLOT = re.compile("slot-([a-z_]+)-")
+
+
+def card(row: dict):
+    """A row by its template, which is rendered once for each language and each set of what a row has; the values are put in later.
+
+    Nothing of an offer is kept: only where the words of the template and the values stand.
+    """
+    has = tuple(name for name, value in row.items() if value)
+    make = _shape.__wrapped__ if settings.DEBUG else _shape
+    shape, slots = make(get_language(), has)
+    return format_html(shape, *[row[name] for name in slots])
+
+
+@lru_cache(maxsize=500)
+def _shape(_language: str, has: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The template's text with a place for each value that it shows, and the names of the values in that order."""
+    text = render_to_string(ROW, {"row": {name: f"slot-{name}-" for name in has}})
+    return SLOT.sub("{}", text.replace("{", "{{").replace("}", "}}")), tuple(SLOT.findall(text))
+
+
+@lru_cache(maxsize=2000)
+def _seal(minor: int, _language: str):
+    return render_to_string("ui/seal.html", {"amount": Money(minor, "USD")})
+
+
+@lru_cache(maxsize=200)
+def _fit(percent: int, _language: str):
+    return render_to_string("ui/fit_bar.html", fit_bar(percent))
 
 
 @lru_cache(maxsize=64)

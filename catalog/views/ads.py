@@ -33,7 +33,7 @@ def ads(request):
             else:
                 messages.success(request, _("%(no)s is handed in; it runs on its days once it is approved.") % {"no": ad.no})
                 return redirect("catalog:ads")
-    context = {"ads": rows, "form": form, "vip": queries.may_advertise(request.actor), "nav": "ads"}
+    context = {"ads": rows, "form": form, "vip": queries.vip_actor(request.actor), "nav": "ads"}
     return render(request, "catalog/ads.html", context, status=status)
 
 

@@ -2,15 +2,23 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from kernel.money import Money
 from kernel.refusals import Refusal
 
 from .. import queries, services
-from ..forms import ChangeSearchForm, SaveSearchForm, search_in
+from ..forms import ChangeSearchForm, SaveSearchForm
+from . import facets
+from .market import search_of
+
+KEPT = ("q", "give", "c", "g", "ready", "place", "have", "cur", "min", "max", "sort")  # of a market address, beside its attributes
+ADDRESS, LONGEST = 500, 2000  # that is kept, that is read
 
 
 @login_required
@@ -27,13 +35,16 @@ def alerts(request):
 @login_required
 def alert_new(request):
     """Give the search whose address came along a name, and keep it."""
-    names = {c.code: c.name for c in queries.categories()}
+    tree = queries.market_tree()
     text = request.POST.get("query", "") if request.method == "POST" else request.META.get("QUERY_STRING", "")
-    asked = search_in(text, names)
-    start = {"query": asked["query"], "name": _name(asked, names), "by_mail": True}
+    search, fields, address = _asked(request, text, tree)
+    names = [tree.by_code[code].name for code in search.categories if code in tree.by_code]
+    start = {"query": address, "name": " · ".join(filter(None, [search.q, *names]))[:80] or _("All new offers"), "by_mail": True}
     form = SaveSearchForm(request.POST or None, initial=start)
-    if request.method == "POST" and form.is_valid():
+    too_long = len(text) > LONGEST or len(address) > ADDRESS  # a part of it would find more than was asked for
+    if request.method == "POST" and not too_long and form.is_valid():
         told = {name: form.cleaned_data[name] for name in ("weekly", "by_mail", "request_key")}
+        asked = {"q": search.q, "categories": list(search.categories), "filters": queries.kept_of(search), "query": address}
         try:
             services.save_search(form.cleaned_data["name"], actor=request.actor, **asked, **told)
         except Refusal as refusal:
@@ -41,24 +52,35 @@ def alert_new(request):
         else:
             messages.success(request, _("The search is saved. New offers that fit come to your inbox."))
             return redirect("catalog:alerts")
-    context = {"form": form, "asked": _words(asked, names), "back": _market(asked["query"]), "nav": "alerts"}
-    return render(request, "catalog/alert_new.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "asked": _words(search, names, fields), "back": _market(address), "too_long": too_long, "nav": "alerts"}
+    return render(request, "catalog/alert_new.html", context, status=422 if form.errors or (too_long and form.is_bound) else 200)
+
+
+def _asked(request, text: str, tree) -> tuple[queries.Search, list, str]:
+    """The search of a market address, as the market reads it; its attributes; the address without what only says how it is shown."""
+    asked = QueryDict(text[:LONGEST], mutable=True)
+    for name in list(asked):
+        if (name not in KEPT and not name.startswith("a.")) or not any(asked.getlist(name)):
+            del asked[name]
+    fields = facets.asked_for(asked.getlist("c")[:13], tree)
+    search = search_of(asked, queries.own_goods(request.actor), fields)
+    asked.pop("sort", None)
+    address = asked.urlencode()
+    return search, fields, address
 
 
 def _market(query: str) -> str:
     return reverse("catalog:market") + (f"?{query}" if query else "")
 
 
-def _name(asked: dict, names: dict) -> str:
-    return " · ".join(filter(None, [asked["q"], *(names[code] for code in asked["categories"])]))[:80] or _("All new offers")
-
-
-def _words(asked: dict, names: dict) -> list[tuple[str, str]]:
-    filters = asked["filters"]
+def _words(search: queries.Search, names: list[str], fields) -> list[tuple[str, str]]:
+    prices = " – ".join("" if minor is None else f"{Money(minor, search.currency)}" for minor in (search.price_min, search.price_max))
     rows = [
-        (_("Words"), asked["q"]), (_("Category"), ", ".join(names[code] for code in asked["categories"])),
-        (_("Ready to ship"), _("yes") if filters["ready"] else ""), (_("Ships from"), ", ".join(filters["places"])),
-        (_("Currency"), filters["currency"]),
+        (_("Words"), search.q), (_("What you can give"), search.give if not search.q else ""), (_("Category"), ", ".join(names)),
+        *((a.label, ", ".join(facets.said(a, v) for v in search.attributes.get(a.code, ()))) for a in fields),
+        (_("Ready to ship"), _("yes") if search.ready else ""), (_("Guaranteed sellers only"), _("yes") if search.guaranteed else ""),
+        (_("Wants what you have"), _("yes") if search.have else ""), (_("Ships from"), ", ".join(search.places)),
+        (_("Currency"), search.currency), (pgettext("sort", "Price"), prices.strip("– ") and prices),
     ]  # fmt: skip
     return [(label, value) for label, value in rows if value]
 

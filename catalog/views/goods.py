@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -31,7 +32,7 @@ def my_listings(request):
     for row in page.rows:
         row.change = changes.get(row.pk)
     tabs = [{"label": _("All"), "url": "?", "on": not state, "n": sum(counts.values())}]
-    tabs += [{"label": LISTING.labels[s], "url": f"?state={s}", "on": s == state, "n": counts.get(s, 0)} for s in LISTING.states]
+    tabs += [{"label": capfirst(LISTING.labels[s]), "url": f"?state={s}", "on": s == state, "n": counts.get(s, 0)} for s in LISTING.states]
     query = f"state={state}&" if state else ""
     context = {"page": page, "tabs": tabs, "query": query, "state": state, "total": sum(counts.values()), "nav": "listings"}
     context["may_grant"] = request.actor.can(MANAGE_TEAM)
@@ -141,7 +142,8 @@ def _form_page(request, form, listing, revision=None):
 
 def _weighed(form, listing, revision) -> dict:
     """How complete the listing is, and whether its price fits its fair value."""
-    terms = form.terms if form.is_bound and form.is_valid() else _terms_of(listing, revision) if listing else None
+    judged = form.is_bound and "fields" not in form.data  # another category was chosen: what is typed has not been judged
+    terms = form.terms if judged and form.is_valid() else _terms_of(listing, revision) if listing else None
     if terms is None:
         return {}
     return {"complete": rules.completeness(terms, form.schema), "warning": rules.value_warning(terms, settings.FAIR_VALUE_PERCENT)}

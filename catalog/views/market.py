@@ -42,7 +42,7 @@ def category(request, slug):
 def _page(request, asked: QueryDict, tree: queries.Tree, only=None):
     own = queries.own_goods(request.actor)
     fields = facets.asked_for(asked.getlist("c")[:13], tree)
-    search = _search(asked, own, fields)
+    search = search_of(asked, own, fields)
     result = queries.market_page(search, tree, after=asked.get("after", ""), before=asked.get("before", ""))
     applied = _applied(asked, own, tree, fields)
     counts = result.facets or ({"category": queries.subtree_counts(tree)} if not search.q and not applied else {})
@@ -60,7 +60,8 @@ def _page(request, asked: QueryDict, tree: queries.Tree, only=None):
     return render(request, "catalog/market.html", context)
 
 
-def _search(asked: QueryDict, own, fields) -> queries.Search:
+def search_of(asked: QueryDict, own, fields) -> queries.Search:
+    """What an address asks for; the currency that prices are compared in is written into it when it names none."""
     sort = asked.get("sort") if asked.get("sort") in SORTS else "best"
     low, high = _decimal(asked.get("min")), _decimal(asked.get("max"))
     currency = asked.get("cur", "") if asked.get("cur") in EXPONENTS else ""

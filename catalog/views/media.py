@@ -11,7 +11,9 @@ from kernel.services import read_document
 from .. import queries
 
 RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})", re.ASCII)
-FOR_GOOD = "public, max-age=31536000, immutable"
+# A reader's own cache keeps it for good, since another content has another address; caches that many share ask again within the hour,
+# so that what is taken down is gone from them too.
+FOR_GOOD = "public, max-age=31536000, s-maxage=3600, immutable"
 
 
 def media(request, key, name):

@@ -21,12 +21,15 @@ def offer(request, no):
     context = {
         "listing": listing, "own": own, "mine": mine, "give_options": [(row.no, row.title) for row in own.listings],
         "on_sale": listing.state == "live" and listing.seller.state == "verified",
-        "similar": queries.similar_listings(listing), "nav": "market", "way": queries.way_to(listing.category),
+        "similar": queries.similar_listings(listing), "nav": "market",
+        "way": queries.way_in_tree(listing.category_id) or queries.way_to(listing.category),
         "pictured": mine or (listing.state == "live" and listing.seller.state == "verified") or request.actor.can_staff(REVIEW_LISTING),
+        "want_names": [branch.name for code in listing.want_categories if (branch := queries.market_tree().by_code.get(code))],
         **_figures(listing),
     }  # fmt: skip
     if context["on_sale"] and not mine:
         request.opened = [listing.pk]
+        context["may_reserve"] = queries.vip_actor(request.actor)
         context["conversation"] = queries.inquiry_about(request.actor, listing_id=listing.pk)
     gone = listing.state in ("withdrawn", "expired") and not mine  # search engines forget it; people are shown what is like it
     return render(request, "catalog/offer.html", context, status=410 if gone else 200)

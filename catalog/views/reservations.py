@@ -65,6 +65,7 @@ def reservation_ask(request, no):
             messages.success(request, _("The seller is asked. Nothing is kept for you until it says yes."))
             return redirect("catalog:own_reservations")
     context = {"form": form, "listing": listing, "open": queries.own_reservation(request.actor, listing), "nav": "reservations"}
+    context["vip"] = queries.vip_actor(request.actor)
     return render(request, "catalog/reservation_ask.html", context, status=422 if form.errors else 200)
 
 

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 from django import forms, template
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 
 from kernel import clock
 from kernel.money import CREDIT, Money
+
+from .ui import art, fit_bar, money
 
 register = template.Library()
 
@@ -79,11 +82,13 @@ def _search() -> dict:
     spec = [("规格", "70 g · 787 mm"), ("指标", "白度 92"), ("交货", "佛山仓"), ("交期", "现货 48 小时")]
     why = [("标题里有你要找的词", 1000), ("卖家有信用保障", 500)]
     row = {
-        "url": "#", "title": "本白双胶纸 70g 787mm 卷筒", "art": "roll", "guaranteed": True, "guarantee": _yuan(3200000),
+        "url": "#", "title": "本白双胶纸 70g 787mm 卷筒", "drawing": art("roll"),
+        "seal": render_to_string("ui/seal.html", {"amount": _yuan(3200000)}),
         "firm": "青岚纸业", "firm_url": "#", "record": "易货 214 单",
         "spec": format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", spec), "why": format_html_join("", "<li>{} +{}</li>", why),
         "wants": format_html_join("", '<span class="{}">{}</span>', [("want have", "箱板纸"), ("want", "化机浆")]),
-        "price": _yuan(5480), "unit": "吨", "quantity": "可供 640 吨，30 吨起", "fit": 96, "propose_url": "#", "ask_url": "#",
+        "price": money(_yuan(5480), dec=False), "unit": "吨", "quantity": "可供 640 吨，30 吨起",
+        "fit": render_to_string("ui/fit_bar.html", fit_bar(96)), "propose_url": "#", "ask_url": "#",
     }  # fmt: skip
     options = [{"value": "1", "label": "信用保障", "count": 86, "on": True}, {"value": "2", "label": "实地认证", "count": 71}]
     return {

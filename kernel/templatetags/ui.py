@@ -14,12 +14,13 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import dateformat, timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext
 
 from kernel import clock as house_clock
+from kernel.addresses import plain_address, style_links
 from kernel.browsers import browser_in_words
 from kernel.money import CREDIT, Money
 from kernel.stylesheets import JOINED, PARTS
@@ -49,11 +50,10 @@ def _chinese() -> bool:
 
 
 @register.simple_tag
-def site_css() -> SafeString:
+def site_css() -> str:
     """Link the style files: one by one while developing, the joined and hashed one in production."""
     joined = getattr(staticfiles_storage, "joins_css", False) and not settings.DEBUG
-    names = (JOINED,) if joined else PARTS
-    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(name),) for name in names))
+    return style_links((JOINED,) if joined else PARTS, _storage())
 
 
 @register.simple_tag
@@ -86,7 +86,7 @@ def art(key: str, label: str = "") -> SafeString:
 def navlink(context, name: str, label: str, icon_name: str = "", key: str = "", n: int = 0, hot: bool = False, arg=None):
     """Link to a named page and mark it as current; a page that does not exist yet leaves no link behind."""
     try:
-        url = reverse(name, args=[arg] if arg else None)
+        url = reverse(name, args=[arg]) if arg else plain_address(name)
     except NoReverseMatch:
         return ""
     current = bool(key) and (context.get("nav") or (context.get("shell") or {}).get("nav")) == key

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.services import end_privilege, grant_privilege
+from accounts.services import end_privilege
 from catalog.models import Ad, AdDay
 from catalog.queries import running_ads
 from catalog.queries.ads import ON_A_PAGE, turn
@@ -20,16 +20,10 @@ from kernel.services import deliver_due
 from kernel.timer import COMMAND
 from messaging.models import Notice
 from tests.races import race
-from tests.worlds import key, live_listing, main_account, member_actor, staff_actor, staff_user, verified_enterprise
+from tests.worlds import key, live_listing, main_account, member_actor, staff_actor, staff_user, verified_enterprise, vip_enterprise
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("H59")]
 PEOPLE = {"HTTP_USER_AGENT": "Mozilla/5.0 Firefox/140.0"}
-
-
-def vip_seller():
-    firm = verified_enterprise()
-    firm.privilege = grant_privilege(firm.pk, actor=COMMAND, reason="VIP", request_key=key())
-    return firm
 
 
 def booked(firm, *, place="market", days=5, after=0, listing=None, **how):
@@ -46,7 +40,7 @@ def approved(ad):
 
 
 def test_an_advertisement_is_seen_on_its_place_and_days_once_it_is_approved(client):
-    firm = vip_seller()
+    firm = vip_enterprise()
     ad = booked(firm, after=1, days=2, words_zh="现货直供")
     assert running_ads("market") == []
     approved(ad)
@@ -65,7 +59,7 @@ def test_an_advertisement_is_seen_on_its_place_and_days_once_it_is_approved(clie
 def test_what_may_no_longer_be_shown_is_gone_at_once(why):
     from accounts.models import Enterprise
 
-    firm = vip_seller()
+    firm = vip_enterprise()
     listing = live_listing(firm)
     ad = booked(firm, listing=listing)
     staff = staff_actor("catalog.review_ad")
@@ -89,8 +83,8 @@ def test_what_may_no_longer_be_shown_is_gone_at_once(why):
 
 
 def test_who_may_not_book_books_nothing():
-    plain, firm = verified_enterprise(), vip_seller()
-    foreign = live_listing(vip_seller())
+    plain, firm = verified_enterprise(), vip_enterprise()
+    foreign = live_listing(vip_enterprise())
     with pytest.raises(Refusal) as not_vip:
         booked(plain)
     assert not_vip.value.code == "not_vip"
@@ -109,7 +103,7 @@ def test_who_may_not_book_books_nothing():
 
 @pytest.mark.django_db(transaction=True)
 def test_bookings_at_once_stay_within_the_quota():
-    firm = vip_seller()
+    firm = vip_enterprise()
     listing = live_listing(firm)
     race([lambda: booked(firm, listing=listing) for _n in range(8)])
     assert Ad.objects.count() == 3
@@ -118,7 +112,7 @@ def test_bookings_at_once_stay_within_the_quota():
 
 def test_a_page_never_shows_more_than_two():
     for _n in range(5):
-        approved(booked(vip_seller()))
+        approved(booked(vip_enterprise()))
     assert len(running_ads("market")) == ON_A_PAGE == 2
 
 
@@ -132,7 +126,7 @@ def test_everybodys_turn_comes_equally_often(n, limit, start):
 
 def test_showings_and_followings_are_counted(client):
     forget_counters()
-    ad = approved(booked(vip_seller()))
+    ad = approved(booked(vip_enterprise()))
     client.get("/market/", **PEOPLE)
     answer = client.get(f"/ad/{ad.no}/", **PEOPLE)
     assert answer["Location"] == f"/goods/{ad.listing.no}/"
@@ -142,7 +136,7 @@ def test_showings_and_followings_are_counted(client):
 
 
 def test_the_pages_of_seller_and_desk_work(client):
-    firm = vip_seller()
+    firm = vip_enterprise()
     listing = live_listing(firm)
     client.force_login(main_account(firm))
     today = localdate(now()).isoformat()

@@ -7,6 +7,7 @@ from accounts.models import Enterprise
 from catalog.models import Inquiry
 from catalog.queries import inquiries_page, inquiry_for
 from catalog.services import answer_inquiry, ask, post_want, withdraw_listing
+from kernel.models import Fact
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import deliver_due
 from messaging.models import Message, Notice
@@ -75,6 +76,14 @@ def test_a_foreign_conversation_does_not_exist(client):
     assert client.get(f"/me/inquiries/{inquiry.no}/").status_code == 404
     with pytest.raises(Denied):
         inquiry_for(member_actor(buyer, sub_account(buyer, "ship")), inquiry.no)
+
+
+def test_p12_nobody_writes_into_a_foreign_conversation_whatever_page_they_come_by():
+    seller, buyer = verified_enterprise(), verified_enterprise()
+    inquiry = asked(buyer, live_listing(seller))
+    with pytest.raises(NotFound):
+        answer_inquiry(inquiry.no, actor=member_actor(verified_enterprise()), body="我来答", request_key=key())
+    assert Fact.objects.filter(name="catalog.inquiry_answered").count() == 0
 
 
 def test_a_narrowed_sub_account_sees_inquiries_about_granted_goods_only():

@@ -11,7 +11,7 @@ from catalog.models import Listing, Media, StockMovement
 from catalog.services import create_listing
 from kernel.models import Document
 from tests.catalog.test_pages import FORM
-from tests.worlds import key, listing_terms, live_listing, main_account, member_actor, verified_enterprise
+from tests.worlds import key, listing_terms, live_listing, main_account, member_actor, png, verified_enterprise
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,28 @@ def test_a_photo_survives_a_mistake_elsewhere(client, seller):
     assert (listing.photos[0]["key"], listing.state, Media.objects.count()) == (token, "in_review", 1)
 
 
+@pytest.mark.spec("H53")
+def test_photos_a_film_and_data_sheets_are_handed_in_with_the_form_at_once(client, seller):
+    from tests.catalog.test_media import film
+    from tests.security.scene import PDF
+
+    photos = [SimpleUploadedFile(f"纸{n}.png", png(f"纸{n}"), "image/png") for n in (1, 2)]
+    files = {"photos": photos, "video": film(), "documents": [SimpleUploadedFile("检验单.pdf", PDF, "application/pdf")]}
+    answer = client.post("/shop/goods/new/", {**FORM, **files, "submit": "1"})
+    assert answer.status_code == 302, told_at(answer.text, "photos")
+    listing = Listing.objects.get()
+    assert (listing.state, [item["kind"] for item in listing.media]) == ("in_review", ["photo", "photo", "video", "document"])
+
+
+def test_what_a_category_asks_for_is_named_with_all_other_mistakes(client, seller):
+    typed = {**FORM, "category": "PAP-CUL-OFF", "price": "x", "submit": "1"}
+    answer = client.post("/shop/goods/new/", typed)
+    errors = answer.context["form"].errors
+    assert answer.status_code == 422 and {"price", "a_furnish"} <= set(errors)
+    draft = {name: value for name, value in typed.items() if name != "submit"} | {"price": "5000", "draft": "1"}
+    assert client.post("/shop/goods/new/", draft).status_code == 302
+
+
 def test_a_photo_that_is_none_is_refused_at_its_field(client, seller):
     bad = SimpleUploadedFile("a.jpg", b"<html>", "image/jpeg")
     answer = client.post("/shop/goods/new/", {**FORM, "photos": bad})
@@ -146,3 +168,14 @@ def test_handing_in_an_incomplete_draft_twice_changes_nothing(client, seller):
     answers = [client.post(f"/shop/goods/{listing.no}/submission/", {"request_key": "twice-handed-in"}) for _n in range(2)]
 
     assert [answer.status_code for answer in answers] == [422, 422]
+
+
+def test_another_category_shows_its_attributes_whatever_is_still_empty(client, seller):
+    blank = {"category": "PAP-TIS", "fields": "1", "request_key": key(), "title_zh": "生活用纸"}
+    new = client.post("/shop/goods/new/?category=PAP-CUL-OFF", blank)
+    listing = live_listing(seller)
+    edited = client.post(f"/shop/goods/{listing.no}/edit/", blank)
+    for page in (new, edited):
+        assert page.status_code == 200 and "生活用纸" in page.text
+        assert 'name="a_ply"' in page.text and 'name="a_furnish"' not in page.text
+        assert "_error" not in page.text

@@ -75,7 +75,7 @@ def test_files_are_private_until_approved_then_public_with_a_long_cache_and_gone
     assert codes() == [404] * 3
     listing = live_listing(seller, media=[{"key": photo.key}, {"key": video.key}])
     assert codes() == [200] * 3
-    assert "max-age=31536000" in client.get(paths[0])["Cache-Control"]
+    assert "max-age=31536000, s-maxage=3600" in client.get(paths[0])["Cache-Control"]
     second = keep_media(upload(text="second"), kind="photo", actor=actor)
     revise_listing(listing.no, actor=actor, terms=listing_terms(media=[{"key": second.key}]), category="PAP", request_key=key())
     assert client.get(address(second)).status_code == 404 and codes() == [200] * 3

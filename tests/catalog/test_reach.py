@@ -160,6 +160,24 @@ def test_staff_compare_guaranteed_offers_with_others_only_in_groups_large_enough
     assert client.get(reverse("admin:catalog_listingday_changelist")).status_code == 200
 
 
+def test_figures_over_all_categories_never_tell_what_a_single_category_hides():
+    day, reader = localdate(now()), staff_actor("catalog.read_reach")
+
+    def seen(category, sellers, shown):
+        for seller in sellers:
+            listing = live_listing(seller, category=category)
+            ListingDay.objects.create(listing=listing, day=day, guaranteed=True, shown=shown, opened=1, asked=0)
+
+    firms = [verified_enterprise() for _n in range(7)]
+    seen("PAP", firms[:5], 10)
+    assert [(g.sellers, g.per_offer) for g in reach_report(reader)] == [(5, ("10.0", "1.0", "0.0"))] * 2
+    seen("MAC", firms[5:], 40)  # two sellers: hidden, and with it the sum
+    assert [g.sellers for g in reach_report(reader)] == [5, None] or [g.sellers for g in reach_report(reader)] == [None, 5]
+    seen("CHM", [verified_enterprise() for _n in range(3)], 40)  # the hidden ones together are five
+    whole = reach_report(reader)[0]
+    assert (whole.sellers, whole.per_offer) == (10, ("25.0", "1.0", "0.0"))
+
+
 def test_memory_is_bounded(monkeypatch):
     monkeypatch.setattr(counters, "SEEN_MOST", 100)
     monkeypatch.setattr(counters, "WAITING_MOST", 50)

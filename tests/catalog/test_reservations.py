@@ -27,6 +27,7 @@ from kernel.clock import now, telling
 from kernel.models import ChainLink, Fact
 from kernel.refusals import Denied, IllegalMove, NotFound, Refusal
 from kernel.services import deliver_due, sweep_deadlines
+from kernel.timer import COMMAND
 from messaging.models import Notice
 from tests.catalog.refusing import refused
 from tests.races import race
@@ -41,12 +42,13 @@ from tests.worlds import (
     staff_actor,
     sub_account,
     verified_enterprise,
+    vip_enterprise,
 )
 
 
 @pytest.fixture
 def world(db):
-    seller, buyer = verified_enterprise(), verified_enterprise()
+    seller, buyer = verified_enterprise(), vip_enterprise()
     return seller, buyer, live_listing(seller, stock=100)
 
 
@@ -60,6 +62,42 @@ def kept(seller, buyer, listing, quantity=60, days=3):
 def asked(buyer, listing, quantity=60):
     until = now() + timedelta(days=3)
     return ask_reservation(listing.no, actor=member_actor(buyer), quantity=Decimal(quantity), until=until, request_key=key())
+
+
+@pytest.mark.spec("H59")
+def test_only_vip_companies_ask_for_a_reservation_and_their_privilege_is_asked_each_time(world, client):
+    from accounts.services import end_privilege
+
+    seller, buyer, listing = world
+    other = verified_enterprise()
+    with refused("not_vip"):
+        asked(other, listing)
+    client.cookies["django_language"] = "en"
+    for firm, offered in ((other, False), (buyer, True)):
+        client.force_login(main_account(firm))
+        assert (f"/goods/{listing.no}/reservation/" in client.get(f"/goods/{listing.no}/").text) is offered
+        page = client.get(f"/goods/{listing.no}/reservation/").text
+        assert ('name="quantity"' in page, "privilege of VIP companies" in page) == (offered, not offered)
+    asked(buyer, listing, 1)
+
+    end_privilege(buyer.privilege.pk, actor=COMMAND, reason="x", request_key=key())
+    with refused("not_vip"):
+        asked(buyer, live_listing(seller, stock=10), 1)
+    kept(seller, other, listing, 1)
+    assert levels(listing) == (100, 1), "a seller keeps goods for whom it likes"
+
+
+def test_an_order_with_two_lines_of_the_same_goods_takes_the_rest_from_free_stock(world):
+    seller, buyer, listing = world
+    reservation = kept(seller, buyer, listing, 60)
+    lines = [Wanted(listing.pk, Decimal(60), "line:a", buyer_id=buyer.pk), Wanted(listing.pk, Decimal(30), "line:b", buyer_id=buyer.pk)]
+
+    reserve_stock(lines, actor=member_actor(buyer))
+
+    reservation.refresh_from_db()
+    assert (reservation.state, levels(listing)) == ("used", (100, 90))
+    assert [row.taken_from_id for row in StockReservation.objects.order_by("ref")] == [reservation.pk, None]
+    assert list(audit_stock()) == []
 
 
 def levels(listing):
@@ -155,12 +193,12 @@ def test_p12_strangers_and_people_without_the_box_reserve_nothing(world):
 def test_staff_may_keep_goods_and_give_them_up(world):
     seller, buyer, listing = world
     staff, until = staff_actor("catalog.add_buyerreservation"), now() + timedelta(days=1)
-    made = reserve_for_buyer(listing.no, actor=staff, buyer=buyer.name, quantity=Decimal(5), until=until, request_key=key())
+    made = reserve_for_buyer(listing.no, actor=staff, buyer=buyer.name, quantity=Decimal(5), until=until, note="排产", request_key=key())
     deliver_due()
 
     assert (made.asked_by, levels(listing)) == ("staff", (100, 5))
     assert Notice.objects.filter(recipient=main_account(seller)).exists()
-    release_reservation(made.no, actor=staff, request_key=key())
+    release_reservation(made.no, actor=staff, reason="买方取消", request_key=key())
     assert levels(listing) == (100, 0)
     with pytest.raises(NotFound):
         release_reservation(made.no, actor=staff_actor(), request_key=key())

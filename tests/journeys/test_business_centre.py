@@ -1,6 +1,8 @@
 """The business centre: figures that are true, work in the order of its deadlines, and nothing of other firms."""
 
 import re
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -8,13 +10,19 @@ from django.urls import reverse
 
 from accounts.facts import PaperViewed
 from accounts.permissions import GRID
+from accounts.services import grant_privilege
+from catalog.services import ask_reservation, set_threshold
+from kernel.clock import now
 from kernel.services import record
+from kernel.timer import COMMAND
 from orders.models import Order
 from tests.worlds import (
     allow_credit,
     credit_trade,
+    key,
     live_listing,
     main_account,
+    member_actor,
     person,
     proposed_order,
     shipped,
@@ -110,3 +118,22 @@ def test_money_names_the_limit_and_what_is_held_for_the_firm():
 def test_visitors_cost_the_frame_nothing(django_assert_num_queries):
     with django_assert_num_queries(0):
         Client().get(reverse("account_login") + "?x=1", headers={"accept": "text/html"})
+
+
+def test_goods_that_run_low_and_buyers_who_ask_are_work_of_whoever_keeps_the_stock():
+    seller, buyer = verified_enterprise(), verified_enterprise()
+    grant_privilege(buyer.pk, actor=COMMAND, reason="VIP", request_key=key())
+    low, other = live_listing(seller, stock=20), live_listing(seller, stock=50)
+    set_threshold(low.no, actor=member_actor(seller), low_at=Decimal(30), request_key=key())
+    ask_reservation(other.no, actor=member_actor(buyer), quantity=Decimal(5), until=now() + timedelta(days=2), request_key=key())
+
+    todos = office_of(seller).get(reverse("dashboard")).context["todos"]
+    assert [(todo["title"], todo["url"]) for todo in todos] == [
+        ("1 buyer asks you to keep goods", reverse("catalog:reservations")),
+        ("1 of your goods runs low", reverse("catalog:stock") + "?show=low"),
+    ]
+    keeper = signed_in(sub_account(seller, "manage_stock"))
+    assert len(keeper.get(reverse("dashboard")).context["todos"]) == 2
+    assert low.title_en in keeper.get(todos[1]["url"]).text and other.no not in keeper.get(todos[1]["url"]).text
+    assert signed_in(sub_account(seller, "manage_products")).get(reverse("dashboard")).context["todos"] == []
+    assert office_of(buyer).get(reverse("dashboard")).context["todos"] == []

@@ -133,7 +133,7 @@ def _invitation(scene: Scene) -> None:
 
 
 def _goods(scene: Scene) -> None:
-    from catalog.services import create_listing, keep_media, move_stock, post_want, revise_listing, submit_listing
+    from catalog.services import create_listing, keep_media, make_report, move_stock, post_want, revise_listing, submit_listing
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     rows.photo_size = "thumb.webp"
@@ -150,10 +150,13 @@ def _goods(scene: Scene) -> None:
     _stock(scene)
     _reach(rows)
     rows.want = post_want(actor=actor, category="PAP", title="求购木浆", quantity=5, unit="t", can_give="纸", request_key=worlds.key())
+    reader, text = worlds.member_actor(rows.buyer), private("夸大")
+    rows.report = make_report(actor=reader, want_no=rows.want.no, kind="false", text=text, request_key=worlds.key())
 
 
 def _stock(scene: Scene) -> None:
     """A reservation that waits for an answer, one that runs, an open count, a paper of a movement, and a job that has made its file."""
+    from accounts.services import grant_privilege
     from catalog.services import (
         ask_reservation,
         begin_count,
@@ -163,11 +166,13 @@ def _stock(scene: Scene) -> None:
         move_stock,
         reserve_for_buyer,
     )
+    from kernel.timer import COMMAND
 
     rows, actor = scene.rows, worlds.member_actor(scene.rows.seller)
     other = worlds.live_listing(rows.seller, stock=50)
     asking = worlds.member_actor(rows.buyer)
     until = now() + timedelta(days=3)
+    grant_privilege(rows.buyer.pk, actor=COMMAND, reason="场景", request_key=worlds.key())
     rows.askable = worlds.live_listing(rows.seller, stock=50)
     rows.asked = ask_reservation(
         other.no, actor=asking, quantity=Decimal(5), until=until, note=private("请留"), request_key=worlds.key()

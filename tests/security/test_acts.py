@@ -91,6 +91,8 @@ ACTS = {
     "catalog:reservation_accept": Act({}),
     "catalog:reservation_decline": Act({}),
     "catalog:reservation_release": Act({}),
+    "catalog:want_report": Act({"kind": "false", "text": "数量有误。"}, {"text": "另有错误。"}, who="stranger"),
+    "catalog:offer_report": Act({"kind": "false", "text": "照片与货不符。"}, {"text": "另有错误。"}, who="stranger"),
     "catalog:own_reservation_withdraw": Act({}),
     "catalog:own_reservation_release": Act({}),
     "kernel:job_stop": Act({}),

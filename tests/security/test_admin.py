@@ -17,6 +17,7 @@ OURS = {model._meta.label: desk for model, desk in admin.site._registry.items() 
 EDITABLE = {"catalog.Category", "catalog.Attribute", "accounts.User", "accounts.Enterprise", "accounts.Membership", "kernel.CalendarDay"}
 EDITABLE |= {
     "accounts.Privilege",
+    "catalog.BuyerReservation",  # its own page to add one calls the service
     "catalog.Ad",
     "catalog.Campaign",
     "catalog.SellerStanding",

@@ -56,6 +56,7 @@ def test_a_party_hears_nothing_of_what_the_other_keeps_to_itself(world):
         "messaging:attachment",
         "catalog:own_reservations",  # the note on a reservation is for both
         "catalog:inquiry",
+        "catalog:reports",  # what the reader itself reported
         *("accounts:company", "accounts:team", "accounts:log", "disputes:detail", "disputes:list"),  # its own
         *("accounts:change", "accounts:change_answer", "accounts:approval_rules"),
     )

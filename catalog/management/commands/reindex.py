@@ -21,4 +21,4 @@ class Command(BaseCommand):
             return
         for last, done in services.reindex_listings(batch=max(1, options["batch"]), after=options["after"]):
             self.stdout.write(f"{time.monotonic() - started:7.1f} s  {done} listings, the last one has id {last}")
-        self.stdout.write(f"{done} listings indexed")
+        self.stdout.write(f"{done} listings indexed, {services.reindex_searches()} saved searches")

@@ -3,8 +3,9 @@ import time
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.models import Enterprise
+from accounts.models import Enterprise, User
 from seed.demo import build_demo
+from seed.people import demo_logins
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if Enterprise.objects.exists():
             if options["if_empty"]:
-                return
+                return self._remind(options["json"])
             raise CommandError("The database is not empty; a seed only fills an empty one.")
         started, quiet = time.monotonic(), options["json"]
         say = (lambda text: None) if quiet else (lambda text: self.stdout.write(f"  {time.monotonic() - started:5.1f} s  {text}"))
@@ -33,6 +34,12 @@ class Command(BaseCommand):
 
             summary["stress_listings"] = add_listings(options["listings"] or 100_000, options["seed"], say=say)
         self.stdout.write(json.dumps(summary, ensure_ascii=False, indent=1) if quiet else self._words(summary))
+
+    def _remind(self, quiet: bool) -> None:
+        """The log-ins of a demo that was seeded before, for whoever starts it again."""
+        demo = User._default_manager.filter(email="owner1@evenhand.example").exists()
+        if demo and not quiet:
+            self.stdout.write(f"Seeded before: owner1@evenhand.example and the others, with the password {demo_logins().password}")
 
     def _words(self, summary: dict) -> str:
         if "members" not in summary:

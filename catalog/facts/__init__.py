@@ -1,8 +1,17 @@
 """What happens in this room. Reserving, releasing and shipping stock are told by the order's own facts (see services/stock.py)."""
 
+from dataclasses import field
+
 from django.utils.translation import gettext_lazy as _
 
 from kernel.facts import fact
+
+from .campaigns import CampaignEnded as CampaignEnded
+from .campaigns import CampaignStarted as CampaignStarted
+from .reports import ReportDecided as ReportDecided
+from .reports import ReportMade as ReportMade
+from .search import IndexWentOn as IndexWentOn
+from .search import MatchingWentOn as MatchingWentOn
 
 
 @fact("catalog.listing_created", label=_("Listing drafted"))
@@ -128,6 +137,7 @@ class ListingsImported:
     handed_in: int
     first_no: str
     last_no: str
+    nos: list[str] = field(default_factory=list)  # the new ones: the log names the batch at each of them
 
 
 @fact("catalog.stock_imported", label=_("Stock moved by a file"))
@@ -332,14 +342,6 @@ class SearchEnded:
     search_id: int
 
 
-@fact("catalog.matching_went_on", label=_("More saved searches compared with an offer"))
-class MatchingWentOn:
-    listing_id: int
-    no: str
-    seller_id: int
-    after: int
-
-
 @fact("catalog.inquiry_made", label=_("Inquiry made"))
 class InquiryMade:
     inquiry_id: int
@@ -384,15 +386,3 @@ class AdEnded:
     ad_id: int
     no: str
     enterprise_id: int
-
-
-@fact("catalog.campaign_started", label=_("Campaign created"))
-class CampaignStarted:
-    campaign_id: int
-    code: str
-
-
-@fact("catalog.campaign_ended", label=_("Campaign ended"))
-class CampaignEnded:
-    campaign_id: int
-    code: str
