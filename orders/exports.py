@@ -64,7 +64,8 @@ def consignments(enterprise_id: int):
         yield {
             "order": row.order.no, "sent_by": _side(enterprise_id, row.giver_id), "state": row.state, "carrier": row.carrier,
             "carrier_name": row.carrier_name, "waybill_no": row.waybill_no, "shipped": row.shipped_at, "signed": row.signed_at,
-            "accepted": row.accepted_at, "after_refund": row.fate, "carries": [{"goods": part.line.title_zh, "quantity": part.quantity} for part in row.lines.all()],
+            "accepted": row.accepted_at, "after_refund": row.fate,
+            "carries": [{"goods": part.line.title_zh, "quantity": part.quantity} for part in row.lines.all()],
         }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END;
-"""
+"""  # noqa: E501
 
 
 class ConsignmentLine(models.Model):

@@ -90,7 +90,8 @@ def _shipment(actor: Actor, order: Order, consignment, me: int, event_form: Even
     if may_note and form is None:
         form = EventForm(giving=giving, auto_id=f"id_c{consignment.pk}_%s")
     return {
-        "goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": desk.carrier_of(consignment), "carries": desk.carried_words(order, consignment),
+        "goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": desk.carrier_of(consignment),
+        "carries": desk.carried_words(order, consignment),
         "place": desk.place_of(order, consignment.receiver_id),
     }  # fmt: skip
 
