@@ -14,7 +14,7 @@ from .. import rules
 from ..models import Consignment, ConsignmentLine, Order
 
 
-def to_ship(order: Order, actor: Actor) -> Consignment:
+def to_ship(order: Order, *, actor: Actor) -> Consignment:
     """Lock what the actor's enterprise has still to ship under a locked order; raises Refusal nothing_to_ship."""
     rest = Consignment.objects.filter(order=order, giver_id=actor.enterprise_id, state="to_ship").values_list("pk", flat=True).first()
     if rest is None:

@@ -47,7 +47,7 @@ def ship_goods(
         move(order, "ship", shipped_at=now())
     elif order.state != "shipped":
         raise Refusal("not_funded", _("Goods may leave only when everything owed is held."))
-    consignment = to_ship(order, actor)
+    consignment = to_ship(order, actor=actor)
     rest = divided(consignment, parts) if parts is not None else {}
     move(consignment, "ship", carrier=carrier, carrier_name=carrier_name.strip(), waybill_no=waybill_no, shipped_at=now())
     if rest:
