@@ -27,7 +27,7 @@ from ledger.services import hold_funds
 
 from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
-from ..models import Consignment, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
+from ..models import Consignment, ConsignmentLine, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
 from ..negotiation_rules import far_off
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
 from ..queries.proposals import offers, refuse_unseen, traded_listings
@@ -240,7 +240,11 @@ def _agree(order: Order, delivery: rules.DeliveryTerms | None, actor: Actor) -> 
     ]
     reserve_stock(wanted, actor=actor)
     for giver in sorted({line.giver_id for line in lines}):
-        Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
+        goods = Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
+        parts = [(line, line.quantity) for line in lines if line.giver_id == giver]
+        ConsignmentLine.objects.bulk_create(
+            [ConsignmentLine(consignment=goods, line=line, quantity=many, stock_ref=line.ref) for line, many in parts]
+        )
 
 
 def _still_offered(order: Order) -> None:
