@@ -9,8 +9,8 @@ from kernel.templatetags.ui import clock, plain_money
 
 from . import negotiation_desk as negotiation_desk
 from . import rules
-from .incoterms import Incoterm
 from . import tracking_desk as tracking_desk
+from .incoterms import Incoterm
 from .models import Consignment, Destination, Order, OrderLine, Refund, Tender
 from .queries import refunds_for_staff
 from .schedules import due_words

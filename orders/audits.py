@@ -5,7 +5,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from catalog.models import StockReservation
 from kernel.registries import audit_check
 
-from .models import Consignment, ContractAcceptance, InvoiceRequest, Order, OrderLine, Tender
+from .models import Consignment, ConsignmentLine, ContractAcceptance, InvoiceRequest, Order, Tender
 from .queries.invoicing import rooms_of
 from .services.proposals import current_hash
 
@@ -27,8 +27,8 @@ def tenders():
 
 @audit_check("orders.consignments")
 def consignments():
-    """An order is complete exactly when all its consignments are accepted."""
-    rest = Consignment.objects.filter(order=OuterRef("pk")).exclude(state="accepted")
+    """An order is complete exactly when all its consignments are accepted; what was dropped before it left is over."""
+    rest = Consignment.objects.filter(order=OuterRef("pk")).exclude(state="accepted").exclude(state="cancelled", shipped_at=None)
     for order in Order.objects.filter(state="completed").filter(Exists(rest))[:LIMIT]:
         yield {"order": order.no, "finding": "completed with goods that nobody accepted"}
     for order in Order.objects.filter(state="shipped").exclude(Exists(rest))[:LIMIT]:
@@ -40,10 +40,8 @@ def stock():
     """A running order's unshipped lines are reserved; an ended order reserves nothing."""
     refs = {r.ref: r.state for r in StockReservation.objects.filter(state="held").iterator()}
     held = {ref for ref in refs if ref.startswith("orders.orderline:")}
-    running = Consignment.objects.filter(
-        order=OuterRef("order"), giver=OuterRef("giver"), state="to_ship", order__state__in=["confirmed", "funded", "shipped"]
-    )
-    should = {line.ref for line in OrderLine.objects.filter(Exists(running)).iterator()}
+    running = ConsignmentLine.objects.filter(consignment__state="to_ship", consignment__order__state__in=["confirmed", "funded", "shipped"])
+    should = set(running.values_list("stock_ref", flat=True).iterator())
     for ref in sorted(held ^ should)[:LIMIT]:
         yield {"line": ref, "finding": "reserved for no running order" if ref in held else "not reserved although the order runs"}
 

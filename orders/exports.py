@@ -26,8 +26,8 @@ def _side(enterprise_id: int, of: int) -> str:
     return "we" if of == enterprise_id else "they"
 
 
-def _mine(model, enterprise_id: int):
-    rows = model.objects.filter(order__in=Order.objects.of_party(enterprise_id)).select_related("order")
+def _mine(model, enterprise_id: int, *related: str):
+    rows = model.objects.filter(order__in=Order.objects.of_party(enterprise_id)).select_related("order").prefetch_related(*related)
     return rows.order_by("order_id", "pk").iterator(chunk_size=1000)
 
 
@@ -79,11 +79,12 @@ def destinations(enterprise_id: int):
 
 @export_part("consignments")
 def consignments(enterprise_id: int):
-    for row in _mine(Consignment, enterprise_id):
+    for row in _mine(Consignment, enterprise_id, "lines__line"):
         yield {
             "order": row.order.no, "sent_by": _side(enterprise_id, row.giver_id), "state": row.state, "carrier": row.carrier,
             "carrier_name": row.carrier_name, "waybill_no": row.waybill_no, "shipped": row.shipped_at, "signed": row.signed_at,
             "accepted": row.accepted_at, "after_refund": row.fate,
+            "carries": [{"goods": part.line.title_zh, "quantity": part.quantity} for part in row.lines.all()],
         }  # fmt: skip
 
 

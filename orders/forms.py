@@ -122,12 +122,29 @@ class ShipForm(KeyForm):
     )
     unusual = forms.BooleanField(label=_("The number is right as typed"), required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, remaining: list[tuple[int, str, object, int]], **kwargs):
         super().__init__(*args, **kwargs)
+        self.part_ids = [pk for pk, *_rest in remaining]
+        for pk, title, unit, many in remaining:
+            words = {"title": title, "many": many, "unit": unit}
+            self.fields[f"part_{pk}"] = PlainIntegerField(
+                label=_("%(title)s: leaves now (%(unit)s)") % words, initial=many, min_value=0, max_value=many, required=False,
+                help_text=_("%(many)s %(unit)s remain to be shipped. What stays can follow in another shipment.") % words,
+            )  # fmt: skip
         self.odd = False  # whether to show the tick box: only after a number that looks wrong
+
+    def parts(self) -> dict[int, int] | None:
+        """How much of each line leaves now; None when nothing was said, so everything does."""
+        said = {pk: self.cleaned_data[f"part_{pk}"] for pk in self.part_ids}
+        return None if all(many is None for many in said.values()) else {pk: many or 0 for pk, many in said.items()}
+
+    def part_fields(self):
+        return [self[f"part_{pk}"] for pk in self.part_ids]
 
     def clean(self):
         data = super().clean()
+        if self.part_ids and all(data.get(f"part_{pk}") == 0 for pk in self.part_ids):
+            self.add_error(f"part_{self.part_ids[0]}", _("Say of at least one line how much leaves now."))
         number = data.get("waybill_no", "").strip().upper()
         if number and data.get("carrier") and not rules.waybill_refusal(number) and rules.waybill_looks_wrong(data["carrier"], number):
             self.odd = True

@@ -193,3 +193,15 @@ def amendment_refusal(
     if set(givers) - set(kept):
         return _("Each side that gives goods keeps at least one line. To take all of them out, ask for a refund.")
     return ""
+
+
+def gone_refusal(ended: Iterable, added: Iterable, gone: Mapping[int, int]) -> object:
+    """Why lines of which a part has left cannot be changed so: they keep their price and at least what left (by line) in quantity."""
+    heirs = {line.listing_id: line for line in added}
+    for line in ended:
+        many, heir = gone.get(line.pk, 0), heirs.get(line.listing_id)
+        if many and (heir is None or heir.quantity < many or heir.unit_price_minor != line.unit_price_minor):
+            return _("Of “%(goods)s” %(many)s have been shipped: its price stays, and its quantity cannot be less than that.") % {
+                "goods": line, "many": many,
+            }  # fmt: skip
+    return ""

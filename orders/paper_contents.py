@@ -75,15 +75,29 @@ def contract_content(order: Order) -> dict:
 
 def lines_of(consignment: Consignment, order: Order) -> list[tuple[OrderLine, int]]:
     """What lies in a consignment: lines with quantities."""
-    return [(line, line.quantity) for line in order.lines.all() if line.giver_id == consignment.giver_id]
+    lines = {line.pk: line for line in order.lines.all()}
+    return [(lines[part.line_id], part.quantity) for part in consignment.lines.all()]
+
+
+def number_of(consignment: Consignment, order: Order) -> int:
+    """Which shipment of its giver a load is, where the giver ships in several; 0 where one carries everything."""
+    left = [row for row in order.consignments.all() if row.giver_id == consignment.giver_id and row.shipped_at]
+    carried, agreed = (sum(many for _line, many in rows) for rows in (lines_of(consignment, order), _given(order, consignment.giver_id)))
+    earlier = [row for row in left if (row.shipped_at, row.pk) < (consignment.shipped_at, consignment.pk)]
+    return len(earlier) + 1 if earlier or carried < agreed else 0
+
+
+def _given(order: Order, giver_id: int) -> list[tuple[OrderLine, int]]:
+    return [(line, line.quantity) for line in order.lines.all() if line.giver_id == giver_id]
 
 
 def delivery_content(order: Order, consignment: Consignment) -> dict:
     """A delivery note: what left, for whom, with whom; no prices."""
     carrier = CARRIERS.get(consignment.carrier, ("",))[0]
     names = (consignment.carrier_name, consignment.carrier_name) if consignment.carrier_name else both(carrier)
+    number = number_of(consignment, order)
     return {
-        **_head(order), "giver": _party(order, consignment.giver_id), "receiver": _party(order, consignment.receiver_id),
+        **_head(order), **({"shipment": number} if number else {}), "giver": _party(order, consignment.giver_id), "receiver": _party(order, consignment.receiver_id),
         "carrier_zh": names[0], "carrier_en": names[1], "waybill": consignment.waybill_no,
         "shipped": f"{localtime(consignment.shipped_at):%Y-%m-%d %H:%M}" if consignment.shipped_at else "",
         "lines": [

@@ -231,6 +231,17 @@ def fates_refusal(own: Iterable[int], silent: Iterable[int], fates: Mapping[int,
     return ""
 
 
+def part_refusal(remaining: Mapping[int, int], parts: Mapping[int, int]) -> str:
+    """Why such quantities (by line) cannot leave now, of what remains to ship."""
+    if set(parts) - set(remaining) or any(many < 0 for many in parts.values()):
+        return _("Ship only goods of yours that remain to be shipped under this order.")
+    if not any(parts.values()):
+        return _("Say of at least one line how much leaves now.")
+    if any(many > remaining[pk] for pk, many in parts.items()):
+        return _("More than what remains to be shipped cannot leave. What remains is shown now; check and send again.")
+    return ""
+
+
 def refund_refusal(order_state: str, *, accepted_own: bool, asked_before: int) -> str:
     """Why a refund cannot be asked for now: it is open from confirmation until the asker has accepted its goods (H33)."""
     if order_state == "completed" or accepted_own:

@@ -112,7 +112,9 @@ def _kind(code: str) -> str:
 
 
 def _plain(text: object, most: int) -> str:
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufeff]", " ", str(text)).strip()[:most]
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufeff]", " ", str(text)).strip()[
+        :most
+    ]
 
 
 def latest(steps: Iterable[Step]) -> Step | None:

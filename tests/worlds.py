@@ -296,11 +296,12 @@ def shipped(order, giver: Enterprise):
 
 
 def accepted(order, receiver: Enterprise):
-    """The receiver accepts what was shipped to it."""
+    """The receiver accepts everything that was shipped to it and not accepted yet."""
     from orders.services import accept_goods
 
-    consignment = order.consignments.get(receiver=receiver)
-    return accept_goods(order.no, consignment.pk, actor=member_actor(receiver), request_key=key())
+    for consignment in order.consignments.filter(receiver=receiver, state="shipped").order_by("pk"):
+        order = accept_goods(order.no, consignment.pk, actor=member_actor(receiver), request_key=key())
+    return order
 
 
 def credit_trade(credit: int = 5_480_000):

@@ -37,7 +37,17 @@ from .reservations import (
 from .reviews import approve_batch, approve_listing, reject_listing, take_listing_down
 from .saved_searches import change_search, end_search, follow_firm, reindex_searches, save_search
 from .standing import set_standing
-from .stock import Wanted, move_stock, release_stock, reserve_stock, return_stock, set_threshold, ship_stock
+from .stock import (
+    Wanted,
+    move_stock,
+    release_stock,
+    release_stock_part,
+    reserve_stock,
+    return_stock,
+    set_threshold,
+    ship_stock,
+    split_stock,
+)
 from .stock_counts import begin_count, book_count, cancel_count, enter_counts, import_counts
 from .stock_exports import export_goods
 from .stock_imports import import_stock
@@ -109,6 +119,7 @@ __all__ = [
     "reject_listing",
     "release_reservation",
     "release_stock",
+    "release_stock_part",
     "renew_listing",
     "renew_want",
     "rerank_listings",
@@ -125,6 +136,7 @@ __all__ = [
     "set_threshold",
     "settle_reports",
     "ship_stock",
+    "split_stock",
     "start_campaign",
     "submit_listing",
     "sweep_catalog",

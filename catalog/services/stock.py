@@ -4,7 +4,7 @@ Reserving, releasing and shipping write no facts of their own: the order's fact 
 here would lock the chains of the two enterprises in another order than the order does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -128,6 +128,58 @@ def release_stock(refs: Iterable[str], *, actor) -> int:
         released += 1
     watch_levels(stocks.values())
     return released
+
+
+@transaction.atomic
+def split_stock(parts: Mapping[str, tuple[str, Decimal]], *, actor) -> None:
+    """Divide promises that are still held: of each ref so much goes over to a new ref; nothing is promised or freed by it.
+
+    Raises NotFound for a ref that was never promised, IllegalMove when it is no longer held, Refusal("stock_quantity") unless both parts
+    are more than nothing, KeyReused for a new ref that is known already.
+    """
+    _stocks, reservations = _locked(parts)
+    if len(reservations) != len(parts):
+        raise NotFound()
+    if StockReservation.objects.filter(ref__in=[ref for ref, _quantity in parts.values()]).exists():
+        raise KeyReused()
+    for reservation in reservations:
+        _split(reservation, *parts[reservation.ref])
+
+
+def _split(reservation: StockReservation, ref: str, quantity: Decimal) -> StockReservation:
+    if reservation.state != "held":
+        raise IllegalMove("catalog.reservation", reservation.state, "split")
+    if not 0 < quantity < reservation.quantity:
+        raise Refusal("stock_quantity", _("A part must be more than nothing and less than the whole."))
+    StockReservation.objects.filter(pk=reservation.pk).update(quantity=reservation.quantity - quantity)
+    return StockReservation.objects.create(
+        ref=ref, listing_id=reservation.listing_id, quantity=quantity, document_no=reservation.document_no,
+        taken_from_id=reservation.taken_from_id, created_at=now(),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def release_stock_part(ref: str, quantity: Decimal, *, part: str, actor) -> bool:
+    """Give so much of one held promise back to free stock, as a row of its own named `part`; the rest stays promised under `ref`.
+
+    False when `part` was given back before: repeating it frees nothing more, whatever the quantity of the rest is by now. The whole is
+    given back by `release_stock`. Raises NotFound, IllegalMove when it is no longer held, KeyReused when `part` names other goods,
+    Refusal("stock_quantity") unless the part is more than nothing and less than the whole.
+    """
+    stocks, reservations = _locked([ref])
+    if not reservations:
+        raise NotFound()
+    [reservation] = reservations
+    if known := StockReservation.objects.filter(ref=part).first():
+        if (known.listing_id, known.quantity, known.state) != (reservation.listing_id, quantity, "released"):
+            raise KeyReused()
+        return False
+    made, stock = _split(reservation, part, quantity), stocks[reservation.listing_id]
+    move(lock(StockReservation.objects.all(), pk=made.pk), "release")
+    stock.reserved -= quantity
+    Stock.objects.filter(pk=stock.pk).update(reserved=stock.reserved)
+    watch_levels([stock])
+    return True
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@ from .anchors import anchor_folder, check_anchors, damaged_anchors, keep_chain_h
 from .calendar import remove_calendar_day, set_calendar_day
 from .deadlines import (
     cancel_deadlines,
+    hand_deadline,
     meet_deadline,
     pause_deadlines,
     resume_deadlines,
@@ -44,6 +45,7 @@ __all__ = [
     "erase_document",
     "expire_job",
     "fail_late_job",
+    "hand_deadline",
     "hold_chains",
     "keep_chain_heads",
     "lock",

@@ -58,6 +58,11 @@ def meet_deadline(code: str, subject) -> bool:
     return bool(_open(subject).filter(policy=code).update(met_at=now()))
 
 
+def hand_deadline(code: str, subject, heir) -> bool:
+    """Let the open promise about one row be about another row of its table, as it runs; False when none is open."""
+    return bool(_open(subject).filter(policy=code).update(subject_id=subject_of(heir)[1]))
+
+
 def cancel_deadlines(subject, *codes: str) -> int:
     """Cancel every open promise about a row, or those of the named policies: what it was about has ended."""
     rows = _open(subject)

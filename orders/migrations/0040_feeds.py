@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0022_consents'),
-        ('orders', '0031_negotiation_numbers_and_desk'),
+        ('orders', '0038_payment_schedule'),
     ]
 
     operations = [

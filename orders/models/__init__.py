@@ -1,5 +1,5 @@
 from .amendments import Amendment
-from .consignments import Consignment, TrackingEvent, TrackingWatch
+from .consignments import Consignment, ConsignmentLine, TrackingEvent, TrackingWatch
 from .contracts import ContractAcceptance, ContractRequest, ContractVersion
 from .destinations import Destination
 from .grants import OrderUserObjectPermission
@@ -13,6 +13,7 @@ from .trade_papers import TradePaper
 __all__ = [
     "Amendment",
     "Consignment",
+    "ConsignmentLine",
     "ContractAcceptance",
     "ContractRequest",
     "ContractVersion",

@@ -9,7 +9,7 @@ from kernel.append_only import protect
 from kernel.machines import state_check, state_field
 
 from ..states import CONSIGNMENT
-from .orders import Order
+from .orders import Order, OrderLine
 
 
 class Consignment(models.Model):
@@ -37,7 +37,7 @@ class Consignment(models.Model):
         verbose_name_plural = _("consignments")
         constraints = [
             state_check(CONSIGNMENT, "consignment_state"),
-            models.UniqueConstraint(fields=["order", "giver"], name="consignment_once"),
+            models.UniqueConstraint(fields=["order", "giver"], condition=Q(state="to_ship"), name="consignment_rest_once"),
             models.CheckConstraint(condition=~Q(state__in=["shipped", "accepted"]) | ~Q(waybill_no=""), name="consignment_waybill"),
             models.CheckConstraint(condition=~Q(state="accepted") | Q(accepted_at__isnull=False), name="consignment_accepted_at"),
             models.CheckConstraint(
@@ -59,6 +59,63 @@ class Consignment(models.Model):
 
     def __str__(self):
         return self.waybill_no or "—"
+
+
+# What a line's shipments carry is what is agreed, no more and no less, when a transaction ends; a line that a later version of the
+# terms ended is carried by none: what had left goes on under its next version.
+_SUM = """
+DECLARE one record; carried bigint;
+BEGIN
+  FOR one IN SELECT id, CASE WHEN ended_version IS NULL THEN quantity ELSE 0 END AS agreed
+             FROM orders_orderline WHERE id IN (NEW.line_id, OLD.line_id) LOOP
+    SELECT COALESCE(SUM(quantity), 0) INTO carried FROM orders_consignmentline WHERE line_id = one.id;
+    IF one.agreed <> carried THEN
+      RAISE EXCEPTION 'shipments of line % carry % of %', one.id, carried, one.agreed USING ERRCODE = 'check_violation';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END;
+"""
+# Only the plan of what has still to leave is ever made anew.
+_LEFT = """
+BEGIN
+  IF EXISTS (SELECT 1 FROM orders_consignment WHERE id = OLD.consignment_id AND state <> 'to_ship') THEN
+    RAISE EXCEPTION 'what shipment % carries is kept', OLD.consignment_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN OLD;
+END;
+"""
+
+
+class ConsignmentLine(models.Model):
+    """How much of an order's line one shipment carries; `stock_ref` names the promise of stock that it uses up.
+
+    A shipment that was cancelled before it left carries what will not be sent any more, so that the parts of a line are always its whole.
+    """
+
+    consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="lines", verbose_name=_("consignment"))
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="parts", verbose_name=_("goods"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+    stock_ref = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ["line_id", "pk"]
+        verbose_name = _("goods of a shipment")
+        verbose_name_plural = _("goods of shipments")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="consignment_line_positive"),
+            models.UniqueConstraint(fields=["consignment", "line"], name="consignment_line_once"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="consignment_line_kept", operation=pgtrigger.Delete, when=pgtrigger.Before, func=_LEFT),
+            pgtrigger.Trigger(
+                name="consignment_lines_sum", operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete, when=pgtrigger.After,
+                level=pgtrigger.Row, timing=pgtrigger.Deferred, func=_SUM,
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.line} × {self.quantity}"
 
 
 class TrackingEvent(models.Model):

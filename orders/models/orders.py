@@ -68,6 +68,22 @@ def stays(*, but: tuple[str, ...] = ("ended_version",)) -> list:
     ]
 
 
+# Once goods are to be shipped, each line in force is carried by shipments whole, and an ended one by none, when a transaction ends.
+_CARRIED = """
+DECLARE agreed bigint; carried bigint;
+BEGIN
+  IF EXISTS (SELECT 1 FROM orders_consignment WHERE order_id = NEW.order_id AND giver_id = NEW.giver_id) THEN
+    SELECT CASE WHEN ended_version IS NULL THEN quantity ELSE 0 END INTO agreed FROM orders_orderline WHERE id = NEW.id;
+    SELECT COALESCE(SUM(quantity), 0) INTO carried FROM orders_consignmentline WHERE line_id = NEW.id;
+    IF agreed <> carried THEN
+      RAISE EXCEPTION 'shipments of line % carry % of %', NEW.id, carried, agreed USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  RETURN NULL;
+END;
+"""
+
+
 class OrderQuerySet(models.QuerySet):
     def of_party(self, enterprise_id: int | None):
         """The orders an enterprise is a party to; nobody else's exist for it (P11)."""
@@ -197,7 +213,13 @@ class OrderLine(Versioned):
                 condition=Q(ended_version=None) | Q(ended_version__gt=F("since_version")), name="line_versions_in_order"
             ),
         ]
-        triggers = stays()
+        triggers = [
+            *stays(),
+            pgtrigger.Trigger(
+                name="line_is_carried", operation=pgtrigger.Insert | pgtrigger.Update, when=pgtrigger.After, level=pgtrigger.Row,
+                timing=pgtrigger.Deferred, func=_CARRIED,
+            ),
+        ]  # fmt: skip
 
     def __str__(self):
         return self.title(get_language() or "")

@@ -1,5 +1,6 @@
 """One order as one of its parties sees it: whose move it is, what is given and got, how far it has come. Loaded rows in, values out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -120,8 +121,7 @@ def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
 
 
 def _moving(order: Order, me: int, clocks: Clocks) -> Step:
-    mine = next((c for c in order.consignments.all() if c.giver_id == me), None)
-    theirs = next((c for c in order.consignments.all() if c.receiver_id == me), None)
+    mine, theirs = _pressing(order, "giver_id", me, "to_ship"), _pressing(order, "receiver_id", me, "shipped")
     who = {"firm": other_name(order, me)}
     ship = Act(_("Record the shipment…"), "shipment", SHIP)
     owes = mine is not None and mine.state == "to_ship"
@@ -140,6 +140,13 @@ def _moving(order: Order, me: int, clocks: Clocks) -> Step:
     text = "" if clock else _("The inspection clock starts when the receiver notes the signature.")
     clock = clock or _clock("receive", mine, clocks)
     return Step(_("Waiting for %(firm)s to accept your goods") % who, _with_end(text, clock), False, clock)
+
+
+def _pressing(order: Order, side: str, me: int, first: str) -> Consignment | None:
+    """Of a party's shipments the one that matters next: in state `first`, else open, else any; signed for before on the way."""
+    rows = [c for c in order.consignments.all() if getattr(c, side) == me]
+    open_states = ("to_ship", "shipped")
+    return min(rows, key=lambda c: (c.state != first, c.state not in open_states, c.signed_at is None, c.pk), default=None)
 
 
 def _clock(name: str, goods: Consignment | None, clocks: Clocks) -> Deadline | None:
@@ -205,11 +212,25 @@ RETURNS = gettext_lazy(
 
 def goods_words(order: Order, giver_id: int) -> str:
     """What one party gives, in a line: Offset paper × 10 t."""
+    return _listed((line, line.quantity) for line in order.lines.all() if line.giver_id == giver_id)
+
+
+def carried_words(order: Order, goods: Consignment) -> str:
+    """What one shipment carries, in a line; what remains to ship for one that has not left."""
+    lines = {line.pk: line for line in order.lines.all()}
+    return _listed((lines[part.line_id], part.quantity) for part in goods.lines.all())
+
+
+def remaining_of(order: Order, goods: Consignment) -> list[tuple[int, str, object, int]]:
+    """What has still to be shipped, as (id of the line, its title, unit, quantity)."""
+    lines = {line.pk: line for line in order.lines.all()}
+    found = [(lines[part.line_id], part.quantity) for part in goods.lines.all()]
+    return [(line.pk, line.title(get_language() or ""), UNIT_NAMES.get(line.unit, line.unit), many) for line, many in found]
+
+
+def _listed(parts: Iterable[tuple[OrderLine, int]]) -> str:
     language = get_language() or ""
-    names = [
-        f"{line.title(language)} × {line.quantity} {UNIT_NAMES.get(line.unit, line.unit)}"
-        for line in order.lines.all() if line.giver_id == giver_id
-    ]  # fmt: skip
+    names = [f"{line.title(language)} × {many} {UNIT_NAMES.get(line.unit, line.unit)}" for line, many in parts]
     return (", " if language.startswith("en") else "、").join(names)
 
 
@@ -228,7 +249,7 @@ def way_of(goods: Consignment) -> dict:
 def sent_words(order: Order, goods: Consignment) -> str:
     """What one party has sent and how: an undone order does not bring it back by itself."""
     words = {
-        "firm": order.party_name(goods.giver_id, get_language() or ""), "goods": goods_words(order, goods.giver_id),
+        "firm": order.party_name(goods.giver_id, get_language() or ""), "goods": carried_words(order, goods),
         "carrier": carrier_of(goods), "waybill": goods.waybill_no,
     }  # fmt: skip
     return _("%(firm)s has shipped %(goods)s, %(carrier)s %(waybill)s") % words
@@ -237,7 +258,7 @@ def sent_words(order: Order, goods: Consignment) -> str:
 def fate_words(order: Order, goods: Consignment, fate: str | None = None) -> str:
     """What became of goods that had left when the order was undone, as their giver says; empty when it has not."""
     fate = goods.giver_word if fate is None else fate
-    words = {"firm": order.party_name(goods.giver_id, get_language() or ""), "goods": goods_words(order, goods.giver_id)}
+    words = {"firm": order.party_name(goods.giver_id, get_language() or ""), "goods": carried_words(order, goods)}
     if fate == "returned" and goods.state == "accepted":
         return _("%(goods)s came back to %(firm)s, which books it into its stock by hand.") % words
     if fate == "returned":
@@ -276,7 +297,7 @@ def mark_of(order: Order, step: Step) -> tuple[str, str]:
 
 def stages_of(order: Order, step: Step) -> list[dict]:
     """The six stages for ui/stages.html; an order that ended early shows where."""
-    goods = list(order.consignments.all())
+    goods = [c for c in order.consignments.all() if c.state != "cancelled" or c.shipped_at]
     shipped, accepted = ([getattr(c, name) for c in goods] for name in ("shipped_at", "accepted_at"))
     names = [
         (_("Proposed"), order.created_at), (_("Terms confirmed"), order.confirmed_at), (_("Payment held"), order.funded_at),
@@ -347,10 +368,13 @@ def counts(order: Order, tender: Tender) -> bool:
 
 
 def _line(order: Order, line: OrderLine) -> dict:
-    sent = next((c for c in order.consignments.all() if c.giver_id == line.giver_id), None)
+    carrying = [(c, part.quantity) for c in order.consignments.all() for part in c.lines.all() if part.line_id == line.pk]
+    sent = min((c for c, _many in carrying), key=lambda c: (c.state != "to_ship", c.state != "shipped", c.pk), default=None)
+    remains = sum(many for c, many in carrying if c.state == "to_ship")
     off = off_percent(line.unit_price_minor, line.fair_unit_minor)
     return {
         "line": line, "title": line.title(get_language() or ""), "unit": UNIT_NAMES.get(line.unit, line.unit), "sent": sent,
+        "remains": remains, "parted": len(carrying) > 1,
         "art": line.listing.drawing, "no": line.listing.no, "fair": Money(line.fair_unit_minor, line.currency),
         "fair_from": line.get_fair_method_display(),
         "off": f"{off:+}" if off else "0", "far": abs(off) > settings.FAIR_VALUE_PERCENT,

@@ -21,7 +21,7 @@ EXPORT_MAX = 5000
 TABS = ("mine", "theirs", "done", "all")
 OPEN_STATES = ("proposed", "confirmed", "funded", "shipped")
 DONE_STATES = ("completed", "declined", "withdrawn", "lapsed", "cancelled")
-ON_PAGES = ("lines", "tenders", "consignments", "refunds")
+ON_PAGES = ("lines", "tenders", "consignments__lines", "refunds")
 
 
 def orders_of(actor: Actor):
@@ -40,6 +40,7 @@ def order_for(actor: Actor, no: str) -> Order:
         Prefetch("tenders", Tender.objects.select_related("escrow", "hold")),
         Prefetch("destinations", Destination.objects.select_related("contact", "phone")),
         "consignments__events",
+        "consignments__lines",
         "refunds",
         Prefetch("papers", OrderPaper.objects.select_related("document")),
     )

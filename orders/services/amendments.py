@@ -19,7 +19,7 @@ from kernel.timer import TIMER
 from .. import rules
 from ..facts import AmendmentConfirmed, AmendmentEnded, AmendmentProposed
 from ..models import Amendment, Destination, Order, OrderLine, Refund, Tender
-from ..negotiation_rules import Change, NewLine, amendment_refusal
+from ..negotiation_rules import Change, NewLine, amendment_refusal, gone_refusal
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
 from ..queries.proposals import refuse_unseen, traded_listings
 from ..schedules import cash_parts, plain_money_part, rescaled, stage_of
@@ -27,6 +27,7 @@ from ..states import REFUND_OPEN
 from ..worth import yardstick_of
 from .commitments import commit_to
 from .frozen import frozen_parties
+from .parts import gone_of
 from .proposals import line_of, refuse_far_off, terms_of
 from .versions import apply_version, refuse_money_change
 
@@ -225,13 +226,14 @@ def _refuse_imbalance(order: Order, actor: Actor, edition: Edition, change: Chan
 
 def _refuse_now(order: Order, edition: Edition, frozen: set[int]) -> None:
     """Refuse what the state of the order does not allow: shipped goods, an open refund, dispute or freeze, cash that is held."""
-    sent = set(order.consignments.exclude(state="to_ship").values_list("giver_id", flat=True))
+    sent, gone = gone_of(order)
     moved = {edition.order.other_party_id(edition.new_place.receiver_id)} if edition.new_place else set()
+    sent |= moved & {line.giver_id for line in order.lines.all() if line.pk in gone}  # where goods have gone to is no longer changed
     changed = frozenset({line.giver_id for line in [*edition.ended, *edition.added]} | moved)
     text = amendment_refusal(
         order.state, sent=sorted(sent), givers=_counted(order.lines.all()), kept=_counted(edition.lines), changed_givers=changed,
         frozen=bool(frozen), refund=Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists(), blocked=_blocked(order),
-    )  # fmt: skip
+    ) or gone_refusal(edition.ended, edition.added, gone)  # fmt: skip
     if text:
         raise Refusal("amendment_refused", text)
     refuse_money_change(order, edition.tenders)

@@ -18,7 +18,7 @@ def frozen_parties(orders: QuerySet[Order]) -> set[int]:
 
 def put_off_acceptance(order: Order, consignment: Consignment, frozen: set[int]) -> bool:
     """Whether silence must not count as acceptance now, because it would serve a frozen party; then a new clock stands still."""
-    rest = Consignment.objects.filter(order=order).exclude(pk=consignment.pk).exclude(state="accepted")
+    rest = Consignment.objects.filter(order=order).exclude(pk=consignment.pk).exclude(state__in=["accepted", "cancelled"])
     paid = set() if rest.exists() else set(order.tenders.filter(state="held").values_list("payee_id", flat=True))
     if not frozen & {consignment.giver_id, *paid}:
         return False

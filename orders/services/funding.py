@@ -94,10 +94,12 @@ def cancel_order(order: Order, *, actor, reason: str, fates: Mapping[int, str] |
 
 
 def _end_consignments(order: Order, fates: Mapping[int, str]) -> tuple[list[str], list[str]]:
-    """End what is not accepted, and name the lines that never left and those that came back."""
+    """End what is not accepted, and name the promises of stock that never left and those that came back; a dropped part is over already."""
     unshipped, back = [], []
     for consignment in lock_all(Consignment.objects.all(), order.consignments.values_list("pk", flat=True)):
-        refs = [line.ref for line in order.lines.all() if line.giver_id == consignment.giver_id]
+        if consignment.state == "cancelled":
+            continue
+        refs = list(consignment.lines.values_list("stock_ref", flat=True))
         fate = fates.get(consignment.pk, "")
         if consignment.state == "to_ship":
             unshipped += refs

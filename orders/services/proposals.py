@@ -25,7 +25,7 @@ from kernel.workdays import SHANGHAI
 from .. import rules
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
 from ..incoterms import Carriage
-from ..models import Consignment, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
+from ..models import Consignment, ConsignmentLine, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
 from ..negotiation_rules import far_off
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
 from ..queries.proposals import offers, refuse_unseen, trade_stick, traded_listings
@@ -267,7 +267,11 @@ def _agree(order: Order, delivery: rules.DeliveryTerms | None, actor: Actor) -> 
     ]
     reserve_stock(wanted, actor=actor)
     for giver in sorted({line.giver_id for line in lines}):
-        Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
+        goods = Consignment.objects.create(order=order, giver_id=giver, receiver_id=order.other_party_id(giver))
+        parts = [(line, line.quantity) for line in lines if line.giver_id == giver]
+        ConsignmentLine.objects.bulk_create(
+            [ConsignmentLine(consignment=goods, line=line, quantity=many, stock_ref=line.ref) for line, many in parts]
+        )
 
 
 def _still_offered(order: Order) -> None:

@@ -1,5 +1,6 @@
 """Goods on the way: shipping, tracking, the receiver's acceptance; the last acceptance pays everybody (C19)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -19,19 +20,26 @@ from ..permissions import ACCEPT_GOODS, SHIP
 from ..states import REFUND_OPEN
 from .frozen import frozen_parties, put_off_acceptance
 from .funding import lock_what_ends, settle_tenders
+from .parts import PENDING, divided, keep_rest, to_ship
 
 
 @transaction.atomic
-def ship_goods(no: str, *, actor: Actor, carrier: str, carrier_name: str, waybill_no: str, request_key: str) -> Consignment:
-    """Record that one's goods left; raises Refusal waybill_malformed / refund_open, IllegalMove before everything owed is held."""
+def ship_goods(
+    no: str, *, actor: Actor, carrier: str, carrier_name: str, waybill_no: str, request_key: str, parts: Mapping[int, int] | None = None
+) -> Consignment:
+    """Record that one's goods left: all that remains to ship, or of each line (by id) the quantity in `parts`; the rest stays to ship.
+
+    Raises Refusal waybill_malformed / refund_open / not_funded / nothing_to_ship / part_wrong.
+    """
     require(actor, SHIP)
     waybill_no = waybill_no.strip().upper()
-    inputs = {"no": no, "carrier": carrier, "name": carrier_name, "waybill": waybill_no}
+    inputs: dict = {"no": no, "carrier": carrier, "name": carrier_name, "waybill": waybill_no}
+    if parts is not None:
+        inputs["parts"] = {str(pk): quantity for pk, quantity in parts.items()}
     claim = claim_key(request_key, verb="orders.ship", actor=actor, inputs=inputs)
     order = lock(Order.objects.own(actor), no=no)
-    consignment = lock(Consignment.objects.filter(order=order), giver_id=actor.enterprise_id)
     if claim.result_id:
-        return consignment
+        return lock(Consignment.objects.filter(order=order), pk=claim.result_id)
     if carrier not in rules.CARRIERS or rules.waybill_refusal(waybill_no):
         raise Refusal("waybill_malformed", rules.waybill_refusal(waybill_no) or _("Choose a carrier."))
     _no_open_refund(order)
@@ -39,10 +47,15 @@ def ship_goods(no: str, *, actor: Actor, carrier: str, carrier_name: str, waybil
         move(order, "ship", shipped_at=now())
     elif order.state != "shipped":
         raise Refusal("not_funded", _("Goods may leave only when everything owed is held."))
+    consignment = to_ship(order, actor=actor)
+    rest = divided(consignment, parts) if parts is not None else {}
     move(consignment, "ship", carrier=carrier, carrier_name=carrier_name.strip(), waybill_no=waybill_no, shipped_at=now())
-    meet_deadline("orders.ship", consignment)
+    if rest:
+        keep_rest(order, consignment, rest, actor=actor)
+    else:
+        meet_deadline("orders.ship", consignment)
     start_deadline("orders.receive", consignment, chains=order.chains)
-    ship_stock([line.ref for line in order.lines.all() if line.giver_id == actor.enterprise_id], actor=actor)
+    ship_stock(list(consignment.lines.values_list("stock_ref", flat=True)), actor=actor)
     value = ConsignmentShipped(
         order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id,
         carrier=carrier, waybill_no=waybill_no,
@@ -133,7 +146,12 @@ def _accept(order: Order, consignment: Consignment, actor) -> None:
         order_id=order.pk, no=order.no, consignment_id=consignment.pk, giver_id=consignment.giver_id, receiver_id=consignment.receiver_id
     )
     record(value, actor=actor, subject=order, chains=order.chains, changes={"consignment": ["shipped", "accepted"]})
-    if Consignment.objects.filter(order=order).exclude(state="accepted").exists():
+    complete_if_accepted(order, actor=actor)
+
+
+def complete_if_accepted(order: Order, *, actor) -> None:
+    """Complete a locked order under way when everything that was sent is accepted and nothing remains to be shipped; pay everybody."""
+    if order.state != "shipped" or Consignment.objects.filter(order=order, state__in=PENDING).exists():
         return
     move(order, "complete", completed_at=now())
     settle_tenders(order, actor=actor)

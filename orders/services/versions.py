@@ -1,12 +1,10 @@
 """Putting the next version of an order's terms into force: rows, stock and money follow, and what was before stays readable (H25)."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Stock
-from catalog.services import Wanted, release_stock, reserve_stock
 from credit_guarantee.models import Escrow
 from credit_guarantee.services import cancel_escrow
 from kernel.refusals import Refusal
@@ -16,6 +14,8 @@ from ledger.services import refund_hold
 from ..models import Destination, Order, OrderLine, Tender
 from .funding import fund_if_held, locked_tenders
 from .instalments import secure, stop_clocks
+from .parts import follow_version
+from .shipping import complete_if_accepted
 
 CASH_HELD = _("The custodian holds the cash already, so it stays as agreed. Settle the difference in barter credit, or undo the order.")
 CASH_TOO_LATE = _(
@@ -54,20 +54,15 @@ def apply_version(order: Order, edition, *, actor, before_news: Callable[[], Non
     _change_money(order, edition.tenders, version, actor)
     if order.state == "confirmed":
         fund_if_held(order, actor=actor)
+    complete_if_accepted(order, actor=actor)  # nothing remains to be shipped under this version, and all that left was accepted
 
 
 def _change_goods(order: Order, edition, version: int, actor) -> None:
     OrderLine.objects.filter(pk__in=[line.pk for line in edition.ended]).update(ended_version=version)
-    release_stock([line.ref for line in edition.ended], actor=actor)
     for line in edition.added:
         line.since_version = version
     OrderLine.objects.bulk_create(edition.added)
-    wanted = [
-        Wanted(line.listing_id, Decimal(line.quantity), line.ref, order.no, buyer_id=order.other_party_id(line.giver_id))
-        for line in edition.added
-    ]
-    if wanted:
-        reserve_stock(wanted, actor=actor)
+    follow_version(order, edition.ended, edition.added, actor=actor)
 
 
 def _change_money(order: Order, wanted: list[Tender], version: int, actor) -> None:

@@ -122,25 +122,21 @@ def _asked_place(order: Order, me: int) -> str:
     return thread.rfq.place if thread and thread.rfq and thread.buyer_id == me else ""
 
 
-def _own_goods(order: Order, enterprise_id: int, role: str):
-    return next((c for c in order.consignments.all() if getattr(c, f"{role}_id") == enterprise_id), None)
-
-
 @login_required
 def shipment(request, no: str):
     """Carrier and waybill number of one's own goods, beside what goes where."""
     order = _order(request, no, SHIP)
     me = request.actor.enterprise_id
-    goods = _own_goods(order, me, "giver")
-    form = ShipForm(request.POST or None)
+    goods = next((c for c in order.consignments.all() if c.giver_id == me and c.state == "to_ship"), None)
+    form = ShipForm(request.POST or None, remaining=desk.remaining_of(order, goods) if goods else [])
 
     def act(no, **who):
         values = {name: form.cleaned_data[name] for name in ("carrier", "carrier_name", "waybill_no")}
-        services.ship_goods(no, **values, **who)
+        services.ship_goods(no, **values, parts=form.parts(), **who)
 
     return _ask(
         request, order, form, act, _("The shipment is recorded."), template="orders/ship.html",
-        open_now=order.state in ("funded", "shipped") and goods is not None and goods.state == "to_ship",
+        open_now=order.state in ("funded", "shipped") and goods is not None,
         question=_("Record your shipment"), text=_("The other party sees the waybill number at once."), go=_("Record the shipment"),
         side=desk.side_of(order, me),
     )  # fmt: skip
@@ -175,10 +171,11 @@ def tracking(request, no: str, consignment_id: int):
 def acceptance(request, no: str, consignment_id: int):
     """Accept what the other party sent."""
     order = _order(request, no, ACCEPT_GOODS)
-    goods = _own_goods(order, request.actor.enterprise_id, "receiver")
-    if goods is None or goods.pk != consignment_id:
+    me = request.actor.enterprise_id
+    goods = next((c for c in order.consignments.all() if c.pk == consignment_id and c.receiver_id == me), None)
+    if goods is None:
         raise NotFound()
-    last = all(c.state == "accepted" for c in order.consignments.all() if c.pk != goods.pk)
+    last = all(c.state in ("accepted", "cancelled") for c in order.consignments.all() if c.pk != goods.pk)
     text = (
         _("With this last acceptance the trade is complete and everything held is paid out.")
         if last
@@ -189,6 +186,7 @@ def acceptance(request, no: str, consignment_id: int):
         request, order, KeyForm(request.POST or None), lambda no, **who: services.accept_goods(no, goods.pk, **who),
         _("The goods are accepted."), open_now=goods.state == "shipped",
         question=_("Have you inspected the goods, and do you accept them?"), text=f"{text} {final}", go=_("Accept the goods"), goods=goods,
+        carries=desk.carried_words(order, goods),
     )  # fmt: skip
 
 

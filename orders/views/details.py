@@ -63,7 +63,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "trade": bargaining.trade_of(order, me),
         "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
         "money": money, "unpaid": {row["tender"].escrow_id for row in money if row["unpaid"]}, "entries": entries_about(subject_of(order)),
-        "shipments": [_shipment(actor, order, c, me, event_form) for c in order.consignments.all()],
+        "shipments": [_shipment(actor, order, c, me, event_form) for c in sorted(order.consignments.all(), key=_as_sent) if c.lines.all()],
         "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
         "thread": [_message(m, order, me) for m in messages_about(order)],
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
@@ -114,6 +114,10 @@ def money_lines(order: Order, me: int, clocks=None) -> list[dict]:
     return rows
 
 
+def _as_sent(consignment) -> tuple:
+    return consignment.shipped_at is None, consignment.shipped_at or consignment.pk
+
+
 def _shipment(actor: Actor, order: Order, consignment, me: int, event_form: EventForm | None) -> dict:
     giving = consignment.giver_id == me
     may_note = consignment.state == "shipped" and actor.enterprise_id == me and actor.can(SHIP if giving else ACCEPT_GOODS)
@@ -122,6 +126,7 @@ def _shipment(actor: Actor, order: Order, consignment, me: int, event_form: Even
         form = EventForm(giving=giving, auto_id=f"id_c{consignment.pk}_%s")
     return {
         "goods": consignment, "giving": giving, "form": form if may_note else None, "carrier": desk.carrier_of(consignment),
+        "carries": desk.carried_words(order, consignment),
         "place": desk.place_of(order, consignment.receiver_id), **desk.way_of(consignment),
     }  # fmt: skip
 

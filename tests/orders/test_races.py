@@ -8,8 +8,8 @@ from django.db import transaction
 from kernel.money import CREDIT
 from kernel.refusals import IllegalMove, Refusal
 from ledger.queries import balance
-from orders.models import Order, Refund
-from orders.services import accept_goods, approve_refund, propose_order, request_refund
+from orders.models import Consignment, ConsignmentLine, Order, Refund
+from orders.services import accept_goods, approve_refund, propose_order, request_refund, ship_goods
 from tests.races import race
 from tests.worlds import credit_trade, key, live_listing, member_actor, shipped, verified_enterprise
 
@@ -94,6 +94,48 @@ def test_p3_two_orders_for_the_last_goods_have_one_winner():
     assert {r.code for r in results if isinstance(r, Refusal)} == {"stock_short"}
     listing.stock.refresh_from_db()
     assert (listing.stock.on_hand, listing.stock.reserved) == (10, 10)
+
+
+def test_p3_two_part_shipments_of_the_last_units_send_no_more_than_remains():
+    order, _buyer, seller, listing = credit_trade()
+    line, actor = order.lines.get(), member_actor(seller)
+    values = {"carrier": "sf", "carrier_name": "", "waybill_no": "SF1385628716739"}
+
+    results = race([lambda: ship_goods(order.no, actor=actor, parts={line.pk: 6}, request_key=key(), **values) for _ in range(6)])
+
+    assert sum(isinstance(r, Consignment) for r in results) == 1, results
+    assert {r.code for r in results if isinstance(r, Refusal)} == {"part_wrong"}
+    listing.stock.refresh_from_db()
+    assert (listing.stock.on_hand, listing.stock.reserved) == (94, 4)
+
+
+def test_p8_a_part_shipment_and_a_refund_request_at_once_are_in_one_order_or_the_other():
+    order, buyer, seller, listing = credit_trade()
+    line, giver, asker = order.lines.get(), member_actor(seller), member_actor(buyer)
+    values = {"carrier": "sf", "carrier_name": "", "waybill_no": "SF1385628716739"}
+    ship = lambda: ship_goods(order.no, actor=giver, parts={line.pk: 6}, request_key=key(), **values)  # noqa: E731
+    ask = lambda: request_refund(order.no, actor=asker, reason="wet", request_key=key())  # noqa: E731
+
+    results = race([ship, ask, ship, ask])
+
+    assert sum(isinstance(r, Refund) for r in results) == 1, results
+    sent = sum(isinstance(r, Consignment) for r in results)
+    listing.stock.refresh_from_db()
+    assert (listing.stock.on_hand, listing.stock.reserved) == (100 - 6 * sent, 10 - 6 * sent)
+
+
+def test_canary_two_naive_part_shipments_are_caught_by_this_harness():
+    """Read what remains, think, then send: without the lock more than the goods leave."""
+    order, _buyer, _seller, _listing = credit_trade()
+
+    @transaction.atomic
+    def naive():
+        if ConsignmentLine.objects.get(line__order=order).quantity - 6 >= 0:
+            time.sleep(0.05)
+            return "sent"
+        return "late"
+
+    assert race([naive] * 4).count("sent") * 6 > 10
 
 
 def test_canary_a_naive_acceptance_is_caught_by_this_harness():
