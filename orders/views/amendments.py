@@ -62,7 +62,7 @@ def amendment_new(request, no: str):
 
 
 def _form(request, order: Order, me: int) -> AmendmentForm:
-    sent = {c.giver_id for c in order.consignments.all() if c.state != "to_ship"}
+    sent, gone = desk.gone_of(order)
     giving = {line.giver_id for line in order.lines.all()} - sent
     sides = queries.goods_of_thread(request.actor, currency=order.currency, other_id=order.other_party_id(me))
     there = {line.listing_id for line in order.lines.all()}
@@ -77,7 +77,7 @@ def _form(request, order: Order, me: int) -> AmendmentForm:
         "payer": "" if payer is None else "me" if payer == me else "them",
         **{kind: tender.amount.decimal for kind, tender in tenders.items()},
     }  # fmt: skip
-    options = {"lines": order.lines.all(), "goods": goods, "currency": order.currency, "sent": sent}
+    options = {"lines": order.lines.all(), "goods": goods, "currency": order.currency, "sent": sent, "gone": gone}
     return AmendmentForm(request.POST or None, initial=start, **options)
 
 
