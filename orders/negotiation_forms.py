@@ -253,7 +253,7 @@ class AmendmentForm(BargainFields, AbroadFields):
     seen_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
     NEW = 2
 
-    def __init__(self, *args, lines, goods: dict, stick: Yardstick, sent: set[int], **kwargs):
+    def __init__(self, *args, lines, goods: dict, stick: Yardstick, sent: set[int], gone: dict[int, int], **kwargs):
         super().__init__(*args, **kwargs)
         self.lines_now, self.goods, self.currency, self.sent = list(lines), goods, stick.currency, sent
         self.stick = stick
@@ -261,14 +261,18 @@ class AmendmentForm(BargainFields, AbroadFields):
             del self.fields[name]
         self.offer_currencies([*self.lines_now, *goods.values()])
         for line in self.lines_now:
-            fixed = line.giver_id in sent  # what has left stays as it was agreed
+            fixed, many = line.giver_id in sent, gone.get(line.pk, 0)  # what has left stays as it was agreed
+            words = _("%(many)s have been shipped: no less than that, and the price stays.") % {"many": many} if many and not fixed else ""
             self.fields[f"quantity_{line.pk}"] = PlainIntegerField(
-                label=_("Quantity"), min_value=1, max_value=rules.MAX_QUANTITY, initial=line.quantity, disabled=fixed
-            )
+                label=_("Quantity"), min_value=max(many, 1), max_value=rules.MAX_QUANTITY, initial=line.quantity, disabled=fixed,
+                help_text=words,
+            )  # fmt: skip
             self.fields[f"price_{line.pk}"] = PlainDecimalField(
-                label=_("Price a unit"), min_value=0, max_digits=14, decimal_places=3, initial=line.unit_price.decimal, disabled=fixed
-            )
-            self.fields[f"drop_{line.pk}"] = forms.BooleanField(label=_("Take this line out"), required=False, disabled=fixed)
+                label=_("Price a unit"), min_value=0, max_digits=14, decimal_places=3, initial=line.unit_price.decimal,
+                disabled=fixed or many > 0,
+            )  # fmt: skip
+            out = forms.BooleanField(label=_("Take this line out"), required=False, disabled=fixed or many > 0)
+            self.fields[f"drop_{line.pk}"] = out
         choices = [("", "—"), *((str(pk), ProposalForm.label_of(listing)) for pk, listing in goods.items())]
         for i in range(1, self.NEW + 1):
             number = {"n": i}

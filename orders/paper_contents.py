@@ -76,7 +76,7 @@ def contract_content(order: Order) -> dict:
 def lines_of(consignment: Consignment, order: Order) -> list[tuple[OrderLine, int]]:
     """What lies in a consignment: lines with quantities."""
     lines = {line.pk: line for line in order.lines.all()}
-    return [(lines[part.line_id], part.quantity) for part in consignment.lines.all()]
+    return [(lines[pk], many) for pk, many in consignment.parts]
 
 
 def number_of(consignment: Consignment, order: Order) -> int:

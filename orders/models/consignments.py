@@ -1,6 +1,8 @@
 import pgtrigger
+from django.contrib.postgres.aggregates import JSONBAgg
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, JSONField, Q, Value
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -10,6 +12,13 @@ from kernel.machines import state_check, state_field
 
 from ..states import CONSIGNMENT
 from .orders import Order, OrderLine
+
+
+class ConsignmentQuerySet(models.QuerySet):
+    def with_parts(self):
+        """Loaded with what each carries, in the same query."""
+        one = JSONObject(line="lines__line_id", many="lines__quantity")
+        return self.annotate(carried=JSONBAgg(one, filter=Q(lines__isnull=False), ordering="lines__line_id", default=Value([], JSONField())))
 
 
 class Consignment(models.Model):
@@ -31,6 +40,8 @@ class Consignment(models.Model):
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     giver_word = models.CharField(_("giver's word during the refund"), max_length=8, choices=FATES, blank=True)
     fate = models.CharField(_("after the refund"), max_length=8, choices=FATES, blank=True)
+
+    objects = ConsignmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consignment")
@@ -59,6 +70,13 @@ class Consignment(models.Model):
 
     def __str__(self):
         return self.waybill_no or "—"
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """What it carries: (id of the line, quantity); asked for unless it was loaded `with_parts`."""
+        if "carried" in self.__dict__:
+            return [(row["line"], row["many"]) for row in self.__dict__["carried"]]
+        return list(self.lines.values_list("line_id", "quantity"))
 
 
 # What a line's shipments carry is what is agreed, no more and no less, when a transaction ends; a line that a later version of the

@@ -218,14 +218,24 @@ def goods_words(order: Order, giver_id: int) -> str:
 def carried_words(order: Order, goods: Consignment) -> str:
     """What one shipment carries, in a line; what remains to ship for one that has not left."""
     lines = {line.pk: line for line in order.lines.all()}
-    return _listed((lines[part.line_id], part.quantity) for part in goods.lines.all())
+    return _listed((lines[pk], many) for pk, many in goods.parts)
 
 
 def remaining_of(order: Order, goods: Consignment) -> list[tuple[int, str, object, int]]:
     """What has still to be shipped, as (id of the line, its title, unit, quantity)."""
     lines = {line.pk: line for line in order.lines.all()}
-    found = [(lines[part.line_id], part.quantity) for part in goods.lines.all()]
+    found = [(lines[pk], many) for pk, many in goods.parts]
     return [(line.pk, line.title(get_language() or ""), UNIT_NAMES.get(line.unit, line.unit), many) for line, many in found]
+
+
+def gone_of(order: Order) -> tuple[set[int], dict[int, int]]:
+    """Who has nothing more to ship under a loaded order, and how much of each line (by id) has left."""
+    goods = list(order.consignments.all())
+    done = {c.giver_id for c in goods} - {c.giver_id for c in goods if c.state == "to_ship"}
+    gone: dict[int, int] = {}
+    for pk, many in (part for c in goods if c.state != "to_ship" for part in c.parts):
+        gone[pk] = gone.get(pk, 0) + many
+    return done, gone
 
 
 def _listed(parts: Iterable[tuple[OrderLine, int]]) -> str:
@@ -368,7 +378,7 @@ def counts(order: Order, tender: Tender) -> bool:
 
 
 def _line(order: Order, line: OrderLine) -> dict:
-    carrying = [(c, part.quantity) for c in order.consignments.all() for part in c.lines.all() if part.line_id == line.pk]
+    carrying = [(c, many) for c in order.consignments.all() for pk, many in c.parts if pk == line.pk]
     sent = min((c for c, _many in carrying), key=lambda c: (c.state != "to_ship", c.state != "shipped", c.pk), default=None)
     remains = sum(many for c, many in carrying if c.state == "to_ship")
     off = off_percent(line.unit_price_minor, line.fair_unit_minor)

@@ -12,7 +12,7 @@ from accounts.models import User
 from kernel.models import Deadline, Document, Fact
 from kernel.refusals import NotFound
 
-from ..models import Amendment, Destination, Order, OrderLine, OrderPaper, Refund, Tender
+from ..models import Amendment, Consignment, Destination, Order, OrderLine, OrderPaper, Refund, Tender
 from ..permissions import VIEW_ORDERS
 from ..states import REFUND_OPEN
 
@@ -21,7 +21,8 @@ EXPORT_MAX = 5000
 TABS = ("mine", "theirs", "done", "all")
 OPEN_STATES = ("proposed", "confirmed", "funded", "shipped")
 DONE_STATES = ("completed", "declined", "withdrawn", "lapsed", "cancelled")
-ON_PAGES = ("lines", "tenders", "consignments__lines", "refunds")
+SHIPMENTS = Prefetch("consignments", Consignment.objects.with_parts().order_by("pk"))
+ON_PAGES = ("lines", "tenders", SHIPMENTS, "refunds")
 
 
 def orders_of(actor: Actor):
@@ -39,8 +40,8 @@ def order_for(actor: Actor, no: str) -> Order:
         Prefetch("lines", OrderLine.objects.select_related("listing__category").defer(*heavy)),
         Prefetch("tenders", Tender.objects.select_related("escrow", "hold")),
         Prefetch("destinations", Destination.objects.select_related("contact", "phone")),
+        SHIPMENTS,
         "consignments__events",
-        "consignments__lines",
         "refunds",
         Prefetch("papers", OrderPaper.objects.select_related("document")),
     )

@@ -65,7 +65,7 @@ def amendment_new(request, no: str):
 
 def _form(request, order: Order, me: int) -> AmendmentForm:
     stick = yardstick_of(order)
-    sent = {c.giver_id for c in order.consignments.all() if c.state != "to_ship"}
+    sent, gone = desk.gone_of(order)
     giving = {line.giver_id for line in order.lines.all()} - sent
     sides = queries.goods_of_thread(request.actor, other_id=order.other_party_id(me))
     there = {line.listing_id for line in order.lines.all()}
@@ -83,7 +83,7 @@ def _form(request, order: Order, me: int) -> AmendmentForm:
         **money,
         "cash_currency": next((t.currency for t in tenders if t.kind == "cash"), order.currency),
     }  # fmt: skip
-    options = {"lines": order.lines.all(), "goods": goods, "stick": stick, "sent": sent}
+    options = {"lines": order.lines.all(), "goods": goods, "stick": stick, "sent": sent, "gone": gone}
     return AmendmentForm(request.POST or None, initial=start, **options)
 
 
