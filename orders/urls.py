@@ -1,6 +1,20 @@
 from django.urls import path
 
-from .views import acts, amendments, contracts, details, feeds, grants, invoices, lists, negotiations, papers, proposals, rfqs, tracking_files
+from .views import (
+    acts,
+    amendments,
+    contracts,
+    details,
+    feeds,
+    grants,
+    invoices,
+    lists,
+    negotiations,
+    papers,
+    proposals,
+    rfqs,
+    tracking_files,
+)
 
 app_name = "orders"
 urlpatterns = [

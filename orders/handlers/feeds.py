@@ -14,7 +14,9 @@ TROUBLE = ("exception", "rejected", "returning", "returned", "lost")
 @on(TrackingHeard)
 def tell_signed(fact: Fact) -> None:
     if fact.payload["signed"]:
-        text = gettext_noop("Order %(no)s: the carrier says that the goods were signed for. Inspect them; the clock of the inspection runs.")
+        text = gettext_noop(
+            "Order %(no)s: the carrier says that the goods were signed for. Inspect them; the clock of the inspection runs."
+        )
         tell(fact, fact.payload["receiver_id"], text)
         tell(fact, fact.payload["giver_id"], gettext_noop("Order %(no)s: the carrier says that your goods were signed for."))
 

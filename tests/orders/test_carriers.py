@@ -165,9 +165,7 @@ def test_the_services_query_is_signed_as_published_and_read_into_our_words():
         server.shutdown()
 
     form = {name: values[0] for name, values in asked[0].items()}
-    expected = (
-        '{"com":"shunfeng","num":"SF1385628716739","phone":"8000","from":"","to":"","resultv2":"4","show":"0","order":"desc"}'
-    )
+    expected = '{"com":"shunfeng","num":"SF1385628716739","phone":"8000","from":"","to":"","resultv2":"4","show":"0","order":"desc"}'
     assert form["param"] == expected and form["customer"] == "CUSTOMER"
     assert form["sign"] == hashlib.md5((expected + "key" + "CUSTOMER").encode()).hexdigest().upper()
     assert ([step.kind for step in answer.steps], answer.again_at) == (["signed"], None)
@@ -183,7 +181,9 @@ def test_the_order_page_says_who_told_of_each_step_and_that_a_signature_is_no_ac
 
     order, buyer, seller, _listing = credit_trade()
     goods = shipped(order, seller)
-    hear_steps(goods.pk, [Step("in_transit", now() - timedelta(hours=2), "武汉"), Step("signed", now(), "上海")], source="carrier", actor=CARRIER)
+    hear_steps(
+        goods.pk, [Step("in_transit", now() - timedelta(hours=2), "武汉"), Step("signed", now(), "上海")], source="carrier", actor=CARRIER
+    )
     pages = {}
     for firm in (buyer, seller):
         client.force_login(main_account(firm))
