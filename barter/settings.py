@@ -4,9 +4,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from .schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -161,8 +162,7 @@ STORAGES = {
         "BACKEND": "barter.staticfiles.SiteStorage" if MANIFEST_STATIC else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not MANIFEST_STATIC
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH = not MANIFEST_STATIC, DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing is ever asked for under a name that could go stale
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(LOCAL / "media"))  # private and encrypted; never mapped to a URL
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
@@ -184,26 +184,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "kernel.beat:SteadyScheduler"  # runs a sweep itself when there is no broker
-CELERY_BEAT_SCHEDULE = {
-    "relay": {"task": "kernel.relay", "schedule": 10.0, "options": {"expires": 10}},
-    "sweep_deadlines": {"task": "kernel.sweep_deadlines", "schedule": 15.0, "options": {"expires": 15}},
-    "sweep_leftovers": {"task": "kernel.sweep_leftovers", "schedule": crontab(hour=3, minute=10)},
-    "sweep_catalog": {"task": "catalog.sweep_catalog", "schedule": crontab(hour=3, minute=25)},
-    "ask_carriers": {"task": "orders.ask_carriers", "schedule": 60.0, "options": {"expires": 60}},
-    "retention": {"task": "accounts.retention", "schedule": crontab(hour=3, minute=40)},
-    "keep_chain_heads": {"task": "kernel.keep_chain_heads", "schedule": crontab(hour=4, minute=10)},
-}
 LEFTOVER_DAYS = env.json("LEFTOVER_DAYS", default={})  # overrides of kernel.services.leftovers.AGES: {"deliveries": 90}; at least one day
 RETENTION_DAYS = env.json("RETENTION_DAYS", default={})  # overrides of accounts.services.retention.AGES: {"rejected": 90}
 REFUSED_ACTS_AN_HOUR = env.int("REFUSED_ACTS_AN_HOUR", 60)  # refused attempts of one person that the log of their company keeps
 UNPAID_ORDERS_MOST = env.int("UNPAID_ORDERS_MOST", 20)  # confirmed orders that one buyer may leave unpaid at a time: they hold goods
 EXCHANGE_RATE_DAYS = env.int("EXCHANGE_RATE_DAYS", 7)  # older exchange rates do not count
 PAPERS_AN_HOUR = env.int("PAPERS_AN_HOUR", 50)  # papers one member of staff may open in an hour before auditors are told
-TRACKING_PUSH_SALT = env.str("TRACKING_PUSH_SALT", "")  # agreed with the tracking service; empty: nothing that is pushed is taken
-# Who is asked where loads are: "" nobody, "kuaidi100" (with customer and key), "sandbox" (a demonstration: it signs for goods by itself).
-TRACKING_FEED = env.str("TRACKING_FEED", "sandbox" if DEBUG else "")
+# Where loads are: the salt of what is pushed (empty: nothing is taken); who is asked: "", "kuaidi100" or "sandbox" (docs/operations.md).
+TRACKING_PUSH_SALT, TRACKING_FEED = env.str("TRACKING_PUSH_SALT", ""), env.str("TRACKING_FEED", "sandbox" if DEBUG else "")
 TRACKING_CUSTOMER, TRACKING_KEY = env.str("TRACKING_CUSTOMER", ""), env.str("TRACKING_KEY", "")
-TRACKING_SANDBOX_HOURS = env.int("TRACKING_SANDBOX_HOURS", 0)  # of a sandbox journey from door to door; 0: 30 to 75, by the number
 CHAIN_HEADS_DIR = env.str("CHAIN_HEADS_DIR", "")  # default: below MEDIA_ROOT; better where the database's owner cannot write
 CHAIN_HEADS_MAIL = env.str("CHAIN_HEADS_MAIL", "")  # who is sent the hash of each day's file
 

@@ -75,7 +75,7 @@ class Sandbox:
     def route(self, load: Load) -> list[Step]:
         """The whole journey: 30 to 75 hours from door to door, one hub between."""
         seed = int.from_bytes(hashlib.sha256(f"{load.carrier}:{load.number}".encode()).digest()[:4])
-        whole = timedelta(hours=settings.TRACKING_SANDBOX_HOURS or 30 + seed % 46)
+        whole = timedelta(hours=30 + seed % 46)
         hub = next(hub for hub in (*HUBS[seed % len(HUBS) :], *HUBS) if hub not in (load.origin, load.destination))
         places = (load.origin and f"{load.origin}营业部", f"{hub}转运中心", load.destination and f"{load.destination}营业部")
         start = load.left_at.replace(microsecond=0)

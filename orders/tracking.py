@@ -21,7 +21,8 @@ STATES = {
 }  # fmt: skip
 # The same in the words that stand in a row's `status`.
 WORDS = {
-    "在途": "in_transit", "转投": "in_transit", "清关": "in_transit", "干线": "in_transit", "到达派件城市": "in_transit", "转递": "in_transit",
+    "在途": "in_transit", "转投": "in_transit", "清关": "in_transit", "干线": "in_transit", "到达派件城市": "in_transit",
+    "转递": "in_transit",
     "已下单": "created", "待揽收": "created", "揽收": "picked_up", "已揽收": "picked_up", "派件": "out_for_delivery",
     "投柜或驿站": "out_for_delivery", "签收": "signed", "本人签收": "signed", "代签": "signed", "派件异常后签收": "signed",
     "投柜或站签收": "signed", "疑难": "exception", "拒收": "rejected", "拒签": "rejected", "退回": "returning", "退签": "returned",

@@ -32,7 +32,7 @@ def heads() -> list[str]:
 
 def columns_of(header: Sequence[str]) -> list[str]:
     """Which column each head names, empty for the reasons of an earlier try; raises Refusal header_unknown."""
-    names = _names({code: label for code, label in COLUMNS.items()} | {"": _("Why it was refused")})
+    names = _names(dict(COLUMNS) | {"": _("Why it was refused")})
     found = [names.get(_folded(head)) for head in header]
     strange = [head[:40] or "—" for head, name in zip(header, found, strict=True) if name is None]
     twice = {name for name in found if name and found.count(name) > 1}
@@ -70,10 +70,10 @@ def _moment(cell: str) -> datetime | None:
     cell = re.sub(r"\s+", " ", cell.replace("T", " ")).strip()
     for shape in SHAPES:
         try:
-            found = datetime.strptime(cell, shape)
+            found = datetime.strptime(cell, shape).replace(tzinfo=SHANGHAI)
         except ValueError:
             continue
-        return found.replace(tzinfo=SHANGHAI) if found.year >= 2000 else None
+        return found if found.year >= 2000 else None
     return None
 
 

@@ -67,7 +67,7 @@ def on_the_way():
 
 @pytest.mark.spec("H31")
 def test_a_signed_push_is_kept_in_our_own_words_and_answered_as_the_service_expects(client):
-    order, _buyer, _seller, goods = on_the_way()
+    _order, _buyer, _seller, goods = on_the_way()
 
     answer = push(client, [row(stamp(hours=1), "1002", "湖北,武汉市"), row(stamp(hours=5), "103")])
 

@@ -40,7 +40,7 @@ def refused(job) -> str:
 
 @pytest.mark.spec("H31")
 def test_customer_service_brings_events_in_and_every_bad_row_comes_back_with_its_reason():
-    order, _buyer, _seller, goods = on_the_way()
+    _order, _buyer, _seller, goods = on_the_way()
     staff = staff_actor(NOTE_TRACKING)
     rows = [
         f"{NUMBER},in_transit,{stamp(-60)},武汉",

@@ -16,7 +16,7 @@ from launcher.servers import answers
 from tests.slow.clients import Client
 from tests.slow.product import Product, build_world, kill_family, valkey_pid
 
-RELAY, SWEEP = 10, 15  # seconds between two rings of beat (barter.settings.CELERY_BEAT_SCHEDULE)
+RELAY, SWEEP = 10, 15  # seconds between two rings of beat (barter.schedule)
 SLACK = 8  # what the work itself takes on a busy machine
 
 
