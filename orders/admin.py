@@ -8,6 +8,7 @@ from catalog.models import UNIT_NAMES
 from kernel.money import Money
 from kernel.templatetags.ui import clock, plain_money
 
+from . import commission_desk as commission_desk
 from . import negotiation_desk as negotiation_desk
 from . import rules
 from .models import Consignment, Destination, Order, OrderLine, Refund, Tender

@@ -26,6 +26,7 @@ ASK_INVOICE = Capability("orders.ask_invoice", "invoices", _("ask for invoices")
 ISSUE_INVOICE = Capability("orders.issue_invoice", "invoices", _("register issued invoices"))
 MAKE_STATEMENT = Capability("orders.make_statement", "finance", _("make account statements"), whole=True)
 HANDLE_CONTRACT, HANDLE_INVOICE = "orders.handle_contract", "orders.handle_invoice"  # staff
+ENTER_COMMISSION, APPROVE_COMMISSION = "orders.enter_commission", "orders.approve_commission"  # staff
 
 WRITE_MESSAGES = Capability("orders.write_messages", "messages", _("write on an order"), also=("trade",))
 ASK_QUOTATIONS = Capability("orders.ask_quotations", "trade", _("ask sellers for quotations"), hold="new")

@@ -26,7 +26,7 @@ FAIR_METHODS = [
 # What both sides read when they agreed; the hash over it changes once, when the responder confirms and names its own destination.
 TERMS = [
     "no", "proposer", "responder", "proposer_name", "proposer_name_en", "proposer_registration_no", "responder_name", "responder_name_en",
-    "responder_registration_no", "currency", "created_at", "created_by_id",
+    "responder_registration_no", "currency", "payer_bp", "payee_bp", "created_at", "created_by_id",
 ]  # fmt: skip
 # A confirmed amendment makes the next version: only with it do the words change, and the hash once more (H25).
 _CONFIRMING = "(OLD.state = 'proposed' AND NEW.state = 'confirmed')"
@@ -99,6 +99,8 @@ class Order(models.Model):
     responder_registration_no = models.CharField(_("responder's registration number"), max_length=32)
     state = state_field(ORDER)
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)  # of the goods' values and of a cash part
+    payer_bp = models.PositiveSmallIntegerField(_("commission of the paying side, basis points"), default=0)  # as on the day it was proposed
+    payee_bp = models.PositiveSmallIntegerField(_("commission of the receiving side, basis points"), default=0)
     note = models.TextField(_("terms in words"), blank=True)
     terms_hash = models.CharField(_("fingerprint of the terms"), max_length=64)
     version = models.PositiveIntegerField(_("version of the terms"), default=1)
@@ -227,6 +229,9 @@ class Tender(Versioned):
     payee = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("payee"))
     amount_minor = models.BigIntegerField()
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    # The platform's commission (ADR 0022): the payer's is held on top of the amount, the payee's is taken off when it is paid out.
+    payer_fee_minor = models.BigIntegerField(default=0)
+    payee_fee_minor = models.BigIntegerField(default=0)
     # Cash may come in parts: each is a tender of its own, with its own clock and reference (ADR 0022).
     stage = models.PositiveSmallIntegerField(_("part"), default=1)
     label = models.CharField(_("name of the part"), max_length=60, blank=True)
@@ -243,6 +248,9 @@ class Tender(Versioned):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="tender_positive"),
             models.CheckConstraint(
                 condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
+            ),
+            models.CheckConstraint(
+                condition=Q(payer_fee_minor__gte=0, payee_fee_minor__gte=0, payee_fee_minor__lte=F("amount_minor")), name="tender_fees"
             ),
             models.UniqueConstraint(fields=["order", "kind", "stage"], condition=Q(ended_version=None), name="tender_stage_once"),
             models.CheckConstraint(condition=Q(stage__gte=1, stage__lte=STAGES_MOST), name="tender_stage_in_range"),
@@ -262,6 +270,7 @@ class Tender(Versioned):
                 name="tender_terms_stay",
                 fields=[
                     "order", "kind", "payer", "payee", "amount_minor", "currency", "since_version", "stage", "label", "due", "due_on",
+                    "payer_fee_minor", "payee_fee_minor",
                 ],  # fmt: skip
             ),
             pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
@@ -273,3 +282,18 @@ class Tender(Versioned):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def secured(self) -> Money:
+        """What the payer has to bring: the amount and its commission."""
+        return Money(self.amount_minor + self.payer_fee_minor, self.currency)
+
+    @property
+    def received(self) -> Money:
+        """What the payee gets: the amount without its commission."""
+        return Money(self.amount_minor - self.payee_fee_minor, self.currency)
+
+    @property
+    def fee_minor(self) -> int:
+        """What the platform gets of it, from both sides."""
+        return self.payer_fee_minor + self.payee_fee_minor

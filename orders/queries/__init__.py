@@ -1,5 +1,6 @@
 """Reading orders: `reads` asks the database, `desk` says what a loaded order is to one of its parties."""
 
+from .commission import money_parts, rates_now
 from . import desk, timeline
 from .frozen import open_orders_of
 from .grants import order_to_grant
@@ -69,6 +70,7 @@ __all__ = [
     "found_orders",
     "goods_of_thread",
     "has_orders",
+    "money_parts",
     "my_move",
     "names_of_own_people",
     "negotiation_for",
@@ -92,6 +94,7 @@ __all__ = [
     "refunds_unanswered",
     "rfq_for",
     "rfqs_page",
+    "rates_now",
     "running_count",
     "running_orders",
     "sellers_named",

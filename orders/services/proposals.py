@@ -23,12 +23,14 @@ from kernel.timer import TIMER
 from kernel.workdays import SHANGHAI
 
 from .. import rules
+from ..commission import charge, plain
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
 from ..models import Consignment, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
 from ..negotiation_rules import far_off
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
+from ..queries.commission import money_parts, rates_now
 from ..queries.proposals import offers, refuse_unseen, traded_listings
-from ..schedules import plain_stage, schedule_refusal, stage_fields
+from ..schedules import plain_stage, schedule_refusal
 from .commitments import commit_to
 from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
@@ -107,7 +109,9 @@ def draft_order(mine, partner, listings, lines, top_up, note, delivery, *, by: i
     rows = [
         line_of(order, listings[line.listing_id], line.quantity, line.seen_price_minor if negotiated else None) for line in lines
     ]  # fmt: skip
+    order.payer_bp, order.payee_bp = rates_now()
     tenders = tenders_of(order, top_up)
+    charge(tenders, order.payer_bp, order.payee_bp)
     for payer in {tender.payer_id for tender in tenders if tender.kind == "cash"}:
         refuse_payer(payer, acting=mine.pk)
     places = [destination_of(order, mine, delivery)] if needed_by(mine.pk, rows) else []
@@ -145,14 +149,9 @@ def tenders_of(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
     """The unsaved money parts of an order; "me" is its proposer. Raises Refusal currencies_mixed."""
     if top_up is None:
         return []
-    payer, payee = (order.proposer, order.responder) if top_up.payer == "me" else (order.responder, order.proposer)
     if top_up.cash and top_up.cash.currency != order.currency:
         raise Refusal("currencies_mixed", _("The cash part must be in the currency of the goods."))
-    rows = [("credit", top_up.credit, {"amount_minor": top_up.credit.minor})]
-    rows += [("cash", top_up.cash, fields) for fields in stage_fields(top_up.parts, top_up.cash)]
-    return [
-        Tender(kind=kind, payer=payer, payee=payee, currency=part.currency, **fields) for kind, part, fields in rows if part.minor
-    ]
+    return money_parts(top_up, me=order.proposer_id, other=order.responder_id)
 
 
 def parts_refusal(top_up: rules.TopUp | None) -> str:
@@ -182,6 +181,8 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
         "tenders": [[t.kind, t.payer_id, t.payee_id, t.amount_minor, t.currency, *plain_stage(t)] for t in tenders],
         "note": order.note,
     }
+    if commission := plain(order.payer_bp, order.payee_bp, tenders):
+        terms["commission"] = commission
     if order.version > 1:
         terms["version"] = order.version
     if places:  # orders from before destinations were asked for keep the hash they were confirmed with
