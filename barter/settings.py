@@ -188,6 +188,7 @@ LEFTOVER_DAYS = env.json("LEFTOVER_DAYS", default={})  # overrides of kernel.ser
 RETENTION_DAYS = env.json("RETENTION_DAYS", default={})  # overrides of accounts.services.retention.AGES: {"rejected": 90}
 REFUSED_ACTS_AN_HOUR = env.int("REFUSED_ACTS_AN_HOUR", 60)  # refused attempts of one person that the log of their company keeps
 UNPAID_ORDERS_MOST = env.int("UNPAID_ORDERS_MOST", 20)  # confirmed orders that one buyer may leave unpaid at a time: they hold goods
+COMMISSION_BP = env.json("COMMISSION_BP", default=[0, 0])  # paying and receiving side, until rates of the desk are in force
 EXCHANGE_RATE_DAYS = env.int("EXCHANGE_RATE_DAYS", 7)  # older exchange rates do not count
 PAPERS_AN_HOUR = env.int("PAPERS_AN_HOUR", 50)  # papers one member of staff may open in an hour before auditors are told
 # Where loads are: the salt of what is pushed (empty: nothing is taken); who is asked: "", "kuaidi100" or "sandbox" (docs/operations.md).

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import UNIT_NAMES
 from kernel.templatetags.ui import clock, plain_money
 
+from . import commission_desk as commission_desk
 from . import negotiation_desk as negotiation_desk
 from . import rules
 from . import tracking_desk as tracking_desk

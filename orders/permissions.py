@@ -27,6 +27,7 @@ ISSUE_INVOICE = Capability("orders.issue_invoice", "invoices", _("register issue
 MAKE_STATEMENT = Capability("orders.make_statement", "finance", _("make account statements"), whole=True)
 HANDLE_CONTRACT, HANDLE_INVOICE = "orders.handle_contract", "orders.handle_invoice"  # staff
 NOTE_TRACKING = "orders.note_tracking"  # staff
+ENTER_COMMISSION, APPROVE_COMMISSION = "orders.enter_commission", "orders.approve_commission"  # staff
 
 WRITE_MESSAGES = Capability("orders.write_messages", "messages", _("write on an order"), also=("trade",))
 ASK_QUOTATIONS = Capability("orders.ask_quotations", "trade", _("ask sellers for quotations"), hold="new")

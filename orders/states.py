@@ -49,6 +49,17 @@ TENDER = Machine(
     },
 )
 
+COMMISSION = Machine(
+    "orders.commission_rate",
+    "entered",
+    {"approve": (("entered",), "in_force"), "refuse": (("entered",), "refused")},
+    {
+        "entered": _p("commission", "waiting for a second pair of eyes"),
+        "in_force": _p("commission", "in force"),
+        "refused": _p("commission", "refused"),
+    },
+)
+
 CONTRACT = Machine(
     "orders.contractrequest",
     "requested",

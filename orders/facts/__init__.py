@@ -2,6 +2,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.facts import fact
 
+from .commission import CommissionDecided as CommissionDecided
+from .commission import CommissionEntered as CommissionEntered
 from .papers import ContractAccepted as ContractAccepted
 from .papers import ContractDelivered as ContractDelivered
 from .papers import ContractLate as ContractLate

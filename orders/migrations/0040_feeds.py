@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0022_consents'),
-        ('orders', '0038_payment_schedule'),
+        ('orders', '0039_commission'),
     ]
 
     operations = [

@@ -1,4 +1,5 @@
 from .amendments import Amendment
+from .commission import CommissionRate
 from .consignments import Consignment, ConsignmentLine, TrackingEvent, TrackingWatch
 from .contracts import ContractAcceptance, ContractRequest, ContractVersion
 from .destinations import Destination
@@ -12,6 +13,7 @@ from .trade_papers import TradePaper
 
 __all__ = [
     "Amendment",
+    "CommissionRate",
     "Consignment",
     "ConsignmentLine",
     "ContractAcceptance",

@@ -26,9 +26,13 @@ FAIR_METHODS = [
 # What both sides read when they agreed; the hash over it changes once, when the responder confirms and names its own destination.
 TERMS = [
     "no", "proposer", "responder", "proposer_name", "proposer_name_en", "proposer_registration_no", "responder_name", "responder_name_en",
-    "responder_registration_no", "currency", "rates", "incoterms", "created_at", "created_by_id",
+    "responder_registration_no", "currency", "rates", "incoterms", "payer_bp", "payee_bp", "created_at", "created_by_id",
 ]  # fmt: skip
 # A confirmed amendment makes the next version: only with it do the words change, and the hash once more (H25).
+_TENDER_TERMS = [
+    "order", "kind", "payer", "payee", "amount_minor", "currency", "since_version", "stage", "label", "due", "due_on", "payer_fee_minor",
+    "payee_fee_minor",
+]  # fmt: skip
 _CONFIRMING = "(OLD.state = 'proposed' AND NEW.state = 'confirmed')"
 HASH_CHANGES = pgtrigger.Condition(f"OLD.terms_hash IS DISTINCT FROM NEW.terms_hash AND NOT {_CONFIRMING} AND NEW.version = OLD.version")
 NOTE_CHANGES = pgtrigger.Condition("OLD.note IS DISTINCT FROM NEW.note AND NEW.version = OLD.version")
@@ -118,6 +122,10 @@ class Order(models.Model):
     # Frozen when it was proposed: [currency, what one unit is worth in `currency`, source, day]; empty in one currency (M41).
     rates = models.JSONField(_("exchange rates"), default=list, blank=True)
     incoterms = models.JSONField(_("delivery terms"), default=list, blank=True)  # [giver, Incoterm 2020, named place]
+    payer_bp = models.PositiveSmallIntegerField(
+        _("commission of the paying side, basis points"), default=0
+    )  # as on the day it was proposed
+    payee_bp = models.PositiveSmallIntegerField(_("commission of the receiving side, basis points"), default=0)
     note = models.TextField(_("terms in words"), blank=True)
     terms_hash = models.CharField(_("fingerprint of the terms"), max_length=64)
     version = models.PositiveIntegerField(_("version of the terms"), default=1)
@@ -252,6 +260,9 @@ class Tender(Versioned):
     payee = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("payee"))
     amount_minor = models.BigIntegerField()
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    # The platform's commission (ADR 0022): the payer's is held on top of the amount, the payee's is taken off when it is paid out.
+    payer_fee_minor = models.BigIntegerField(default=0)
+    payee_fee_minor = models.BigIntegerField(default=0)
     # Cash may come in parts: each is a tender of its own, with its own clock and reference (ADR 0022).
     stage = models.PositiveSmallIntegerField(_("part"), default=1)
     label = models.CharField(_("name of the part"), max_length=60, blank=True)
@@ -269,6 +280,9 @@ class Tender(Versioned):
             models.CheckConstraint(
                 condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
             ),
+            models.CheckConstraint(
+                condition=Q(payer_fee_minor__gte=0, payee_fee_minor__gte=0, payee_fee_minor__lte=F("amount_minor")), name="tender_fees"
+            ),
             models.UniqueConstraint(fields=["order", "kind", "stage"], condition=Q(ended_version=None), name="tender_stage_once"),
             models.CheckConstraint(condition=Q(stage__gte=1, stage__lte=STAGES_MOST), name="tender_stage_in_range"),
             models.CheckConstraint(condition=Q(due="date", due_on__isnull=False) | (~Q(due="date") & Q(due_on=None)), name="tender_due_on"),
@@ -285,19 +299,7 @@ class Tender(Versioned):
         triggers = [
             pgtrigger.ReadOnly(
                 name="tender_terms_stay",
-                fields=[
-                    "order",
-                    "kind",
-                    "payer",
-                    "payee",
-                    "amount_minor",
-                    "currency",
-                    "since_version",
-                    "stage",
-                    "label",
-                    "due",
-                    "due_on",
-                ],  # fmt: skip
+                fields=_TENDER_TERMS,
             ),
             pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
         ]
@@ -308,3 +310,18 @@ class Tender(Versioned):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def secured(self) -> Money:
+        """What the payer has to bring: the amount and its commission."""
+        return Money(self.amount_minor + self.payer_fee_minor, self.currency)
+
+    @property
+    def received(self) -> Money:
+        """What the payee gets: the amount without its commission."""
+        return Money(self.amount_minor - self.payee_fee_minor, self.currency)
+
+    @property
+    def fee_minor(self) -> int:
+        """What the platform gets of it, from both sides."""
+        return self.payer_fee_minor + self.payee_fee_minor

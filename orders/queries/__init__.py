@@ -1,6 +1,7 @@
 """Reading orders: `reads` asks the database, `desk` says what a loaded order is to one of its parties."""
 
 from . import desk, timeline
+from .commission import money_parts, rates_now
 from .frozen import open_orders_of
 from .grants import order_to_grant
 from .negotiations import (
@@ -69,6 +70,7 @@ __all__ = [
     "found_orders",
     "goods_of_thread",
     "has_orders",
+    "money_parts",
     "my_move",
     "names_of_own_people",
     "negotiation_for",
@@ -88,6 +90,7 @@ __all__ = [
     "orders_page",
     "paper_for",
     "proposal_findings",
+    "rates_now",
     "refunds_for_staff",
     "refunds_unanswered",
     "rfq_for",

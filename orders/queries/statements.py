@@ -40,7 +40,7 @@ def _steps(tender: Tender, paying: bool):
 def _row(tender: Tender, enterprise_id: int, name: str, at: datetime) -> dict:
     other = tender.order.other_party_id(enterprise_id)
     sign = "-" if name == "paid_in" else ""
-    amount = tender.amount
+    amount = tender.received if name == "paid_out" else tender.secured
     chinese, english = WORDS[name]
     return {
         "at": f"{localtime(at):%Y-%m-%d %H:%M}", "no": tender.order.no, "zh": chinese, "en": english,

@@ -1,6 +1,7 @@
 from ..negotiation_rules import Change, Needs, NewLine, Offer, OfferLine
 from .amendments import confirm_amendment, end_amendment, lapse_amendments, propose_amendment
 from .campaigns import put_down_to_campaign
+from .commission import approve_commission, enter_commission, refuse_commission
 from .contracts import (
     accept_contract,
     answer_contract_question,
@@ -52,6 +53,7 @@ __all__ = [
     "accept_unanswered",
     "answer_contract_question",
     "answer_red_form",
+    "approve_commission",
     "approve_refund",
     "ask_about_contract",
     "ask_carriers",
@@ -67,6 +69,7 @@ __all__ = [
     "deliver_contract",
     "end_amendment",
     "end_negotiation",
+    "enter_commission",
     "enter_red_form",
     "expire_offer",
     "follow_refund",
@@ -92,6 +95,7 @@ __all__ = [
     "propose_amendment",
     "propose_order",
     "put_down_to_campaign",
+    "refuse_commission",
     "refuse_invoice",
     "refused_tracking",
     "register_invoice",

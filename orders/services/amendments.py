@@ -17,6 +17,7 @@ from kernel.services import cancel_deadlines, claim_key, lock, meet_deadline, mo
 from kernel.timer import TIMER
 
 from .. import rules
+from ..commission import charge
 from ..facts import AmendmentConfirmed, AmendmentEnded, AmendmentProposed
 from ..models import Amendment, Destination, Order, OrderLine, Refund, Tender
 from ..negotiation_rules import Change, NewLine, amendment_refusal, gone_refusal
@@ -204,6 +205,7 @@ def _tenders(order: Order, wanted: Iterable[Sequence]) -> list[Tender]:
         )
         for kind, who, minor, currency, *stage in sorted(rows - {plain_money_part(tender) for tender in kept}, key=str)
     ]  # fmt: skip
+    charge([*kept, *made], order.payer_bp, order.payee_bp)
     return [*kept, *made]
 
 

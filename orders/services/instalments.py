@@ -25,11 +25,12 @@ def key_of(tender: Tender, *, opened: bool = False) -> str:
 
 def secure(order: Order, tender: Tender, *, actor) -> None:
     """Hold a locked credit part at once, or have the custodian collect a cash part under a reference of its own."""
-    sides = {"payer_id": tender.payer_id, "payee_id": tender.payee_id, "amount": tender.amount, "ref": subject_of(order)}
+    sides = {"payer_id": tender.payer_id, "payee_id": tender.payee_id, "amount": tender.secured, "ref": subject_of(order)}
+    sides |= {"fee_minor": tender.fee_minor, "key": key_of(tender, opened=True), "actor": actor}
     if tender.kind == "credit":
-        move(tender, "hold", hold=hold_funds(key=key_of(tender, opened=True), actor=actor, **sides))
+        move(tender, "hold", hold=hold_funds(**sides))
     else:
-        move(tender, "await_funds", escrow=open_escrow(key=key_of(tender, opened=True), actor=actor, **sides))
+        move(tender, "await_funds", escrow=open_escrow(**sides))
 
 
 def start_clocks(order: Order, tenders: Sequence[Tender]) -> None:

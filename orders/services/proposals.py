@@ -23,13 +23,15 @@ from kernel.timer import TIMER
 from kernel.workdays import SHANGHAI
 
 from .. import rules
+from ..commission import charge, plain
 from ..facts import OrderConfirmed, OrderProposed, ProposalEnded
 from ..incoterms import Carriage
 from ..models import Consignment, ConsignmentLine, Destination, Order, OrderLine, OrderUserObjectPermission, Tender
 from ..negotiation_rules import far_off
 from ..permissions import ANSWER_PROPOSAL, DECLINE, PROPOSE, WITHDRAW
+from ..queries.commission import money_parts, rates_now
 from ..queries.proposals import offers, refuse_unseen, trade_stick, traded_listings
-from ..schedules import plain_stage, schedule_refusal, stage_fields
+from ..schedules import plain_stage, schedule_refusal
 from ..worth import Yardstick
 from .carriage import incoterm_rows, refuse_other_rates
 from .commitments import commit_to
@@ -128,7 +130,9 @@ def draft_order(mine, partner, listings, lines, top_up, written: Written, *, by:
     rows = [
         line_of(order, listings[line.listing_id], line.quantity, line.seen_price_minor if negotiated else None) for line in lines
     ]  # fmt: skip
+    order.payer_bp, order.payee_bp = rates_now()
     tenders = tenders_of(order, top_up)
+    charge(tenders, order.payer_bp, order.payee_bp)
     for payer in {tender.payer_id for tender in tenders if tender.kind == "cash"}:
         refuse_payer(payer, acting=mine.pk)
     places = [destination_of(order, mine, written.delivery)] if needed_by(mine.pk, rows) else []
@@ -166,10 +170,7 @@ def tenders_of(order: Order, top_up: rules.TopUp | None) -> list[Tender]:
     """The unsaved money parts of an order; "me" is its proposer."""
     if top_up is None:
         return []
-    payer, payee = (order.proposer, order.responder) if top_up.payer == "me" else (order.responder, order.proposer)
-    rows = [("credit", top_up.credit, {"amount_minor": top_up.credit.minor})]
-    rows += [("cash", top_up.cash, fields) for fields in stage_fields(top_up.parts, top_up.cash)]
-    return [Tender(kind=kind, payer=payer, payee=payee, currency=part.currency, **fields) for kind, part, fields in rows if part.minor]
+    return money_parts(top_up, me=order.proposer_id, other=order.responder_id)
 
 
 def parts_refusal(top_up: rules.TopUp | None) -> str:
@@ -203,6 +204,8 @@ def terms_of(order: Order, lines: Sequence[OrderLine], tenders: Sequence[Tender]
         terms |= {"account": order.currency, "rates": order.rates}
     if order.incoterms:
         terms["incoterms"] = order.incoterms
+    if commission := plain(order.payer_bp, order.payee_bp, tenders):
+        terms["commission"] = commission
     if order.version > 1:
         terms["version"] = order.version
     if places:  # orders from before destinations were asked for keep the hash they were confirmed with

@@ -15,6 +15,7 @@ from accounts.queries import enterprise_acted_for
 from kernel.refusals import NotFound, Refusal
 
 from .. import bargaining, queries, services
+from ..commission import charged
 from ..forms import ApprovalForm, ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
 from ..models import Order
 from ..negotiation_rules import far_off
@@ -91,6 +92,7 @@ def confirmation(request, no: str):
         give=desk.side_of(order, me), get=desk.side_of(order, order.other_party_id(me)), weights=desk.weights(order, me),
         trade=bargaining.trade_of(order, me),
         far=far_off(order.lines.all(), settings.FAIR_VALUE_PERCENT), money=money_lines(order, me),
+        commission=charged(order.tenders.all(), me, order.payer_bp, order.payee_bp),
         in_parts=len(cash_parts(order.tenders.all())) > 1,
     )  # fmt: skip
 

@@ -12,10 +12,11 @@ from kernel.money import Money
 from kernel.refusals import Refusal
 from kernel.templatetags.ui import plain_money
 
+from .. import queries
 from ..forms import new_key
-from ..models import Order, Tender
+from ..models import Order
 from ..queries import desk
-from ..schedules import due_words, name_of, stage_fields
+from ..schedules import cash_parts, due_words, name_of
 
 NOT_KEPT = ("csrfmiddlewaretoken",)
 
@@ -54,8 +55,7 @@ def place_words(data: dict) -> str:
 
 def parts_words(top_up) -> str:
     """The parts of a cash amount that is not proposed yet, a line each."""
-    fields = stage_fields(top_up.parts, top_up.cash) if top_up and top_up.parts else []
-    rows = [Tender(kind="cash", currency=top_up.cash.currency, **values) for values in fields]
+    rows = cash_parts(queries.money_parts(top_up, me=1, other=2)) if top_up and top_up.parts else []
     return "\n".join(f"{name_of(row, len(rows))}: {plain_money(row.amount)}, {due_words(row)}" for row in rows)
 
 

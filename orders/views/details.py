@@ -19,6 +19,7 @@ from ledger.queries import entries_about, vouchers_of
 from messaging.queries import messages_about
 
 from .. import bargaining, queries, rules, services
+from ..commission import charged
 from ..forms import EventForm, MessageForm, new_key
 from ..models import Order
 from ..permissions import (
@@ -60,7 +61,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": desk.stages_of(order, step),
         "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
         "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
-        "trade": bargaining.trade_of(order, me),
+        "trade": bargaining.trade_of(order, me), "commission": charged(order.tenders.all(), me, order.payer_bp, order.payee_bp),
         "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
         "money": money, "unpaid": {row["tender"].escrow_id for row in money if row["unpaid"]}, "entries": entries_about(subject_of(order)),
         "shipments": [_shipment(actor, order, c, me, event_form) for c in sorted(order.consignments.all(), key=_as_sent) if c.parts],
@@ -109,6 +110,7 @@ def money_lines(order: Order, me: int, clocks=None) -> list[dict]:
         rows.append({
             "tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid, "charges": borne,
             "name": name_of(tender, count) if tender.kind == "cash" else "", "due": due_words(tender), "first": tender == first,
+            "payer_fee": Money(tender.payer_fee_minor, tender.currency), "payee_fee": Money(tender.payee_fee_minor, tender.currency),
             "clock": clock_of_part(tender, clocks), "vouchers": vouchers.get(tender.escrow.hold_id, []) if tender.escrow else [],
         })  # fmt: skip
     return rows

@@ -13,11 +13,11 @@ from kernel.money import CREDIT, Money
 from kernel.refusals import NotFound, Refusal
 
 from .. import queries, services
+from ..commission import Charged, charge, charged
 from ..forms import ROWS, ProposalForm, new_key
 from ..incoterm_forms import TERM_NAMES
-from ..models import Tender
 from ..permissions import PROPOSE
-from ..schedules import due_words, name_of, stage_fields
+from ..schedules import cash_parts, due_words, name_of
 from .approvals import approval_page, rows_of_proposal
 from .links import url_of
 
@@ -108,7 +108,7 @@ def _check(request, wanted, form: ProposalForm, status: int):
     sides = {side: [_shown(*row) for row in form.chosen(side)] for side in ("give", "get")}
     context = {
         "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.stick.currency,
-        "rates": form.stick.shown, "carriage": form.carriage(), "parts": _parts(form.top_up()),
+        "rates": form.stick.shown, "carriage": form.carriage(), "parts": _parts(form.top_up()), "commission": _commission(form.top_up()),
         "top_up": form.top_up(), "hidden": _hidden(form), "to": form.delivery(),
         "registered": enterprise_acted_for(request.user, request.actor).address,
     }  # fmt: skip
@@ -117,9 +117,16 @@ def _check(request, wanted, form: ProposalForm, status: int):
 
 def _parts(top_up) -> list[dict]:
     """The parts of the cash as the page shows them before they are rows."""
-    fields = stage_fields(top_up.parts, top_up.cash) if top_up and top_up.parts else []
-    rows = [Tender(kind="cash", currency=top_up.cash.currency, **values) for values in fields]
+    rows = cash_parts(queries.money_parts(top_up, me=1, other=2)) if top_up and top_up.parts else []
     return [{"amount": row.amount, "name": name_of(row, len(rows)), "due": due_words(row)} for row in rows]
+
+
+def _commission(top_up) -> list[Charged]:
+    """What the proposer would pay and get with the commission of today."""
+    rates = queries.rates_now()
+    rows = queries.money_parts(top_up, me=1, other=2)
+    charge(rows, *rates)
+    return charged(rows, 1, *rates)
 
 
 def _shown(listing, quantity: int, _seen, _version) -> dict:
