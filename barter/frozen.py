@@ -30,6 +30,7 @@ PUBLIC = {
     "healthz",
     "home",
     "major_clients:home",
+    "orders:tracking_push",
     "readyz",
     "set_language",
     "styleguide",

@@ -8,7 +8,7 @@ from kernel.refusals import NotFound
 from ..models import TrackingEvent
 from ..permissions import NOTE_TRACKING
 from ..rules import CARRIERS
-from ..tracking_columns import COLUMNS, NEEDED
+from ..tracking_columns import COLUMNS, EXAMPLE, NEEDED
 
 STAFF_KIND = "orders.tracking_import"
 
@@ -31,5 +31,6 @@ def tracking_job(actor: Actor, no: str) -> Job:
 def column_rows(*, own: bool = False) -> list[dict]:
     """The columns of a file and what may stand in them; `own`: what a sender may note."""
     kinds = [name for code, name in TrackingEvent.KINDS if not (own and code in ("signed", "rejected"))]
-    values = {"kind": ", ".join(map(str, kinds)), "carrier": ", ".join(str(name) for name, _shape in CARRIERS.values())}
+    values = {"kind": " · ".join(map(str, kinds)), "carrier": " · ".join(str(name) for name, _shape in CARRIERS.values())}
+    values |= {name: example for name, example in zip(COLUMNS, EXAMPLE, strict=True) if name not in values}
     return [{"label": label, "needed": name in NEEDED, "values": values.get(name, "")} for name, label in COLUMNS.items()]

@@ -193,5 +193,5 @@ def _load(goods: Consignment) -> Load:
         digits = "".join(filter(str.isdigit, told.phone.value if told and told.phone else ""))
         tail = digits[-4:]  # read when it is asked for, kept nowhere: the phone itself is erasable (decision 17)
     assert goods.shipped_at is not None
-    places = {"origin": goods.giver.province or goods.giver.country, "destination": goods.receiver.province or goods.receiver.country}
+    places = {"origin": goods.giver.province, "destination": goods.receiver.province}
     return Load(goods.carrier, goods.waybill_no, goods.shipped_at, phone_tail=tail, **places)

@@ -17,7 +17,7 @@ MOST_BYTES = 1_500_000  # a text of a million characters, percent-encoded only w
 def tracking_push(request) -> JsonResponse:
     """A message of the tracking service about one number."""
     if request.content_type != "application/x-www-form-urlencoded":
-        return _answer(415, "form expected")
+        return _answer(400, "form expected")
     if not (request.META.get("CONTENT_LENGTH") or "0").isdecimal() or int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return _answer(413, "too large")
     try:

@@ -36,6 +36,7 @@ LISTS = [
     "orders:statements",
     "orders:negotiations",
     "orders:rfqs",
+    "orders:tracking_import",
     "messaging:inbox", "accounts:team", "accounts:log", "accounts:export", "disputes:list",
 ]  # fmt: skip
 MORE = 12  # each row that asked for itself would show
