@@ -97,7 +97,8 @@ def delivery_content(order: Order, consignment: Consignment) -> dict:
     names = (consignment.carrier_name, consignment.carrier_name) if consignment.carrier_name else both(carrier)
     number = number_of(consignment, order)
     return {
-        **_head(order), **({"shipment": number} if number else {}), "giver": _party(order, consignment.giver_id), "receiver": _party(order, consignment.receiver_id),
+        **_head(order), **({"shipment": number} if number else {}),
+        "giver": _party(order, consignment.giver_id), "receiver": _party(order, consignment.receiver_id),
         "carrier_zh": names[0], "carrier_en": names[1], "waybill": consignment.waybill_no,
         "shipped": f"{localtime(consignment.shipped_at):%Y-%m-%d %H:%M}" if consignment.shipped_at else "",
         "lines": [

@@ -18,9 +18,8 @@ class ConsignmentQuerySet(models.QuerySet):
     def with_parts(self):
         """Loaded with what each carries, in the same query."""
         one = JSONObject(line="lines__line_id", many="lines__quantity")
-        return self.annotate(
-            carried=JSONBAgg(one, filter=Q(lines__isnull=False), ordering="lines__line_id", default=Value([], JSONField()))
-        )
+        none = Value([], JSONField())
+        return self.annotate(carried=JSONBAgg(one, filter=Q(lines__isnull=False), order_by="lines__line_id", default=none))
 
 
 class Consignment(models.Model):

@@ -20,6 +20,7 @@ from .negotiations import (
     rfqs_page,
     sellers_named,
 )
+from .parts import ending_words
 from .proposals import proposal_findings, trade_stick
 from .reads import (
     DONE_STATES,
@@ -66,6 +67,7 @@ __all__ = [
     "clocks_of",
     "counted_with",
     "desk",
+    "ending_words",
     "facts_of_order",
     "found_orders",
     "goods_of_thread",

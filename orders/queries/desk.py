@@ -1,6 +1,6 @@
 """One order as one of its parties sees it: whose move it is, what is given and got, how far it has come. Loaded rows in, values out."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -228,9 +228,8 @@ def remaining_of(order: Order, goods: Consignment) -> list[tuple[int, str, objec
     return [(line.pk, line.title(get_language() or ""), UNIT_NAMES.get(line.unit, line.unit), many) for line, many in found]
 
 
-def gone_of(order: Order) -> tuple[set[int], dict[int, int]]:
-    """Who has nothing more to ship under a loaded order, and how much of each line (by id) has left."""
-    goods = list(order.consignments.all())
+def gone_of(goods: Collection[Consignment]) -> tuple[set[int], dict[int, int]]:
+    """Of an order's shipments: who has nothing more to ship, and how much of each line (by id) has left."""
     done = {c.giver_id for c in goods} - {c.giver_id for c in goods if c.state == "to_ship"}
     gone: dict[int, int] = {}
     for pk, many in (part for c in goods if c.state != "to_ship" for part in c.parts):

@@ -65,7 +65,7 @@ def amendment_new(request, no: str):
 
 def _form(request, order: Order, me: int) -> AmendmentForm:
     stick = yardstick_of(order)
-    sent, gone = desk.gone_of(order)
+    sent, gone = desk.gone_of(order.consignments.all())
     giving = {line.giver_id for line in order.lines.all()} - sent
     sides = queries.goods_of_thread(request.actor, other_id=order.other_party_id(me))
     there = {line.listing_id for line in order.lines.all()}
@@ -134,6 +134,7 @@ def amendment(request, no: str, amendment_id: int):
     context = {
         "nav": "orders", "order": order, "row": row, "view": view, "mine": mine, "answerable": answerable, "form": form,
         "other_name": desk.other_name(order, me), "clock": clock_of("orders.amendment", row.pk), "credit": CREDIT,
+        "ending": queries.ending_words(order, row, me) if row.state == "proposed" else "",
     }  # fmt: skip
     return render(request, "orders/amendment.html", context, status=status)
 

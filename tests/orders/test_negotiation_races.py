@@ -89,6 +89,43 @@ def test_p31_amending_and_shipping_at_once_agree_on_what_left():
     assert seen <= {1, 2}
 
 
+@pytest.mark.spec("H25", "H31")
+def test_p31_a_part_and_an_amendment_below_it_at_once_never_both_stand():
+    seen = set()
+    for _round in range(4):
+        order, buyer, seller, listing = credit_trade()
+        made, actor, line = proposes(order, buyer, change(order, quantity=5)), member_actor(seller), order.lines.get()
+        confirm = lambda: confirm_amendment(order.no, made.pk, actor=actor, terms_hash=made.terms_hash, request_key=key())  # noqa: B023, E731
+        ship = lambda: ship_goods(  # noqa: E731
+            order.no, actor=actor, parts={line.pk: 6}, carrier="sf", carrier_name="", waybill_no="SF1385628716739", request_key=key()  # noqa: B023
+        )  # fmt: skip
+
+        results = race([confirm, ship])
+
+        stood = [isinstance(results[0], Amendment), isinstance(results[1], Consignment)]
+        assert sum(stood) == 1 and all(isinstance(r, (Amendment, Consignment, Refusal)) for r in results), results
+        listing.stock.refresh_from_db()
+        assert (listing.stock.on_hand, listing.stock.reserved) == ((100, 5) if stood[0] else (94, 4)) and sound()
+        seen.add(tuple(stood))
+    assert seen <= {(True, False), (False, True)}
+
+
+@pytest.mark.spec("H25")
+def test_the_harness_catches_an_amendment_that_looks_at_what_left_without_a_lock():
+    """Canary: who reads what has left, thinks and then writes lets both the part and the smaller quantity stand."""
+    order, _buyer, _seller, _listing = credit_trade()
+    stood = []
+
+    def careless(name):
+        with transaction.atomic():
+            if not Consignment.objects.filter(order=order).exclude(state="to_ship").exists() and order.version == 1:
+                time.sleep(0.2)
+                stood.append(name)
+
+    race([lambda: careless("amended"), lambda: careless("shipped")])
+    assert len(stood) == 2
+
+
 @pytest.mark.spec("B11")
 def test_the_harness_catches_a_choice_without_a_lock():
     """Canary: the same race over an acceptance that looks before it locks must be seen to choose twice."""
