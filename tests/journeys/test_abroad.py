@@ -95,7 +95,7 @@ def test_paper_in_yuan_for_pumps_and_cash_in_dollars_with_charges_booked_by_two(
 
     # Lists and downloads: the trade is listed by what it weighs; papers print each currency as it is.
     sheet = making.get(reverse("orders:export") + "?tab=all").content.decode("utf-8-sig")
-    assert "109600.00,CNY" in sheet and "9431.62 USD" in sheet and "7.1023 CNY/USD" in sheet
+    assert "109600.00,CNY" in sheet and "15431.62 USD" in sheet and "7.1023 CNY/USD" in sheet
     key = hidden(making.get(reverse("orders:detail", args=[no])), "request_key")
     done(making.post(reverse("orders:paper_new", args=[no]), {"request_key": key, "kind": "proforma", "about": maker.pk}))
     html = paper_html(order.trade_papers.get())
