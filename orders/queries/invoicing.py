@@ -49,8 +49,8 @@ def kept_quantity(order: Order, line: OrderLine) -> int:
 
 
 def rooms_of(order: Order, buyer_id: int, *, issued_only: bool = False, but: int | None = None) -> list[Room]:
-    """What the receiver of an order's goods may still ask for, line by line; `but` leaves out a request."""
-    lines = [line for line in order.lines.all() if line.giver_id != buyer_id]
+    """What the receiver of an order's goods may still ask for, line by line of those in yuan; `but` leaves out a request."""
+    lines = [line for line in order.lines.all() if line.giver_id != buyer_id and line.currency == "CNY"]
     asked = asked_minor([line.pk for line in lines], issued_only=issued_only, but=but)
     return [Room(line, kept_quantity(order, line) * line.unit_price_minor, asked.get(line.pk, 0)) for line in lines]
 

@@ -14,8 +14,10 @@ from accounts.services import note_list_taken
 from kernel.sheets import neutral
 
 from .. import queries
+from ..bargaining import carriage_of
 from ..permissions import SHIP
 from ..queries import desk
+from ..worth import by_currency, rate_words
 
 
 def _asked(request) -> tuple[str, str]:
@@ -56,6 +58,13 @@ def _side(request, order) -> int:
     return mine if mine in order.parties else order.proposer_id
 
 
+def _in_each(order, giver_id: int) -> str:
+    """What one party gives, goods and money, in each of its currencies: 109,600.00 CNY + 9,431.62 USD."""
+    parts = [line.amount for line in order.lines.all() if line.giver_id == giver_id]
+    parts += [tender.amount for tender in order.tenders.all() if tender.payer_id == giver_id]
+    return " + ".join(f"{amount.decimal:.{amount.exponent}f} {amount.currency}" for amount in by_currency(parts))
+
+
 @login_required
 def order_export(request):
     """The list as a CSV file that a spreadsheet opens without running anything in it."""
@@ -65,7 +74,10 @@ def order_export(request):
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="orders.csv"'
     writer = csv.writer(response)
-    writer.writerow([_("Order number"), _("State"), _("Goods"), _("Other party"), _("Value"), _("Currency"), _("Created"), _("Completed")])
+    writer.writerow([
+        _("Order number"), _("State"), _("Goods"), _("Other party"), _("Value"), _("Currency"), _("Created"), _("Completed"),
+        _("Given"), _("Got"), _("Exchange rate"), _("Delivery terms"),
+    ])  # fmt: skip
     for order in orders:
         me, value = _side(request, order), desk.value_of(order, _side(request, order))
         times = [localtime(at).strftime("%Y-%m-%d %H:%M") if at else "" for at in (order.created_at, order.completed_at)]
@@ -77,6 +89,9 @@ def order_export(request):
             value.decimal,
             value.currency,
             *times,
+            *(_in_each(order, side) for side in (me, order.other_party_id(me))),
+            "; ".join(rate_words(order)),
+            "; ".join(part.value for part in carriage_of(order.incoterms, me)),
         ]
         writer.writerow([neutral(cell) for cell in row])
     return response
