@@ -29,7 +29,7 @@ def enter_commission(*, payer_bp: int, payee_bp: int, starts_on: date, reason: s
     if claim.result_id:
         return CommissionRate.objects.get(pk=claim.result_id)
     if not (0 <= payer_bp <= POINTS_MOST and 0 <= payee_bp <= POINTS_MOST):
-        raise Refusal("commission_refused", _("A side pays at most 10% of the money parts."))
+        raise Refusal("commission_refused", _("A side pays at most a tenth of the money parts."))
     if starts_on < now().astimezone(SHANGHAI).date():
         raise Refusal("commission_refused", _("New rates hold from today on at the earliest: orders that stand keep theirs."))
     if not reason.strip():
