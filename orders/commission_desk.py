@@ -21,7 +21,10 @@ from .permissions import APPROVE_COMMISSION, ENTER_COMMISSION
 
 class CommissionForm(KeyForm):
     payer_bp = PlainIntegerField(
-        label=_("Paying side, basis points"), min_value=0, max_value=POINTS_MOST, help_text=_("50 is half a percent of the money parts of an order.")
+        label=_("Paying side, basis points"),
+        min_value=0,
+        max_value=POINTS_MOST,
+        help_text=_("50 is half a percent of the money parts of an order."),
     )
     payee_bp = PlainIntegerField(label=_("Receiving side, basis points"), min_value=0, max_value=POINTS_MOST)
     starts_on = forms.DateField(label=_("For orders proposed from"), widget=forms.DateInput(attrs={"type": "date"}))
@@ -34,7 +37,17 @@ class CommissionRateAdmin(InWords, Desk):
     list_filter = ["state"]
     sortable_by = []
     ordering = ["-starts_on", "-id"]
-    fields = readonly_fields = ["payer_side", "payee_side", "starts_on", "reason", "state", "typed_by", "entered_at", "checked_by", "decided_at"]
+    fields = readonly_fields = [
+        "payer_side",
+        "payee_side",
+        "starts_on",
+        "reason",
+        "state",
+        "typed_by",
+        "entered_at",
+        "checked_by",
+        "decided_at",
+    ]
     change_list_template = "orders/admin/commission_rates.html"
     change_form_template = "orders/admin/commission_rate.html"
 

@@ -28,7 +28,10 @@ class CommissionRate(models.Model):
     class Meta:
         verbose_name = _("commission rate")
         verbose_name_plural = _("commission rates")
-        permissions = [("enter_commission", _("Can enter commission rates")), ("approve_commission", _("Can put commission rates in force"))]
+        permissions = [
+            ("enter_commission", _("Can enter commission rates")),
+            ("approve_commission", _("Can put commission rates in force")),
+        ]
         constraints = [
             state_check(COMMISSION, "commission_state"),
             models.CheckConstraint(condition=Q(payer_bp__lte=POINTS_MOST, payee_bp__lte=POINTS_MOST), name="commission_in_range"),

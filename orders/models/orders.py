@@ -99,7 +99,8 @@ class Order(models.Model):
     responder_registration_no = models.CharField(_("responder's registration number"), max_length=32)
     state = state_field(ORDER)
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)  # of the goods' values and of a cash part
-    payer_bp = models.PositiveSmallIntegerField(_("commission of the paying side, basis points"), default=0)  # as on the day it was proposed
+    # The commission as on the day it was proposed.
+    payer_bp = models.PositiveSmallIntegerField(_("commission of the paying side, basis points"), default=0)
     payee_bp = models.PositiveSmallIntegerField(_("commission of the receiving side, basis points"), default=0)
     note = models.TextField(_("terms in words"), blank=True)
     terms_hash = models.CharField(_("fingerprint of the terms"), max_length=64)
@@ -217,6 +218,12 @@ class OrderLine(Versioned):
         return self.title_en if language.startswith("en") and self.title_en else self.title_zh
 
 
+TENDER_TERMS = [
+    "order", "kind", "payer", "payee", "amount_minor", "currency", "since_version", "stage", "label", "due", "due_on", "payer_fee_minor",
+    "payee_fee_minor",
+]  # fmt: skip
+
+
 class Tender(Versioned):
     """A part of the price that is not goods: barter credit or cash, held until the goods are accepted."""
 
@@ -268,10 +275,7 @@ class Tender(Versioned):
         triggers = [
             pgtrigger.ReadOnly(
                 name="tender_terms_stay",
-                fields=[
-                    "order", "kind", "payer", "payee", "amount_minor", "currency", "since_version", "stage", "label", "due", "due_on",
-                    "payer_fee_minor", "payee_fee_minor",
-                ],  # fmt: skip
+                fields=TENDER_TERMS,
             ),
             pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
         ]

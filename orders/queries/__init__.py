@@ -1,7 +1,7 @@
 """Reading orders: `reads` asks the database, `desk` says what a loaded order is to one of its parties."""
 
-from .commission import money_parts, rates_now
 from . import desk, timeline
+from .commission import money_parts, rates_now
 from .frozen import open_orders_of
 from .grants import order_to_grant
 from .negotiations import (
@@ -90,11 +90,11 @@ __all__ = [
     "orders_page",
     "paper_for",
     "proposal_findings",
+    "rates_now",
     "refunds_for_staff",
     "refunds_unanswered",
     "rfq_for",
     "rfqs_page",
-    "rates_now",
     "running_count",
     "running_orders",
     "sellers_named",

@@ -17,8 +17,8 @@ from kernel.templatetags.ui import plain_money
 from .. import rules
 from ..models import Consignment, Destination, Order, OrderLine, Tender
 from ..negotiation_rules import off_percent
-from ..schedules import cash_parts, next_due
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
+from ..schedules import cash_parts, next_due
 from .reads import open_refund
 
 Clocks = dict[tuple[str, int], Deadline]
@@ -105,14 +105,14 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
 def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
     owed, clock = next_due(order.tenders.all(), clocks)
     count, words = len(cash_parts(order.tenders.all())), {"firm": other_name(order, me)}
-    words |= {"n": owed.stage, "count": count, "amount": plain_money(owed.amount)} if owed else {}
+    words |= {"n": owed.stage, "count": count, "amount": plain_money(owed.secured)} if owed else {}
     end = _after(clock.policy if clock else "orders.pay")
     if owed and owed.payer_id == me:
         title = _("Pay part %(n)s of %(count)s: %(amount)s") % words if count > 1 else _("Pay the cash part")
         text = _("Transfer the cash part to the custodian bank with the remittance reference shown under “Held money”.")
         return Step(title, f"{text} {end}", True, clock, Act(_("How to pay"), ""))
-    title = _("Waiting for %(firm)s to pay part %(n)s of %(count)s: %(amount)s") if count > 1 else _("Waiting for %(firm)s to pay the cash part")
-    return Step(title % words, end, False, clock)
+    part = _("Waiting for %(firm)s to pay part %(n)s of %(count)s: %(amount)s")
+    return Step((part if count > 1 else _("Waiting for %(firm)s to pay the cash part")) % words, end, False, clock)
 
 
 def _moving(order: Order, me: int, clocks: Clocks) -> Step:

@@ -23,7 +23,7 @@ from ..models import Amendment, Destination, Order, OrderLine, Refund, Tender
 from ..negotiation_rules import Change, NewLine, amendment_refusal
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
 from ..queries.proposals import refuse_unseen, traded_listings
-from ..schedules import plain_money_part, rescaled, stage_of, cash_parts
+from ..schedules import cash_parts, plain_money_part, rescaled, stage_of
 from ..states import REFUND_OPEN
 from .commitments import commit_to
 from .frozen import frozen_parties

@@ -37,7 +37,8 @@ def enter_commission(*, payer_bp: int, payee_bp: int, starts_on: date, reason: s
     row = CommissionRate.objects.create(
         payer_bp=payer_bp, payee_bp=payee_bp, starts_on=starts_on, reason=reason.strip(), entered_by_id=actor.user_id, entered_at=now()
     )
-    record(CommissionEntered(rate_id=row.pk, payer_bp=payer_bp, payee_bp=payee_bp, starts_on=inputs["starts_on"]), actor=actor, subject=row)
+    value = CommissionEntered(rate_id=row.pk, payer_bp=payer_bp, payee_bp=payee_bp, starts_on=starts_on.isoformat())
+    record(value, actor=actor, subject=row)
     claim.done(row.pk)
     return row
 

@@ -17,6 +17,7 @@ from ..negotiation_forms import AmendmentForm, AnswerForm
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
 from ..queries import desk
 from ..queries.negotiations import clock_of
+from ..schedules import sum_of
 from .approvals import approval_page
 from .details import side_of_viewer
 from .links import url_of

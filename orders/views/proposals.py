@@ -103,7 +103,8 @@ def _check(request, wanted, form: ProposalForm, status: int):
     sides = {side: [_shown(*row) for row in form.chosen(side)] for side in ("give", "get")}
     context = {
         "nav": "orders", "wanted": wanted, "form": form, "sides": sides, "weights": form.weights(), "currency": form.currency,
-        "top_up": form.top_up(), "parts": _parts(form.top_up()), "commission": _commission(form.top_up()), "hidden": _hidden(form), "to": form.delivery(),
+        "top_up": form.top_up(), "parts": _parts(form.top_up()), "commission": _commission(form.top_up()),
+        "hidden": _hidden(form), "to": form.delivery(),
         "registered": enterprise_acted_for(request.user, request.actor).address,
     }  # fmt: skip
     return render(request, "orders/propose_check.html", context, status=status)

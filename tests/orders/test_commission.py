@@ -1,4 +1,4 @@
-"""The platform's commission: two people set it, an order keeps the one of its day, both sides see it first, the parts add up (B03, ADR 0022)."""
+"""The platform's commission: two people set it, an order keeps that of its day, both sides see it first, the parts add up (B03)."""
 
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -187,7 +187,9 @@ def test_an_amendment_is_charged_at_the_rates_of_the_order_and_what_is_held_keep
     confirmed(order)
     in_force(payer=0, payee=0)
     line = order.lines.get()
-    change = services.Change((services.NewLine(line.pk, line.listing_id, 2, 1_000_000),), "me", Money.zero(CREDIT), Money(2_000_000, "CNY"), "", "加量")
+    change = services.Change(
+        (services.NewLine(line.pk, line.listing_id, 2, 1_000_000),), "me", Money.zero(CREDIT), Money(2_000_000, "CNY"), "", "加量"
+    )
     made = services.propose_amendment(
         order.no, actor=member_actor(a), change=change, seen_hash=order.terms_hash, request_key=key(), acknowledged=True
     )
