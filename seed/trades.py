@@ -13,8 +13,7 @@ from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 from orders.models import Order
-from orders.rules import LineTerms, TopUp
-from orders.schedules import Instalment
+from orders.rules import Instalment, LineTerms, TopUp
 from orders.services import (
     accept_goods,
     approve_refund,

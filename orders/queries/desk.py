@@ -12,7 +12,6 @@ from catalog.models import UNIT_NAMES
 from kernel.deadlines import current
 from kernel.models import Deadline
 from kernel.money import CREDIT, Money
-from kernel.templatetags.ui import plain_money
 
 from .. import rules
 from ..models import Consignment, Destination, Order, OrderLine, Tender
@@ -105,7 +104,7 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
 def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
     owed, clock = next_due(order.tenders.all(), clocks)
     count, words = len(cash_parts(order.tenders.all())), {"firm": other_name(order, me)}
-    words |= {"n": owed.stage, "count": count, "amount": plain_money(owed.secured)} if owed else {}
+    words |= {"n": owed.stage, "count": count, "amount": str(owed.secured)} if owed else {}
     end = _after(clock.policy if clock else "orders.pay")
     if owed and owed.payer_id == me:
         title = _("Pay part %(n)s of %(count)s: %(amount)s") % words if count > 1 else _("Pay the cash part")
