@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import UNIT_NAMES
+from kernel.money import Money
 from kernel.templatetags.ui import clock, plain_money
 
 from . import commission_desk as commission_desk
@@ -40,7 +41,7 @@ class LineInline(PartInline):
 class TenderInline(PartInline):
     model = Tender
     verbose_name_plural = _("money of the order")
-    fields = readonly_fields = ("what", "payer", "payee", "value", "part", "due_by", "reference", "progress")
+    fields = readonly_fields = ("what", "payer", "payee", "value", "fees", "part", "due_by", "reference", "progress")
 
     @admin.display(description=_("kind"))
     def what(self, tender):
@@ -49,6 +50,10 @@ class TenderInline(PartInline):
     @admin.display(description=_("state"))
     def progress(self, tender):
         return tender.get_state_display()
+
+    @admin.display(description=_("commission of payer and payee"))
+    def fees(self, tender):
+        return " / ".join(plain_money(Money(minor, tender.currency)) for minor in (tender.payer_fee_minor, tender.payee_fee_minor))
 
     @admin.display(description=_("part"))
     def part(self, tender):

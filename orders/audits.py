@@ -1,10 +1,13 @@
 """What the audit asks of orders: states, tenders, consignments and stock tell one story."""
 
+from copy import copy
+
 from django.db.models import Exists, F, OuterRef, Q
 
 from catalog.models import StockReservation
 from kernel.registries import audit_check
 
+from .commission import charge
 from .models import Consignment, ConsignmentLine, ContractAcceptance, InvoiceRequest, Order, Tender
 from .queries.invoicing import rooms_of
 from .services.proposals import current_hash
@@ -23,6 +26,26 @@ def tenders():
     )
     for tender in Tender.objects.filter(wrong).select_related("order")[:LIMIT]:
         yield {"order": tender.order.no, "finding": f"{tender.kind} tender is {tender.state} while the order is {tender.order.state}"}
+
+
+@audit_check("orders.commission")
+def commission():
+    """The commission of an order's parts adds up to its rates, and what is held for a part is its amount with the commission."""
+    fees = Q(payer_fee_minor__gt=0) | Q(payee_fee_minor__gt=0)
+    due = F("amount_minor") + F("payer_fee_minor"), F("payer_fee_minor") + F("payee_fee_minor")
+    for place in ("hold", "escrow"):
+        wrong = ~Q(**{f"{place}__amount_minor": due[0]}) | ~Q(**{f"{place}__fee_minor": due[1]})
+        for tender in Tender.every.filter(wrong, **{f"{place}__isnull": False}).select_related("order")[:LIMIT]:
+            yield {"order": tender.order.no, "finding": f"what is held for the {tender.kind} part is not its amount with its commission"}
+    charged = Order.objects.filter(Exists(Tender.objects.filter(fees, order=OuterRef("pk"))), version=1).prefetch_related("tenders")
+    for order in charged.order_by("pk").iterator(chunk_size=500):
+        parts = list(order.tenders.all())
+        fresh = [copy(part) for part in parts]
+        for part in fresh:
+            part.pk = None
+        charge(fresh, order.payer_bp, order.payee_bp)
+        if [(p.payer_fee_minor, p.payee_fee_minor) for p in fresh] != [(p.payer_fee_minor, p.payee_fee_minor) for p in parts]:
+            yield {"order": order.no, "finding": "the commission of the money parts is not that of its rates"}
 
 
 @audit_check("orders.consignments")

@@ -21,7 +21,10 @@ from .permissions import APPROVE_COMMISSION, ENTER_COMMISSION
 
 class CommissionForm(KeyForm):
     payer_bp = PlainIntegerField(
-        label=_("Paying side, basis points"), min_value=0, max_value=POINTS_MOST, help_text=_("50 is 0.5% of the money parts of an order.")
+        label=_("Paying side, basis points"),
+        min_value=0,
+        max_value=POINTS_MOST,
+        help_text=_("50 is half a percent of the money parts of an order."),
     )
     payee_bp = PlainIntegerField(label=_("Receiving side, basis points"), min_value=0, max_value=POINTS_MOST)
     starts_on = forms.DateField(label=_("For orders proposed from"), widget=forms.DateInput(attrs={"type": "date"}))

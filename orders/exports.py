@@ -59,10 +59,11 @@ def lines(enterprise_id: int):
 @export_part("order_money")
 def tenders(enterprise_id: int):
     for row in _mine(Tender, enterprise_id):
+        fee = row.payer_fee_minor if row.payer_id == enterprise_id else row.payee_fee_minor
         yield {
             "order": row.order.no, "kind": row.kind, "paid_by": _side(enterprise_id, row.payer_id),
-            "amount": Money(row.amount_minor, row.currency), "state": row.state, "part": row.stage, "part_name": row.label,
-            "due": row.due, "due_on": row.due_on,
+            "amount": Money(row.amount_minor, row.currency), "state": row.state, "our_commission": Money(fee, row.currency),
+            "part": row.stage, "part_name": row.label, "due": row.due, "due_on": row.due_on,
         }  # fmt: skip
 
 

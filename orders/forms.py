@@ -192,7 +192,7 @@ def units_of(goods) -> list[tuple[str, object]]:
 
 
 class ProposalForm(PartsFields, KeyForm, DeliveryFields, AbroadFields):
-    """Up to three goods on each side and a money part, its cash in parts if wanted; listings are chosen among the two parties' own goods."""
+    """Up to three goods on each side and a money part, its cash in parts if wanted; goods are those of the two parties."""
 
     payer = forms.ChoiceField(
         label=_("Who adds money?"), choices=[("", _("Nobody")), ("me", _("We add")), ("them", _("The other side adds"))], required=False

@@ -35,7 +35,19 @@ def unit_names(line: OrderLine) -> str:
 
 
 def part_words(tender: Tender) -> dict:
-    """What a paper says of a part: its name and when it is due, in both languages; nothing of a payment in one part."""
+    """What a paper says of a part beside its amount: its commission, its name and when it is due; nothing where there is none."""
+    return {**_fee_words(tender), **_due_words(tender)}
+
+
+def _fee_words(tender: Tender) -> dict:
+    if not tender.fee_minor:
+        return {}
+    names = {"payer_fee": tender.payer_fee_minor, "payee_fee": tender.payee_fee_minor}
+    fees = {name: printed(Money(minor, tender.currency)) for name, minor in names.items()}
+    return {**fees, "secured": printed(tender.secured), "received": printed(tender.received)}
+
+
+def _due_words(tender: Tender) -> dict:
     if not plain_stage(tender) and not tender.order.tenders.filter(kind=tender.kind, stage__gt=1).exists():
         return {}
     label = f" {tender.label}" if tender.label else ""

@@ -19,8 +19,8 @@ ANSWER = policy(
     "orders.answer", label=_("Answer to the proposal"), consequence=_("the proposal lapses and nothing is owed by anybody"), hours=168
 )
 PAY = policy(
-    "orders.pay", label=_("Payment to the custodian"), consequence=_("the order is cancelled, everything that was paid goes back, stock and credit are freed"),
-    hours=120,
+    "orders.pay", label=_("Payment to the custodian"),
+    consequence=_("the order is cancelled, everything that was paid goes back, stock and credit are freed"), hours=120,
 )  # fmt: skip
 INSPECT = policy(
     "orders.inspect", label=_("Inspection"), consequence=_("the goods count as accepted and the held money is paid out"), hours=168

@@ -26,7 +26,8 @@ class PartsFields(forms.Form):
                 ),
                 "due": forms.ChoiceField(label=_("Part %(n)s is due") % number, choices=[("", "—"), *DUE], required=False),
                 "on": forms.DateField(
-                    label=_("Part %(n)s, due on") % number, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), required=False
+                    label=_("Part %(n)s, due on") % number, required=False,
+                    widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
                 ),
                 "label": LineField(
                     label=_("Part %(n)s is called") % number, max_length=60, required=False,

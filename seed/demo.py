@@ -16,7 +16,7 @@ from .bargains import plan_bargains
 from .desks import change_story, mismatch_story, report_story, team_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
-from .money import statement_story
+from .money import commission_story, statement_story
 from .papers import paper_story
 from .people import Logins, add_staff, demo_logins, otpauth
 from .reach import campaign_story, inquiry_story, reader_story, standing_story, vip_story, visits_story
@@ -79,6 +79,7 @@ def _open_shops(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     kinds = read_kinds()
     for n in range(36):
         timeline.add(today - timedelta(days=rng.randint(3, 34), minutes=n), want_story(rng.choice(firms), n, rng, kinds))
+    timeline.add(today - timedelta(days=34), commission_story(staff))
     timeline.run(today - timedelta(days=33))
 
 

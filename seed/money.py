@@ -11,6 +11,8 @@ from credit_guarantee.services import approve_release, confirm_payout, import_st
 from kernel.clock import now
 from kernel.refusals import Refusal
 from kernel.services import work_job
+from kernel.workdays import SHANGHAI
+from orders.services import approve_commission, enter_commission
 
 CLERKS = ("finance", "finance2")
 
@@ -21,6 +23,16 @@ def paid_out(instruction: CustodianInstruction, staff: dict[str, User], *, refer
         if people_missing(instruction):
             approve_release(instruction.pk, actor=actor_for(staff[clerk]), request_key=f"{key}-{clerk}")
     confirm_payout(instruction.pk, actor=actor_for(staff["finance"]), custodian_reference=reference, request_key=key)
+
+
+def commission_story(staff: dict[str, User]) -> Iterator[datetime]:
+    """Half a percent from each side: one of finance enters it, the other puts it in force."""
+    row = enter_commission(
+        payer_bp=50, payee_bp=50, starts_on=now().astimezone(SHANGHAI).date(), reason="示例费率：双方各 0.5%",
+        actor=actor_for(staff["finance"]), request_key="seed-commission",
+    )  # fmt: skip
+    yield now() + timedelta(minutes=30)
+    approve_commission(row.pk, actor=actor_for(staff["finance2"]), request_key="seed-commission-approved")
 
 
 def statement_story(staff: dict[str, User]) -> Iterator[datetime]:

@@ -13,7 +13,7 @@ from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 from orders.models import Order
-from orders.rules import LineTerms, TopUp
+from orders.rules import Instalment, LineTerms, TopUp
 from orders.services import (
     accept_goods,
     approve_refund,
@@ -115,7 +115,13 @@ class Trade:
         cash = self.fate in ("confirmed", "unpaid_cancel") or self.rng.random() < 0.4
         split = gap // 2 if cash and self.rng.random() < 0.3 else 0
         credit_part = split if cash else gap
-        return TopUp(payer, Money(credit_part, CREDIT), Money(gap - credit_part, "CNY"))
+        return TopUp(payer, Money(credit_part, CREDIT), Money(gap - credit_part, "CNY"), self._parts() if cash else ())
+
+    def _parts(self) -> tuple[Instalment, ...]:
+        """Some cash comes in parts: a deposit, and the balance before the goods leave."""
+        if self.n % 3 != 1:
+            return ()
+        return (Instalment(3_000, "confirmed", label="定金"), Instalment(7_000, "shipping", label="尾款"))
 
     def _chat(self) -> None:
         if self.rng.random() < 0.5:
@@ -124,12 +130,14 @@ class Trade:
             write_message(self.order.no, actor=self.seller.actor, body=ANSWER[at], uploads=[], request_key=self.key("answer"))
 
     def _pay(self) -> Iterator[datetime]:
-        cash = self.order.tenders.filter(kind="cash").first()
-        if cash is None or self.fate in ("confirmed", "unpaid_cancel"):
-            return
-        yield self.later(4, 40)
+        cash = list(self.order.tenders.filter(kind="cash").order_by("stage"))
         finance = actor_for(self.staff["finance"])
-        confirm_collection(cash.escrow_id, actor=finance, custodian_reference=f"CB{self.n:08d}", request_key=self.key("collected"))
+        for part in cash:
+            if self.fate in ("confirmed", "unpaid_cancel") and part is cash[-1]:
+                return  # of two parts the first has come
+            yield self.later(4, 40)
+            reference, key = f"CB{self.n * 10 + part.stage:08d}", self.key(f"collected{part.stage}")
+            confirm_collection(part.escrow_id, actor=finance, custodian_reference=reference, request_key=key)
 
     def _refund(self) -> Iterator[datetime]:
         yield self.later(2, 20)
@@ -173,10 +181,10 @@ class Trade:
 
     def _pay_out(self) -> None:
         paid = CustodianInstruction.objects.filter(
-            escrow__in=[t.escrow_id for t in self.order.tenders.all() if t.escrow_id], kind="pay_out"
+            escrow__in=[t.escrow_id for t in self.order.tenders.all() if t.escrow_id], kind__in=["pay_out", "fee"]
         )
-        for instruction in paid:
-            paid_out(instruction, self.staff, reference=f"CP{self.n:08d}", key=self.key(f"payout{instruction.pk}"))
+        for i, instruction in enumerate(paid.order_by("pk")):
+            paid_out(instruction, self.staff, reference=f"CP{self.n * 20 + i:08d}", key=self.key(f"payout{instruction.pk}"))
 
 
 def plan_trades(firms: list[Firm], staff: dict[str, User], rng: random.Random, wanted: int) -> list[tuple[Trade, int]]:

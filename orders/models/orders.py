@@ -29,10 +29,6 @@ TERMS = [
     "responder_registration_no", "currency", "rates", "incoterms", "payer_bp", "payee_bp", "created_at", "created_by_id",
 ]  # fmt: skip
 # A confirmed amendment makes the next version: only with it do the words change, and the hash once more (H25).
-_TENDER_TERMS = [
-    "order", "kind", "payer", "payee", "amount_minor", "currency", "since_version", "stage", "label", "due", "due_on", "payer_fee_minor",
-    "payee_fee_minor",
-]  # fmt: skip
 _CONFIRMING = "(OLD.state = 'proposed' AND NEW.state = 'confirmed')"
 HASH_CHANGES = pgtrigger.Condition(f"OLD.terms_hash IS DISTINCT FROM NEW.terms_hash AND NOT {_CONFIRMING} AND NEW.version = OLD.version")
 NOTE_CHANGES = pgtrigger.Condition("OLD.note IS DISTINCT FROM NEW.note AND NEW.version = OLD.version")
@@ -122,9 +118,8 @@ class Order(models.Model):
     # Frozen when it was proposed: [currency, what one unit is worth in `currency`, source, day]; empty in one currency (M41).
     rates = models.JSONField(_("exchange rates"), default=list, blank=True)
     incoterms = models.JSONField(_("delivery terms"), default=list, blank=True)  # [giver, Incoterm 2020, named place]
-    payer_bp = models.PositiveSmallIntegerField(
-        _("commission of the paying side, basis points"), default=0
-    )  # as on the day it was proposed
+    # The commission as on the day it was proposed.
+    payer_bp = models.PositiveSmallIntegerField(_("commission of the paying side, basis points"), default=0)
     payee_bp = models.PositiveSmallIntegerField(_("commission of the receiving side, basis points"), default=0)
     note = models.TextField(_("terms in words"), blank=True)
     terms_hash = models.CharField(_("fingerprint of the terms"), max_length=64)
@@ -248,6 +243,12 @@ class OrderLine(Versioned):
         return self.title_en if language.startswith("en") and self.title_en else self.title_zh
 
 
+TENDER_TERMS = [
+    "order", "kind", "payer", "payee", "amount_minor", "currency", "since_version", "stage", "label", "due", "due_on", "payer_fee_minor",
+    "payee_fee_minor",
+]  # fmt: skip
+
+
 class Tender(Versioned):
     """A part of the price that is not goods: barter credit or cash, held until the goods are accepted."""
 
@@ -299,7 +300,7 @@ class Tender(Versioned):
         triggers = [
             pgtrigger.ReadOnly(
                 name="tender_terms_stay",
-                fields=_TENDER_TERMS,
+                fields=TENDER_TERMS,
             ),
             pgtrigger.Protect(name="part_ends_once", operation=pgtrigger.Update, condition=ENDS_TWICE),
         ]

@@ -13,7 +13,6 @@ from catalog.models import UNIT_NAMES
 from kernel.deadlines import current
 from kernel.models import Deadline
 from kernel.money import Money
-from kernel.templatetags.ui import plain_money
 
 from .. import rules, tracking
 from ..models import Consignment, Destination, Order, OrderLine, Tender, TrackingEvent
@@ -106,18 +105,14 @@ def _proposed(order: Order, me: int, clocks: Clocks) -> Step:
 def _confirmed(order: Order, me: int, clocks: Clocks) -> Step:
     owed, clock = next_due(order.tenders.all(), clocks)
     count, words = len(cash_parts(order.tenders.all())), {"firm": other_name(order, me)}
-    words |= {"n": owed.stage, "count": count, "amount": plain_money(owed.amount)} if owed else {}
+    words |= {"n": owed.stage, "count": count, "amount": str(owed.secured)} if owed else {}
     end = _after(clock.policy if clock else "orders.pay")
     if owed and owed.payer_id == me:
         title = _("Pay part %(n)s of %(count)s: %(amount)s") % words if count > 1 else _("Pay the cash part")
         text = _("Transfer the cash part to the custodian bank with the remittance reference shown under “Held money”.")
         return Step(title, f"{text} {end}", True, clock, Act(_("How to pay"), ""))
-    title = (
-        _("Waiting for %(firm)s to pay part %(n)s of %(count)s: %(amount)s")
-        if count > 1
-        else _("Waiting for %(firm)s to pay the cash part")
-    )
-    return Step(title % words, end, False, clock)
+    part = _("Waiting for %(firm)s to pay part %(n)s of %(count)s: %(amount)s")
+    return Step((part if count > 1 else _("Waiting for %(firm)s to pay the cash part")) % words, end, False, clock)
 
 
 def _moving(order: Order, me: int, clocks: Clocks) -> Step:
@@ -299,31 +294,6 @@ def mark_of(order: Order, step: Step) -> tuple[str, str]:
     if order.state in ("declined", "lapsed", "withdrawn", "cancelled"):
         return "line", "x"
     return ("ok", "check") if order.state == "completed" else ("soon", "clock") if step.mine else ("info", "right")
-
-
-# ---------- how far it has come ----------
-
-
-def stages_of(order: Order, step: Step) -> list[dict]:
-    """The six stages for ui/stages.html; an order that ended early shows where."""
-    goods = [c for c in order.consignments.all() if c.state != "cancelled" or c.shipped_at]
-    shipped, accepted = ([getattr(c, name) for c in goods] for name in ("shipped_at", "accepted_at"))
-    names = [
-        (_("Proposed"), order.created_at), (_("Terms confirmed"), order.confirmed_at), (_("Payment held"), order.funded_at),
-        (_("Shipped"), max(shipped) if shipped and all(shipped) else None),
-        (_("Inspected and accepted"), max(accepted) if accepted and all(accepted) else None),
-        (_("Completed"), order.completed_at),
-    ]  # fmt: skip
-    rows, ended = [], order.ended_at is not None
-    for name, at in names:
-        if at is None and ended:
-            rows.append({"name": order.get_state_display(), "at": order.ended_at, "state": "now", "note": ""})
-            break
-        rows.append({"name": name, "at": at, "state": "done" if at else "todo", "note": ""})
-    current_row = next((row for row in rows if row["state"] == "todo"), None)
-    if current_row and not ended:
-        current_row.update(state="now", note=_("Waiting for you") if step.mine else _("Waiting for the other side"))
-    return rows
 
 
 # ---------- what changes hands ----------

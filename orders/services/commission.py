@@ -29,7 +29,7 @@ def enter_commission(*, payer_bp: int, payee_bp: int, starts_on: date, reason: s
     if claim.result_id:
         return CommissionRate.objects.get(pk=claim.result_id)
     if not (0 <= payer_bp <= POINTS_MOST and 0 <= payee_bp <= POINTS_MOST):
-        raise Refusal("commission_refused", _("A side pays at most 10% of the money parts."))
+        raise Refusal("commission_refused", _("A side pays at most a tenth of the money parts."))
     if starts_on < now().astimezone(SHANGHAI).date():
         raise Refusal("commission_refused", _("New rates hold from today on at the earliest: orders that stand keep theirs."))
     if not reason.strip():
@@ -37,7 +37,8 @@ def enter_commission(*, payer_bp: int, payee_bp: int, starts_on: date, reason: s
     row = CommissionRate.objects.create(
         payer_bp=payer_bp, payee_bp=payee_bp, starts_on=starts_on, reason=reason.strip(), entered_by_id=actor.user_id, entered_at=now()
     )
-    record(CommissionEntered(rate_id=row.pk, payer_bp=payer_bp, payee_bp=payee_bp, starts_on=inputs["starts_on"]), actor=actor, subject=row)
+    value = CommissionEntered(rate_id=row.pk, payer_bp=payer_bp, payee_bp=payee_bp, starts_on=starts_on.isoformat())
+    record(value, actor=actor, subject=row)
     claim.done(row.pk)
     return row
 

@@ -1,6 +1,7 @@
 """Each money part is secured on its own and runs on its own clock; what is not paid in time ends the order (B03, ADR 0022)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from credit_guarantee.services import open_escrow
 from kernel.chains import subject_of
@@ -25,8 +26,10 @@ def key_of(tender: Tender, *, opened: bool = False) -> str:
 
 def secure(order: Order, tender: Tender, *, actor) -> None:
     """Hold a locked credit part at once, or have the custodian collect a cash part under a reference of its own."""
-    sides = {"payer_id": tender.payer_id, "payee_id": tender.payee_id, "amount": tender.secured, "ref": subject_of(order)}
-    sides |= {"fee_minor": tender.fee_minor, "key": key_of(tender, opened=True), "actor": actor}
+    sides: dict[str, Any] = {
+        "payer_id": tender.payer_id, "payee_id": tender.payee_id, "amount": tender.secured, "fee_minor": tender.fee_minor,
+        "ref": subject_of(order), "key": key_of(tender, opened=True), "actor": actor,
+    }  # fmt: skip
     if tender.kind == "credit":
         move(tender, "hold", hold=hold_funds(**sides))
     else:

@@ -34,6 +34,7 @@ from ..permissions import (
     WRITE_MESSAGES,
 )
 from ..queries import contracts, desk, invoices, invoicing, papers
+from ..queries.stages import stages_of
 from ..schedules import cash_parts, clock_of_part, due_words, name_of, next_due
 from ..states import CONTRACT_OPEN
 from .links import link_to, url_of
@@ -58,7 +59,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
     step = desk.next_step(order, me, clocks)
     other, money = order.responder if me == order.proposer_id else order.proposer, money_lines(order, me, clocks)
     context = {
-        "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": desk.stages_of(order, step),
+        "nav": "orders", "order": order, "me": me, "step": step, "mark": desk.mark_of(order, step), "stages": stages_of(order, step),
         "title": desk.title_of(order, me), "other": other, "other_name": desk.other_name(order, me), "is_party": actor.enterprise_id == me,
         "give": desk.side_of(order, me), "get": desk.side_of(order, other.pk), "weights": desk.weights(order, me),
         "trade": bargaining.trade_of(order, me), "commission": charged(order.tenders.all(), me, order.payer_bp, order.payee_bp),

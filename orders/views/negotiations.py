@@ -22,7 +22,7 @@ from ..forms import DeclineForm, new_key
 from ..negotiation_forms import ROWS, AcceptForm, OfferForm, balancing, decimal_of, local
 from ..permissions import ACCEPT_QUOTATION, END_NEGOTIATION, QUOTE
 from ..queries.negotiations import clock_of
-from ..schedules import sum_of
+from ..schedules import cash_parts, sum_of
 from ..states import NEGOTIATION_OPEN
 from .approvals import approval_page
 from .links import url_of
@@ -148,6 +148,7 @@ def counter(request, no: str):
     words = {
         "other_name": order.party_name(order.other_party_id(me)), "first": False, "title": queries.desk.title_of(order, me),
         "back": url_of(order), "here": order.no, "done": _("Your counter-offer is with the other side."), "countering": True,
+        "in_parts": len(cash_parts(tenders)) > 1,
     }  # fmt: skip
     then = lambda: reverse("orders:negotiation", args=[made[-1].negotiation.no])  # noqa: E731
     options = _options(order.currency, order.proposer, order.responder)

@@ -138,6 +138,38 @@ def test_canary_two_naive_part_shipments_are_caught_by_this_harness():
     assert race([naive] * 4).count("sent") * 6 > 10
 
 
+def test_p6_the_last_part_arrives_while_its_time_runs_out_and_one_of_the_two_wins():
+    """Either the order is ready to ship with every part held, or it is cancelled and everything that came goes back."""
+    from credit_guarantee.services import confirm_collection
+    from kernel.services import deliver_due
+    from orders.services import cancel_unpaid
+    from tests.orders.test_schedules import bought_in_parts, pays
+    from tests.worlds import staff_actor
+
+    seen = set()
+    for _round in range(4):
+        order, _buyer, _seller = bought_in_parts()
+        pays(order, 1)
+        pays(order, 2)
+        last = order.tenders.get(stage=3)
+        finance = staff_actor("credit_guarantee.confirm_custodian")
+
+        def arrives(last=last, finance=finance):
+            confirm_collection(last.escrow_id, actor=finance, custodian_reference="CB3", request_key=key())
+            deliver_due()
+
+        race([arrives, lambda o=order, t=last: cancel_unpaid(o.pk, tender_id=t.pk, reason="not paid in time")] * 2)
+        deliver_due()
+
+        order.refresh_from_db()
+        states = sorted(tender.state for tender in order.tenders.all())
+        assert (order.state, states) in {
+            ("funded", ["held"] * 3), ("cancelled", ["dropped", "returned", "returned"]), ("cancelled", ["returned"] * 3),
+        }, states  # fmt: skip
+        seen.add(order.state)
+    assert seen
+
+
 def test_canary_a_naive_acceptance_is_caught_by_this_harness():
     """Read the state, think, then settle: without the lock the harness must see more than one winner (F1)."""
     order, _buyer, seller, _listing = credit_trade()

@@ -43,7 +43,8 @@ def day(days: int) -> date:
 
 def three_parts() -> tuple[Instalment, ...]:
     return (
-        Instalment(3_000, "confirmed", label="定金"), Instalment(3_333, "date", day(20), "样品验收"), Instalment(3_667, "shipping", label="尾款"),
+        Instalment(3_000, "confirmed", label="定金"), Instalment(3_333, "date", day(20), "样品验收"),
+        Instalment(3_667, "shipping", label="尾款"),
     )  # fmt: skip
 
 
@@ -194,7 +195,8 @@ def test_an_amendment_keeps_what_is_held_and_shares_the_rest():
     pays(order, 1)
     line = order.lines.get()
     change = services.Change(
-        (services.NewLine(line.pk, line.listing_id, 1, CASH + 100_000),), "me", Money.zero("XEH"), Money(CASH + 100_000, "CNY"), "", "价格上调",
+        (services.NewLine(line.pk, line.listing_id, 1, CASH + 100_000),), "me", Money.zero("XEH"), Money(CASH + 100_000, "CNY"), "",
+        "价格上调",
     )  # fmt: skip
     made = services.propose_amendment(
         order.no, actor=member_actor(a), change=change, seen_hash=order.terms_hash, request_key=key(), acknowledged=True
@@ -226,7 +228,7 @@ def test_the_page_proposes_in_parts_and_shows_each_with_its_reference_and_clock(
     typed["part_2_percent"] = "70"
     page = client.post(url, {**typed, "step": "check"})
     assert page.status_code == 200 and "第 2 期 / 共 2 期" in page.content.decode()
-    hidden = {name: value for name, value in page.context["hidden"]}
+    hidden = dict(page.context["hidden"])
     assert client.post(url, {**hidden, "step": "send"}).status_code == 302
     order = Order.objects.get()
     assert [t.amount_minor for t in cash_parts(order.tenders.all())] == [300_000, 700_001]
