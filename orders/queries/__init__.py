@@ -3,6 +3,20 @@
 from . import desk, timeline
 from .frozen import open_orders_of
 from .grants import order_to_grant
+from .lists import (
+    COUNT_MOST,
+    EXPORT_MAX,
+    NO_FILTERS,
+    PAGE,
+    ROLES,
+    TABS,
+    Filters,
+    OrderPage,
+    found_orders,
+    orders_export,
+    orders_page,
+    tabs_counted,
+)
 from .negotiations import (
     NEGOTIATION_TABS,
     amendment_for,
@@ -22,24 +36,17 @@ from .negotiations import (
 from .proposals import proposal_findings
 from .reads import (
     DONE_STATES,
-    EXPORT_MAX,
     ON_PAGES,
     OPEN_STATES,
-    PAGE,
-    TABS,
-    OrderPage,
     clocks_of,
     facts_of_order,
-    found_orders,
     has_orders,
     my_move,
     names_of_own_people,
     open_refund,
     order_for,
     order_no,
-    orders_export,
     orders_of,
-    orders_page,
     paper_for,
     refunds_for_staff,
     refunds_unanswered,
@@ -51,13 +58,17 @@ from .reads import (
 )
 
 __all__ = [
+    "COUNT_MOST",
     "DONE_STATES",
     "EXPORT_MAX",
     "NEGOTIATION_TABS",
+    "NO_FILTERS",
     "ON_PAGES",
     "OPEN_STATES",
     "PAGE",
+    "ROLES",
     "TABS",
+    "Filters",
     "OrderPage",
     "amendment_for",
     "bargaining_record",
@@ -94,6 +105,7 @@ __all__ = [
     "running_orders",
     "sellers_named",
     "timeline",
+    "tabs_counted",
     "todo_count",
     "todo_orders",
     "waiting_for",
