@@ -72,7 +72,9 @@ def my_move(enterprise_id: int) -> Q:
     asked_me = Q(proposer_id=enterprise_id, refunds__asked_by_id=F("responder_id"))
     asked_me |= Q(responder_id=enterprise_id, refunds__asked_by_id=F("proposer_id"))
     owes_refund_answer = Q(refunds__state="requested") & asked_me
-    return Q(state__in=OPEN_STATES) & (owes_answer | owes_payment | ((owes_shipment | owes_acceptance) & calm) | owes_refund_answer | owes_word)
+    return Q(state__in=OPEN_STATES) & (
+        owes_answer | owes_payment | ((owes_shipment | owes_acceptance) & calm) | owes_refund_answer | owes_word
+    )
 
 
 def waiting_for(enterprise_id: int | None):
