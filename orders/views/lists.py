@@ -53,7 +53,10 @@ def order_list(request):
     context = {
         "nav": "orders", "tab": tab, "form": form, "filtered": bool(filters), "counts": counts,
         "rows": [desk.row_of(order, _side(request, order), clocks) for order in page.rows],
-        "tabs": [{"label": name, "url": url(tab=code), "on": code == tab, "n": _shown(counts.get(code, 0))} for code, name in names.items()],
+        "tabs": [
+            {"label": label, "url": url(tab=code), "on": code == tab, "n": _shown(counts.get(code, 0))}
+            for code, label in names.items()
+        ],
         "older_url": url(before=page.older) if page.older else "", "newer_url": url(after=page.newer) if page.newer else "",
         "all_url": url(tab="all"), "export_url": f"{reverse('orders:export')}?{urlencode({'tab': tab, **_kept(form)})}",
     }  # fmt: skip
