@@ -10,6 +10,7 @@ REVERSALS: dict[str, Callable[[Any, list], dict[int, str]]] = {}
 ACT_GATES: dict[str, Callable] = {}
 SIGHTS: dict[str, Callable[[str, list], set[int]]] = {}
 AMENDMENT_BLOCKERS: dict[str, Callable[[int], object]] = {}
+ORDERS_DISPUTED: dict[str, Callable[[], Any]] = {}
 
 
 def audit_check(name: str):
@@ -72,6 +73,16 @@ def amendment_blocker(name: str):
 
     def register(function):
         AMENDMENT_BLOCKERS[name] = function
+        return function
+
+    return register
+
+
+def orders_disputed(name: str):
+    """Register a function () -> query of the ids of orders over which the parties are in dispute in this room (lists of orders)."""
+
+    def register(function):
+        ORDERS_DISPUTED[name] = function
         return function
 
     return register

@@ -4,6 +4,20 @@ from . import desk, timeline
 from .commission import money_parts, rates_now
 from .frozen import open_orders_of
 from .grants import order_to_grant
+from .lists import (
+    COUNT_MOST,
+    EXPORT_MAX,
+    NO_FILTERS,
+    PAGE,
+    ROLES,
+    TABS,
+    Filters,
+    OrderPage,
+    found_orders,
+    orders_export,
+    orders_page,
+    tabs_counted,
+)
 from .negotiations import (
     NEGOTIATION_TABS,
     amendment_for,
@@ -24,15 +38,10 @@ from .parts import ending_words
 from .proposals import proposal_findings, trade_stick
 from .reads import (
     DONE_STATES,
-    EXPORT_MAX,
     ON_PAGES,
     OPEN_STATES,
-    PAGE,
-    TABS,
-    OrderPage,
     clocks_of,
     facts_of_order,
-    found_orders,
     has_orders,
     my_move,
     names_of_own_people,
@@ -40,9 +49,7 @@ from .reads import (
     order_for,
     order_no,
     order_of_tender,
-    orders_export,
     orders_of,
-    orders_page,
     paper_for,
     refunds_for_staff,
     refunds_unanswered,
@@ -54,13 +61,17 @@ from .reads import (
 )
 
 __all__ = [
+    "COUNT_MOST",
     "DONE_STATES",
     "EXPORT_MAX",
     "NEGOTIATION_TABS",
+    "NO_FILTERS",
     "ON_PAGES",
     "OPEN_STATES",
     "PAGE",
+    "ROLES",
     "TABS",
+    "Filters",
     "OrderPage",
     "amendment_for",
     "bargaining_record",
@@ -100,6 +111,7 @@ __all__ = [
     "running_count",
     "running_orders",
     "sellers_named",
+    "tabs_counted",
     "timeline",
     "todo_count",
     "todo_orders",

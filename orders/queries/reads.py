@@ -1,7 +1,6 @@
 """Reads for the pages of orders; the first argument is the actor or the enterprise."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
@@ -16,11 +15,9 @@ from ..models import Amendment, Consignment, Destination, Order, OrderLine, Orde
 from ..permissions import VIEW_ORDERS
 from ..states import REFUND_OPEN
 
-PAGE = 30
-EXPORT_MAX = 5000
-TABS = ("mine", "theirs", "done", "all")
 OPEN_STATES = ("proposed", "confirmed", "funded", "shipped")
 DONE_STATES = ("completed", "declined", "withdrawn", "lapsed", "cancelled")
+PAGE = 30
 SHIPMENTS = Prefetch("consignments", Consignment.objects.with_parts().order_by("pk"))
 ON_PAGES = ("lines", "tenders", SHIPMENTS, "refunds")
 
@@ -72,57 +69,19 @@ def my_move(enterprise_id: int) -> Q:
     owes_acceptance = Q(consignments__receiver_id=enterprise_id, consignments__state="shipped", state="shipped")
     owes_payment = Q(state="confirmed", tenders__payer_id=enterprise_id, tenders__state="awaiting_funds")
     owes_answer = Q(state="proposed", responder_id=enterprise_id)
+    untold = Consignment.objects.filter(order=OuterRef("pk"), giver_id=enterprise_id, shipped_at__isnull=False, giver_word="")
+    owes_word = Q(refunds__state="requested", refunds__asked_by_id=enterprise_id) & Exists(untold)
     asked_me = Q(proposer_id=enterprise_id, refunds__asked_by_id=F("responder_id"))
     asked_me |= Q(responder_id=enterprise_id, refunds__asked_by_id=F("proposer_id"))
     owes_refund_answer = Q(refunds__state="requested") & asked_me
-    return Q(state__in=OPEN_STATES) & (owes_answer | owes_payment | ((owes_shipment | owes_acceptance) & calm) | owes_refund_answer)
+    return Q(state__in=OPEN_STATES) & (
+        owes_answer | owes_payment | ((owes_shipment | owes_acceptance) & calm) | owes_refund_answer | owes_word
+    )
 
 
 def waiting_for(enterprise_id: int | None):
     """Ids of the orders that wait for an enterprise to act."""
     return Order.objects.of_party(enterprise_id).filter(my_move(enterprise_id or 0)).values("pk")
-
-
-@dataclass(frozen=True)
-class OrderPage:
-    """One page of a keyset list; `older` and `newer` are the ids to page on with, None at an end."""
-
-    rows: list[Order]
-    older: int | None = None
-    newer: int | None = None
-
-
-def found_orders(actor: Actor, *, tab: str = "all", text: str = ""):
-    """The actor's orders of a tab (mine / theirs / done / all) with `text` in number, goods or party name, newest first."""
-    rows = orders_of(actor)
-    if tab == "mine":
-        rows = rows.filter(pk__in=waiting_for(actor.enterprise_id))
-    elif tab == "theirs":
-        rows = rows.filter(state__in=OPEN_STATES).exclude(pk__in=waiting_for(actor.enterprise_id))
-    elif tab == "done":
-        rows = rows.filter(state__in=DONE_STATES)
-    if text := text.strip()[:100]:
-        goods = OrderLine.objects.filter(Q(title_zh__icontains=text) | Q(title_en__icontains=text), order=OuterRef("pk"))
-        firms = [Q(**{f"{name}__icontains": text}) for name in ("proposer_name", "proposer_name_en", "responder_name", "responder_name_en")]
-        rows = rows.filter(Q(no__iexact=text) | firms[0] | firms[1] | firms[2] | firms[3] | Exists(goods))
-    return rows
-
-
-def orders_page(actor: Actor, *, tab: str = "all", text: str = "", before: int | None = None, after: int | None = None) -> OrderPage:
-    """One page of the order list by keyset: older than `before`, or newer than `after`, or the newest."""
-    rows = found_orders(actor, tab=tab, text=text).prefetch_related(*ON_PAGES)
-    if after:
-        found = list(rows.filter(pk__gt=after).order_by("id")[: PAGE + 1])
-        page = found[:PAGE][::-1]
-        return OrderPage(page, page[-1].pk if page else None, page[0].pk if len(found) > PAGE else None)
-    found = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
-    page = found[:PAGE]
-    return OrderPage(page, page[-1].pk if len(found) > PAGE else None, page[0].pk if before and page else None)
-
-
-def orders_export(actor: Actor, *, tab: str = "all", text: str = "") -> list[Order]:
-    """The list as it is downloaded: at most EXPORT_MAX orders, newest first."""
-    return list(found_orders(actor, tab=tab, text=text).prefetch_related(*ON_PAGES)[:EXPORT_MAX])
 
 
 def todo_orders(actor: Actor, limit: int = 20) -> list[Order]:

@@ -128,7 +128,7 @@ def test_the_list_is_searched_by_number_goods_and_firm():
 
 
 def test_pages_of_the_list_join_without_gap_or_overlap(monkeypatch):
-    monkeypatch.setattr("orders.queries.reads.PAGE", 2)
+    monkeypatch.setattr("orders.queries.lists.PAGE", 2)
     buyer, seller = verified_enterprise(), verified_enterprise()
     listing = live_listing(seller)
     made = [proposed_order(buyer, seller, get=[(listing, 10)]).no for _ in range(5)][::-1]
