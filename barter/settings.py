@@ -227,6 +227,11 @@ BRAND = {
     "disclaimer": _("Demonstration figures and firms are invented. Barter credit is not money: named holder, no cash-out, no interest."),
 }
 CUSTODIAN_BANK = {"name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Bank"), "account": env.str("CUSTODIAN_ACCOUNT", "0" * 19)}
+PLATFORM_FEE_ACCOUNT = {  # the platform's own account: the custodian pays its fees there and nothing else (SPEC decision 12)
+    "holder": env.str("FEE_ACCOUNT_HOLDER", "易衡示例科技 Evenhand (Example)"),
+    "bank": env.str("FEE_ACCOUNT_BANK", "示例银行 Example Bank"),
+    "account": env.str("FEE_ACCOUNT", "0000000000000000156"),
+}
 CUSTODIAN_ACCOUNTS = env.json("CUSTODIAN_ACCOUNTS", default={})  # {"USD": {"number": …, "swift": …}}: credit_guarantee.bank.ACCOUNTS
 RELEASE_TWO_PEOPLE_OVER = env.json("RELEASE_TWO_PEOPLE_OVER", default={})  # {"CNY": "500000"}: credit_guarantee.rules.TWO_PEOPLE_OVER
 BANK_CHARGES_MOST = env.json("BANK_CHARGES_MOST", default={})  # {"USD": "50"}: credit_guarantee.rules.CHARGES_MOST

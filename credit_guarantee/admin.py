@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kernel.desks import Desk, InWords, ReadOnly, column
+from kernel.money import Money
 from kernel.templatetags.ui import clock, plain_money
 from ledger.queries import about_number, person_names, reference_names
 
@@ -38,7 +39,19 @@ class EscrowAdmin(InWords, Desk):
     search_help_text = _("Remittance reference or number of the order")
     sortable_by = []
     ordering = ["-id"]
-    fields = readonly_fields = ["remittance_reference", "amount", "payer", "payee", "state", "about", "opened_at", "funded_at", "closed_at"]
+    fields = readonly_fields = [
+        "remittance_reference",
+        "amount",
+        "fee",
+        "returned",
+        "payer",
+        "payee",
+        "state",
+        "about",
+        "opened_at",
+        "funded_at",
+        "closed_at",
+    ]
     inlines = [InstructionInline]
 
     def name(self, rows) -> None:
@@ -55,6 +68,14 @@ class EscrowAdmin(InWords, Desk):
     @admin.display(description=_("amount"))
     def amount(self, escrow):
         return plain_money(escrow.amount)
+
+    @admin.display(description=_("returned in parts"))
+    def returned(self, escrow):
+        return plain_money(Money(escrow.returned_minor, escrow.currency))
+
+    @admin.display(description=_("platform's fee in it"))
+    def fee(self, escrow):
+        return plain_money(Money(escrow.fee_minor, escrow.currency))
 
     @admin.display(description=_("about"))
     def about(self, escrow):

@@ -21,7 +21,9 @@ def escrows():
         hold = escrow.hold
         if hold.state != HOLD_STATES[escrow.state]:
             yield {"escrow": escrow.pk, "finding": f"escrow is {escrow.state}, its hold {hold.state}"}
-        if (hold.amount_minor, hold.currency) != (escrow.amount_minor, escrow.currency):
+        if (hold.amount_minor, hold.currency, hold.fee_minor, hold.returned_minor) != (
+            escrow.amount_minor, escrow.currency, escrow.fee_minor, escrow.returned_minor,
+        ):  # fmt: skip
             yield {"escrow": escrow.pk, "finding": f"escrow of {escrow.amount}, hold of {hold.amount}"}
 
 

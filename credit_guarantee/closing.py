@@ -22,7 +22,7 @@ def escrows(enterprise_id: int):
 @closing_blocker("credit_guarantee.2_payments")
 def payments(enterprise_id: int):
     """Payments to the enterprise that the custodian has not confirmed, or refused."""
-    paying = CustodianInstruction.objects.filter(enterprise=enterprise_id, kind__in=["pay_out", "pay_back", "return"], state="sent")
+    paying = CustodianInstruction.objects.filter(enterprise=enterprise_id, kind__in=["pay_out", "pay_back", "part", "return"], state="sent")
     for instruction in paying.order_by("pk")[:20]:
         yield (
             _("The custodian has not confirmed a payment of %(amount)s.") % {"amount": plain_money(instruction.amount)},

@@ -16,7 +16,7 @@ def escrows(enterprise_id: int):
         yield {
             "paid_by": "we" if ours else "they", "amount": Money(row.amount_minor, row.currency), "for": f"{row.ref_type}:{row.ref_id}",
             "remittance_reference": row.remittance_reference, "state": row.state, "opened": row.opened_at, "funded": row.funded_at,
-            "closed": row.closed_at,
+            "closed": row.closed_at, "fee": Money(row.fee_minor, row.currency), "returned": Money(row.returned_minor, row.currency),
         }  # fmt: skip
 
 

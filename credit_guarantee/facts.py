@@ -39,6 +39,15 @@ class EscrowRefunded:
     currency: str
 
 
+@fact("credit_guarantee.escrow_part_refunded", _("The custodian was told to pay a part back"))
+class EscrowPartRefunded:
+    escrow_id: int
+    ref_type: str
+    ref_id: str
+    amount_minor: int
+    currency: str
+
+
 @fact("credit_guarantee.escrow_cancelled", _("The escrow was cancelled before money arrived"))
 class EscrowCancelled:
     escrow_id: int
@@ -64,6 +73,14 @@ class PayoutConfirmed:
     ref_type: str
     ref_id: str
     enterprise_id: int
+    amount_minor: int
+    currency: str
+
+
+@fact("credit_guarantee.fee_paid", _("The custodian paid the platform its fee"))
+class FeePaid:
+    instruction_id: int
+    escrow_id: int
     amount_minor: int
     currency: str
 

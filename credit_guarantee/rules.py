@@ -16,7 +16,7 @@ PAY = policy(
     consequence=_("finance is told that it is late; the money stays with the custodian"),
     working_days=1,
 )
-CLOCKED = ("pay_out", "pay_back", "return")  # a collection waits for the payer, whose own clock runs
+CLOCKED = ("pay_out", "pay_back", "part", "fee", "return")  # a collection waits for the payer, whose own clock runs
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # 31 characters, no I O S V Z
 SERIALS = 99_999

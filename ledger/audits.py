@@ -83,9 +83,12 @@ def floors():
 
 @audit_check("ledger.holds")
 def holds():
-    """Every hold conserves: what went in is its amount, and released + refunded + still held is the same (P4)."""
+    """Every hold conserves: what went in is its amount, and released + refunded + still held is the same (P4).
+
+    Before it is settled exactly what is noted as returned in parts has gone back, and a release takes no other fee than its own.
+    """
     yield from _findings(
-        "SELECT * FROM (SELECT h.id, h.state, h.amount_minor,"
+        "SELECT * FROM (SELECT h.id, h.state, h.amount_minor, h.returned_minor,"
         " coalesce(sum(p.minor) FILTER (WHERE p.minor > 0), 0) AS came,"
         " coalesce(-sum(p.minor) FILTER (WHERE p.minor < 0), 0) AS went,"
         " coalesce(-sum(p.minor) FILTER (WHERE e.kind = 'release'), 0) AS released,"
@@ -95,8 +98,25 @@ def holds():
         " LEFT JOIN ledger_posting p ON p.account_id = a.id"
         " LEFT JOIN ledger_entry e ON e.id = p.entry_id GROUP BY h.id) s"
         " WHERE came <> amount_minor OR released + refunded <> went OR (state = 'held') <> (went < came)"
-        " OR (state = 'released' AND released = 0) OR (state = 'refunded' AND refunded = 0) ORDER BY id",
+        " OR (state = 'released' AND released = 0) OR (state = 'refunded' AND refunded = 0)"
+        " OR (state <> 'refunded' AND refunded <> returned_minor) OR (state = 'refunded' AND refunded < returned_minor) ORDER BY id",
         "hold {id} ({state}) of {amount_minor}: {came} came, {released} released, {refunded} refunded, {went} went",
+    )
+
+
+@audit_check("ledger.fees")
+def fees():
+    """A release has given the platform exactly the fee on what was left, no more and no less."""
+    yield from _findings(
+        "SELECT * FROM (SELECT h.id,"
+        " div(h.fee_minor::numeric * (h.amount_minor - h.returned_minor), h.amount_minor) AS due,"
+        " coalesce(sum(p.minor) FILTER (WHERE a.holder = 'platform' AND a.purpose = 'fees'), 0) AS taken"
+        " FROM ledger_hold h JOIN ledger_posting o ON o.minor < 0"
+        " AND o.account_id = (SELECT id FROM ledger_account WHERE holder = 'hold:' || h.id AND purpose = 'held')"
+        " JOIN ledger_entry e ON e.id = o.entry_id AND e.kind = 'release'"
+        " JOIN ledger_posting p ON p.entry_id = e.id JOIN ledger_account a ON a.id = p.account_id"
+        " WHERE h.state = 'released' GROUP BY h.id) f WHERE due <> taken ORDER BY id",
+        "hold {id} owes a fee of {due}, {taken} was taken",
     )
 
 

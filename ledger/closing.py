@@ -1,6 +1,6 @@
 """What of the ledger keeps an enterprise from closing: balances and holds (P16)."""
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,7 +31,7 @@ def balances(enterprise_id: int):
 def holds(enterprise_id: int):
     """Amounts held for or from the enterprise, summed by currency: the orders they belong to are listed by the orders."""
     held = Hold.objects.filter(Q(payer=enterprise_id) | Q(payee=enterprise_id), state="held")
-    for row in held.values("currency").annotate(minor=Sum("amount_minor"), n=Count("pk")).order_by("currency"):
+    for row in held.values("currency").annotate(minor=Sum(F("amount_minor") - F("returned_minor")), n=Count("pk")).order_by("currency"):
         words = {"amount": plain_money(Money(row["minor"], row["currency"])), "n": row["n"]}
         text = ngettext("%(amount)s is held for %(n)s payment of an order.", "%(amount)s is held for %(n)s payments of orders.", row["n"])
         yield text % words, reverse("orders:list")

@@ -36,6 +36,7 @@ def holds(enterprise_id: int):
     for row in rows.iterator(chunk_size=2000):
         yield {
             "paid_by": "we" if row.payer_id == enterprise_id else "they", "amount": Money(row.amount_minor, row.currency),
+            "fee": Money(row.fee_minor, row.currency), "returned": Money(row.returned_minor, row.currency),
             "for": f"{row.ref_type}:{row.ref_id}", "state": row.state, "held": row.created_at, "settled": row.settled_at,
         }  # fmt: skip
 

@@ -36,6 +36,17 @@ class FundsRefunded:
     ref_id: str
 
 
+@fact("ledger.funds_part_refunded", _("A part of held funds was refunded"))
+class FundsPartRefunded:
+    hold_id: int
+    payer_id: int
+    payee_id: int
+    amount_minor: int
+    currency: str
+    ref_type: str
+    ref_id: str
+
+
 @fact("ledger.entry_reversed", _("An entry was corrected by its mirror"))
 class EntryReversed:
     entry_id: int

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Q, Subquery, Sum, Value
+from django.db.models import F, Q, Subquery, Sum, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -20,6 +20,8 @@ from kernel.refusals import Refusal
 from .models import Account, Entry, ExchangeRate, Hold, Posting
 from .permissions import SET_DEBIT_LIMIT
 from .rules import KIND_LABELS
+
+LEFT = F("amount_minor") - F("returned_minor")  # of a hold: parts may have gone back
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def debit_limit(enterprise_id: int) -> Money:
 
 def held(enterprise_id: int, currency: str = CREDIT) -> Money:
     """What an enterprise has paid that still lies in holds."""
-    total = Hold.objects.filter(payer_id=enterprise_id, currency=currency, state="held").aggregate(total=Sum("amount_minor"))["total"]
+    total = Hold.objects.filter(payer_id=enterprise_id, currency=currency, state="held").aggregate(total=Sum(LEFT))["total"]
     return Money(int(total or 0), currency)
 
 
@@ -75,7 +77,7 @@ def figures_of(enterprise_id: int, currencies: Iterable[str] = (CREDIT, "CNY")) 
     """Balance, limit and what is held, in one query."""
     sides = {f"{side}_{code}": Q(**{side: enterprise_id, "currency": code}) for side in ("payer", "payee") for code in currencies}
     open_holds = Hold.objects.filter(Q(payer=enterprise_id) | Q(payee=enterprise_id), state="held")
-    sums = {name: Sum("amount_minor", filter=side) for name, side in sides.items()}
+    sums = {name: Sum(LEFT, filter=side) for name, side in sides.items()}
     holds = open_holds.order_by().annotate(one=Value(1)).values("one").annotate(**sums)
     wallet = Account.objects.filter(holder=enterprise_chain(enterprise_id), purpose="wallet", currency=CREDIT)
     # The enterprise's row is always there and carries the figures along, so that a page asks once.

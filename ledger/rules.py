@@ -24,6 +24,7 @@ KIND_LABELS = {
     "payout": _("paid out by the custodian"),
     "opening": _("opening balance"),
     "fee": _("fee"),
+    "fee_payout": _("fee paid out by the custodian"),
     "rebate": _("rebate"),
     "compensation": _("compensation"),
     "correction": _("correction"),
@@ -73,6 +74,11 @@ def mirrored(legs: Sequence[Leg]) -> list[Leg]:
 def reversal_refusal(legs: Sequence[Leg]) -> str:
     """Why an entry may not be corrected by its mirror; empty when it may. A hold is undone by settling it, never behind its back (P4)."""
     return "entry_of_a_hold" if any(leg.holder.startswith("hold:") for leg in legs) else ""
+
+
+def fee_of(fee_minor: int, amount_minor: int, left_minor: int) -> int:
+    """The platform's fee on what is left of an amount, rounded down: what went back to the payer took its share of the fee along."""
+    return fee_minor * left_minor // amount_minor
 
 
 def legs_hash(kind: str, legs: Sequence[Leg], ref: tuple[str, str]) -> str:

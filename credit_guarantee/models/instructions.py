@@ -13,10 +13,12 @@ KINDS = [
     ("collect", _("collect")),
     ("pay_out", _("pay out")),
     ("pay_back", _("pay back")),
+    ("part", _("pay a part back")),
+    ("fee", _("pay the platform's fee")),
     ("suspense", _("unexpected receipt")),  # nobody asked for it: the custodian reported it (P9)
     ("return", _("return an unexpected receipt")),
 ]
-ONCE = ["collect", "pay_out", "pay_back"]  # of one escrow; money may arrive unasked more than once
+ONCE = ["collect", "pay_out", "pay_back", "fee"]  # of one escrow; money may arrive unasked more than once
 
 
 class CustodianInstruction(models.Model):
@@ -77,7 +79,8 @@ class CustodianInstruction(models.Model):
                 name="instruction_return_has_receipt",
             ),
             models.CheckConstraint(
-                condition=Q(escrow__isnull=False, enterprise__isnull=False, entry=None) | Q(escrow=None, entry__isnull=False),
+                condition=(Q(escrow__isnull=False, entry=None) & (Q(enterprise__isnull=False) ^ Q(kind="fee")))
+                | Q(escrow=None, entry__isnull=False),
                 name="instruction_is_about_money",
             ),
             models.CheckConstraint(condition=~Q(kind="suspense") | Q(state="confirmed"), name="receipt_needs_no_answer"),

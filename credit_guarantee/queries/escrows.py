@@ -125,6 +125,10 @@ def can_send_again(instruction: CustodianInstruction) -> bool:
     """Whether a refused instruction is the newest of its kind and its escrow still needs it."""
     if instruction.state != "refused" or (instruction.kind == "collect" and instruction.escrow.state != "awaiting_funds"):
         return False
+    if instruction.kind == "part":  # several may be open: what is asked for must not exceed what was given back
+        live = CustodianInstruction.objects.filter(escrow=instruction.escrow_id, kind="part", state__in=["sent", "confirmed"])
+        asked = int(live.aggregate(n=Sum("amount_minor"))["n"] or 0)
+        return asked + instruction.amount_minor <= instruction.escrow.returned_minor
     later = CustodianInstruction.objects.filter(
         escrow_id=instruction.escrow_id,
         kind=instruction.kind,

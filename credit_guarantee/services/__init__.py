@@ -1,7 +1,7 @@
 from ..statements.sheets import MAX_BYTES
 from .allocations import free_allocations
 from .custody import book_suspense_receipt, confirm_collection, confirm_payout, refuse_instruction, send_again
-from .escrows import cancel_escrow, open_escrow, refund_escrow, release_escrow
+from .escrows import cancel_escrow, open_escrow, refund_escrow, refund_escrow_part, release_escrow
 from .imports import KIND as STATEMENT_IMPORT
 from .imports import give_up_import, import_statement, original_of, refused_rows
 from .instructions import hand_over_instruction, hand_over_of_escrow, hand_over_waiting
@@ -32,6 +32,7 @@ __all__ = [
     "original_of",
     "propose_booking",
     "refund_escrow",
+    "refund_escrow_part",
     "refuse_instruction",
     "refused_rows",
     "release_escrow",

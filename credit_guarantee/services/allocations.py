@@ -72,7 +72,7 @@ def _fund(share: Share, entry: StatementEntry, actor) -> None:
     tell(EscrowFunded, escrow, actor=actor)  # chains before accounts, as everywhere
     hold = hold_from_suspense(
         key=f"escrow:{escrow.pk}", payer_id=escrow.payer_id, payee_id=escrow.payee_id, amount=escrow.amount, charges=charges,
-        ref=escrow.ref, actor=actor,
+        fee_minor=escrow.fee_minor, ref=escrow.ref, actor=actor,
     )  # fmt: skip
     move(escrow, "fund", hold=hold, funded_at=now())
     parts.update(held_at=now())

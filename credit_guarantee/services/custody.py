@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import require_staff
 from accounts.queries import ever_belonged
+from kernel.chains import PLATFORM
 from kernel.clock import now
 from kernel.money import MAX_MINOR, Money
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import claim_key, lock, meet_deadline, move, record
-from ledger.services import pay_out, receive_hold, receive_suspense, return_suspense
+from ledger.services import pay_fee, pay_out, receive_hold, receive_suspense, return_suspense
 
-from ..facts import EntryReturned, EscrowFunded, InstructionRefused, PayoutConfirmed, SuspenseReceived, SuspenseReturned
+from ..facts import EntryReturned, EscrowFunded, FeePaid, InstructionRefused, PayoutConfirmed, SuspenseReceived, SuspenseReturned
 from ..models import CustodianInstruction, Escrow, StatementEntry
 from ..permissions import CONFIRM_CUSTODIAN
 from ..queries import can_send_again, people_missing, short_of
@@ -44,6 +45,7 @@ def confirm_collection(escrow_id: int, *, actor, custodian_reference: str, reque
         claim.done(escrow.pk)
         return escrow
     hold_values = {"payer_id": escrow.payer_id, "payee_id": escrow.payee_id, "amount": escrow.amount, "ref": escrow.ref}
+    hold_values["fee_minor"] = escrow.fee_minor
     escrow.MACHINE.target(escrow.state, "fund")  # refuses before any money is booked
     _confirm(_open_instruction(escrow, "collect"), actor, reference)
     hold = receive_hold(key=f"escrow:{escrow.pk}", actor=actor, **hold_values)
@@ -103,6 +105,12 @@ def book_payout(instruction: CustodianInstruction, escrow: Escrow | None, refere
         )  # fmt: skip
         record(news, actor=actor, subject=instruction, chains=chains_of(None))
         return_suspense(key=key, amount=amount, ref=ref, actor=actor)
+    elif instruction.kind == "fee":
+        paid = FeePaid(
+            instruction_id=instruction.pk, escrow_id=escrow.pk, amount_minor=amount.minor, currency=amount.currency
+        )  # fmt: skip
+        record(paid, actor=actor, subject=instruction, chains=[PLATFORM])
+        pay_fee(key=key, amount=amount, ref=ref, actor=actor)
     elif instruction.kind == "return":
         _tell_money(SuspenseReturned, instruction, escrow, actor)
         return_suspense(key=key, amount=amount, ref=ref, actor=actor)
@@ -177,7 +185,8 @@ def send_again(instruction_id: int, *, actor, request_key: str) -> CustodianInst
         again = instruct_return(lock(StatementEntry.objects.all(), pk=instruction.entry_id), instruction.amount, actor=actor)
         carry_approvals(instruction, again)
     else:
-        again = instruct(escrow, instruction.kind, actor=actor, receipt=instruction.receipt)
+        minor = instruction.amount_minor if instruction.kind == "part" else None
+        again = instruct(escrow, instruction.kind, actor=actor, receipt=instruction.receipt, minor=minor)
         carry_approvals(instruction, again)
     claim.done(again.pk)
     return again

@@ -1,5 +1,6 @@
 """Writing an instruction to the custodian; it is handed over after the commit, by the handler of the fact."""
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.queries import payee_account
@@ -17,16 +18,23 @@ from ..queries import people_missing, short_of
 from ..rules import CLOCKED, PAY
 
 
-def instruct(escrow: Escrow, kind: str, *, actor, receipt: CustodianInstruction | None = None) -> CustodianInstruction:
-    """Write one instruction about a locked escrow, in the caller's transaction; only one of a kind is ever open.
+def instruct(
+    escrow: Escrow, kind: str, *, actor, receipt: CustodianInstruction | None = None, minor: int | None = None
+) -> CustodianInstruction:
+    """Write one instruction about a locked escrow, in the caller's transaction; only one of a kind is ever open, but for parts.
 
-    `receipt` is the unexpected receipt that a return gives back. Payments start finance's clock and go to the account on file now.
+    `receipt` is the unexpected receipt that a return gives back; `minor` says how much a part is. Payments start finance's clock and go
+    to the account on file now; the fee goes to the platform's own (SPEC decision 12).
     """
-    party = escrow.payee_id if kind == "pay_out" else escrow.payer_id
+    party = {"pay_out": escrow.payee_id, "fee": None}.get(kind, escrow.payer_id)
+    amounts = {
+        "collect": escrow.amount_minor, "pay_out": escrow.left_minor - escrow.fee_left_minor, "pay_back": escrow.left_minor,
+        "fee": escrow.fee_left_minor,
+    }  # fmt: skip
     instruction = CustodianInstruction.objects.create(
         escrow=escrow, kind=kind, receipt=receipt, idempotency_key=next_idempotency_key(escrow, kind), enterprise_id=party,
         **({} if kind == "collect" else _destination(party)),
-        amount_minor=receipt.amount_minor if receipt else escrow.amount_minor, currency=escrow.currency, created_at=now(),
+        amount_minor=receipt.amount_minor if receipt else amounts.get(kind, minor), currency=escrow.currency, created_at=now(),
     )  # fmt: skip
     return _sent(instruction, actor)
 
@@ -53,7 +61,11 @@ def _sent(instruction: CustodianInstruction, actor) -> CustodianInstruction:
     return instruction
 
 
-def _destination(enterprise_id: int) -> dict:
+def _destination(enterprise_id: int | None) -> dict:
+    if enterprise_id is None:
+        own = settings.PLATFORM_FEE_ACCOUNT
+        number, _commitment = keep_personal(PLATFORM, "bank_account", own["account"])
+        return {"payee_holder": own["holder"], "payee_bank": own["bank"], "payee_account_id": number}
     to = payee_account(enterprise_id)
     if to is None:
         return {}

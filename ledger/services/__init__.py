@@ -2,13 +2,14 @@ from ..rules import Leg
 from .entries import (
     give_up_suspense,
     pay_bank_charge,
+    pay_fee,
     pay_out,
     post_entry,
     receive_statement,
     receive_suspense,
     return_suspense,
 )
-from .holds import hold_from_suspense, hold_funds, receive_hold, refund_hold, release_hold
+from .holds import hold_from_suspense, hold_funds, receive_hold, refund_hold, refund_hold_part, release_hold
 from .limits import set_debit_limit
 from .rates import approve_rates, enter_rates, refuse_rates
 from .reversals import reverse_entry
@@ -21,12 +22,14 @@ __all__ = [
     "hold_from_suspense",
     "hold_funds",
     "pay_bank_charge",
+    "pay_fee",
     "pay_out",
     "post_entry",
     "receive_hold",
     "receive_statement",
     "receive_suspense",
     "refund_hold",
+    "refund_hold_part",
     "refuse_rates",
     "release_hold",
     "return_suspense",

@@ -71,6 +71,17 @@ def pay_out(*, key: str, enterprise_id: int, amount: Money, ref: tuple[str, str]
 
 
 @transaction.atomic
+def pay_fee(*, key: str, amount: Money, ref: tuple[str, str], actor) -> Entry:
+    """Book that the custodian has paid the platform the fee that it had earned in cash (SPEC decision 12: its own account gets only fees).
+
+    Raises Refusal currency_not_cash, key_reused. The caller records the fact.
+    """
+    _refuse_credit(amount, _("Barter credit is never paid out in cash."))
+    legs = [Leg("platform", "fees", amount.currency, -amount.minor), Leg("custodian", "cash", amount.currency, amount.minor)]
+    return post_entry(key=f"fee_payout:{key}", kind="fee_payout", legs=legs, ref=ref, actor=actor)
+
+
+@transaction.atomic
 def receive_suspense(*, key: str, amount: Money, ref: tuple[str, str], actor) -> Entry:
     """Book money that reached the custodian with nothing waiting for it on the platform's suspense account (P9).
 

@@ -6,7 +6,7 @@ from kernel.money import CREDIT, Money
 from kernel.timer import COMMAND
 from ledger import audits, queries
 from ledger.models import Account
-from ledger.services import Leg, hold_funds, post_entry, refund_hold, release_hold
+from ledger.services import hold_funds, refund_hold, refund_hold_part, release_hold
 from tests.worlds import funded_wallet, verified_enterprise
 
 pytestmark = pytest.mark.django_db
@@ -18,8 +18,7 @@ def test_p4_a_hold_that_was_partly_refunded_settles_what_is_left(settle, expecte
     payer, payee = verified_enterprise(), verified_enterprise()
     funded_wallet(payer, Money(1000, CREDIT))
     hold = hold_funds(key="h", payer_id=payer.pk, payee_id=payee.pk, amount=Money(400, CREDIT), ref=REF, actor=COMMAND)
-    back = [Leg(hold.holder, "held", CREDIT, -30), Leg(f"enterprise:{payer.pk}", "wallet", CREDIT, 30)]
-    post_entry(key="partial", kind="refund", legs=back, ref=REF, actor=COMMAND)
+    refund_hold_part(hold.pk, minor=30, key="partial", actor=COMMAND)
 
     settle(hold.pk, key="s", actor=COMMAND)
 

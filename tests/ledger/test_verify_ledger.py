@@ -43,7 +43,8 @@ def test_true_books_are_clean(hold):
     code, checks = verify()
 
     names = (
-        "zero_sum", "entries", "balances", "running_balances", "floors", "holds", "suspense", "corrections", "guards", "custodian_account",
+        "zero_sum", "entries", "balances", "running_balances", "floors", "holds", "suspense", "corrections", "guards",
+        "custodian_account", "fees",
     )  # fmt: skip
     assert (code, set(checks)) == (0, {f"ledger.{name}" for name in names})
 
@@ -70,4 +71,4 @@ def test_p4_canary_hold_that_does_not_conserve_is_found(hold, cooked):
 def test_words_for_people(hold, capsys):
     call_command("verify_ledger")
 
-    assert "0 findings in 10 checks" in capsys.readouterr().out
+    assert "0 findings in 11 checks" in capsys.readouterr().out
