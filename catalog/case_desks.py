@@ -113,7 +113,7 @@ class ReportAdmin(CaseDesk):
     """Reports about offers and requests, oldest first: looked into, answered with a reason, and what is wrong taken down."""
 
     permission, opens_on = HANDLE_REPORT, "state__exact=open"
-    list_display = ["no", "kind", "thing", "owner", "state", "since"]
+    list_display = ["no", "kind", "thing", "owner", "state", "since", "due"]
     list_filter = ["state", "kind"]
     search_fields = ["no__exact", "want__no__exact", "listing__no__exact"]
     search_help_text = _("Number of the report, the request or the listing")
@@ -124,6 +124,12 @@ class ReportAdmin(CaseDesk):
 
     def get_ordering(self, request):
         return ["queue_place", "id"]
+
+    @admin.display(description=_("to be answered by"))
+    def due(self, report):
+        if report.due_at is None or report.state != "open":
+            return None
+        return format_html("{} · <b>{}</b>", when(report.due_at), _("late")) if report.late_at else when(report.due_at)
 
     @admin.display(description=pgettext_lazy("report", "about"))
     def thing(self, report):
@@ -152,6 +158,7 @@ class ReportAdmin(CaseDesk):
             (_("belongs to"), self.owner(report)), (_("state of it"), report.about.get_state_display()),
             (_("what is wrong"), report.get_kind_display()), (_("what was seen"), report.text),
             (_("reported by"), report.enterprise or report.user), (_("created at"), when(report.created_at)),
+            (_("to be answered by"), self.due(report)),
             (_("state"), report.get_state_display()), (_("decided"), when(report.decided_at)), (_("what came of it"), report.answer),
         ]  # fmt: skip
         titles = {"uphold": _("Right: take it down"), "dismiss": _("Nothing wrong found")}

@@ -17,6 +17,7 @@ from .facts import (
     InquiryAnswered,
     InquiryMade,
     ListingApproved,
+    ListingChanged,
     ListingExpired,
     ListingRejected,
     ListingRenewed,
@@ -32,8 +33,8 @@ from .facts import (
     WantExpired,
     WantHidden,
 )
-from .permissions import REVIEW_LISTING
-from .rules import EXPIRY, LOW_STOCK, REMINDER, RESERVED, REVIEW
+from .permissions import HANDLE_REPORT, REVIEW_LISTING
+from .rules import EXPIRY, LOW_STOCK, REMINDER, REPORT, RESERVED, REVIEW
 
 APPROVED = gettext_noop("Your listing %(no)s has been approved and is on sale.")
 REJECTED = gettext_noop("Your listing %(no)s was sent back. The reason is on its page.")
@@ -222,7 +223,15 @@ def find_who_waits_for_it(fact):
 
 @on(MatchingWentOn)
 def find_more_who_wait_for_it(fact):
-    services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact), after=fact.payload["after"])
+    said = fact.payload
+    services.match_listing(said["listing_id"], fact=fact, url=_offer_url(fact), after=said["after"], was=said.get("was"))
+
+
+@on(ListingChanged)
+def find_who_waits_for_the_price(fact):
+    """Another price of goods on sale is news to those whom the earlier one kept away."""
+    if before := fact.changes.get("price_minor"):
+        services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact), was=int(before[0]))
 
 
 def _offer_url(fact) -> str:
@@ -289,12 +298,20 @@ def put_registration_down(fact):
 # ---------- reports ----------
 
 LOOKED_INTO = gettext_noop("What you reported as %(no)s has been looked into. The answer is on its page.")
+REPORT_LATE = gettext_noop("A report about an offer or a request waits longer for its answer than promised.")
 
 
 @on(ReportDecided)
 def tell_reporter(fact):
     url = reverse("catalog:reports")
     notify_person(fact.payload["user_id"], msgid=LOOKED_INTO, params={"no": fact.payload["no"]}, url=url, fact=fact)
+
+
+@on(DeadlinePassed)
+def tell_desk_of_late_report(fact):
+    if fact.payload["policy"] == REPORT.code:
+        url = reverse("admin:catalog_report_change", args=[fact.payload["subject_id"]])
+        notify_staff(HANDLE_REPORT, msgid=REPORT_LATE, params={}, url=url, fact=fact)
 
 
 @on(WantHidden, ListingTakenDown)

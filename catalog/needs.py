@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +23,7 @@ DIGEST = policy(
 )
 OPEN_OF_ENTERPRISE, OPEN_OF_PERSON = 50, 10
 SAVED_OF_PERSON = 50
+ENDED_KEPT = timedelta(days=90)  # what an ended search has found is kept so long
 ATTRIBUTES_MAX, PLACES_MAX, LISTINGS_MAX = 12, 8, 20
 
 

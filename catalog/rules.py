@@ -31,7 +31,7 @@ from .terms import (
 )
 
 __all__ = [
-    "COLUMNS", "EXPIRY", "FAIR_METHODS", "INCOTERMS", "MAX_LEAD_TIERS", "MAX_TIERS", "MAX_UNITS", "QUICK", "REMINDER", "REVIEW",
+    "COLUMNS", "EXPIRY", "FAIR_METHODS", "INCOTERMS", "MAX_LEAD_TIERS", "MAX_TIERS", "MAX_UNITS", "QUICK", "REMINDER", "REPORT", "REVIEW",
     "SEA_ONLY",
     "Completeness", "Terms", "banned_claims", "claims_of", "claims_told", "completeness", "contacts", "differences", "faults",
     "fit_percent",
@@ -56,6 +56,12 @@ LOW_STOCK = policy(
     "catalog.low_stock",
     label=_("Low stock"),
     consequence=_("The seller is told that the goods are running out, once until they are restocked."),
+)
+REPORT = policy(
+    "catalog.report",
+    label=_("Answer to a report"),
+    consequence=_("Customer service is alerted, and the report is marked as late at its desk."),
+    working_days=2,
 )
 RESERVED = policy(
     "catalog.reserved",

@@ -84,9 +84,10 @@ def _text(text: str, weight: str) -> str:
     return " ".join(map(_WEIGHTED[weight], runs(text)))
 
 
-_kept_text = lru_cache(maxsize=4_000)(_text)  # titles are written twice, categories, companies and places with every offer
+_kept_text = lru_cache(maxsize=4_000)(_text)  # categories, companies and places come with every offer
 
 
+@lru_cache(maxsize=4_000)
 def facet(kind: str, value: str) -> str:
     """The token of a facet's value; no text is ever cut into one, since it begins with a sign that is part of no word."""
     return f"={kind}:{unicodedata.normalize('NFKC', value).lower()[:60]}"

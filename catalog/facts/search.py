@@ -11,6 +11,7 @@ class MatchingWentOn:
     no: str
     seller_id: int
     after: int
+    was: int | None = None  # the price before, in minor units, when it is a change of price that is compared
 
 
 @fact("catalog.index_went_on", label=_("More listings indexed under a new name"))

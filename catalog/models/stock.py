@@ -49,7 +49,10 @@ class StockMovement(models.Model):
         ("ship", _("shipped")),
         ("return", pgettext_lazy("stock", "returned")),
     ]
-    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="movements", verbose_name=_("listing"))
+    # Without an index of its own: movements_of_listing begins with it.
+    listing = models.ForeignKey(
+        Listing, on_delete=models.PROTECT, related_name="movements", verbose_name=_("listing"), db_index=False
+    )  # fmt: skip
     kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
     balance = models.DecimalField(_("balance after"), max_digits=14, decimal_places=3)

@@ -1,11 +1,16 @@
 """Reports about offers and requests, for whoever made them and for the desk that looks into them."""
 
+from django.db.models import CharField, OuterRef, Subquery
+from django.db.models.functions import Cast
+
 from accounts.actors import Actor, require_staff
 from accounts.queries import in_green_order
+from kernel.models import Deadline
 from kernel.refusals import NotFound
 
 from ..models import Listing, Report, Want
 from ..permissions import HANDLE_REPORT
+from ..rules import REPORT
 from .pages import Page, keyset
 
 
@@ -33,9 +38,14 @@ def reports_open(actor: Actor):
 
 
 def reports_for_staff(actor: Actor):
-    """All reports, in the order in which they are worked: VIP companies by their bonus earlier (H59); raises Denied."""
+    """All reports, in the order in which they are worked: VIP companies by their bonus earlier (H59); raises Denied.
+
+    Each with `due_at`, by when it is to be answered, and `late_at`, since when it is late.
+    """
     require_staff(actor, HANDLE_REPORT)
-    rows = Report.objects.select_related("want", "want__enterprise", "listing", "listing__seller", "enterprise")
+    clocks = Deadline.objects.filter(policy=REPORT.code, subject_type="catalog.report", subject_id=Cast(OuterRef("pk"), CharField()))
+    clock = {"due_at": Subquery(clocks.values("due_at")[:1]), "late_at": Subquery(clocks.values("fired_at")[:1])}
+    rows = Report.objects.annotate(**clock).select_related("want", "want__enterprise", "listing", "listing__seller", "enterprise")
     return in_green_order(rows, queue="requests", moment="created_at", enterprise="enterprise_id")
 
 

@@ -31,10 +31,11 @@ SHUT = ("frozen", "closed", "rejected")
 
 
 @transaction.atomic
-def match_listing(listing_id: int, *, fact, url: str, after: int = 0) -> int:
+def match_listing(listing_id: int, *, fact, url: str, after: int = 0, was: int | None = None) -> int:
     """Compare an offer with the next batch of searches, tell the owners of those it fits, and leave the rest to the next fact.
 
     `url` is where the notices lead. Nothing happens when the offer is not on sale any more.
+    `was` is the price a unit (minor) before a change of goods on sale: then only those are told whom it kept away.
     Done again it tells nobody twice. Returns how many were told or noted.
     """
     rows = Listing.objects.live().select_related("seller", "category__parent__parent")
@@ -43,9 +44,11 @@ def match_listing(listing_id: int, *, fact, url: str, after: int = 0) -> int:
         return 0
     found = _candidates(listing, after)
     if len(found) == BATCH:
-        value = facts.MatchingWentOn(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, after=found[-1])
+        value = facts.MatchingWentOn(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, after=found[-1], was=was)
         record(value, actor=TIMER, subject=listing, chains=[PLATFORM])
     fitting = [search for search in _searches(found) if _concerned(search, listing)]
+    if was is not None:
+        fitting = [search for search in fitting if not _price_fitted(search, listing, was)]
     new = _keep(listing, [search.pk for search in fitting])
     told = [search for search in fitting if search.pk in new]
     _tell(told, listing, fact, url)
@@ -82,11 +85,20 @@ def _concerned(search: SavedSearch, listing: Listing) -> bool:
         return False
     if search.kind == "search":
         return finds(search, listing.pk)
-    offer = {
-        "currency": listing.currency, "price": listing.price_minor, "unit": listing.unit,
-        "spec": {pair[0]: pair[1] for line in listing.spec for pair in line.values()},
-    }  # fmt: skip
-    return fits.passes(search.filters, offer)
+    return fits.passes(search.filters, _offer(listing, listing.price_minor))
+
+
+def _offer(listing: Listing, price: int) -> dict:
+    spec = {pair[0]: pair[1] for line in listing.spec for pair in line.values()}
+    return {"currency": listing.currency, "price": price, "unit": listing.unit, "spec": spec}
+
+
+def _price_fitted(search: SavedSearch, listing: Listing, price: int) -> bool:
+    """Whether an offer that fits at its price of today did at an earlier one."""
+    if search.kind != "search":
+        return fits.passes(search.filters, _offer(listing, price))
+    low, high = search.filters.get("price_min"), search.filters.get("price_max")
+    return (low is None or low <= price) and (high is None or price <= high)
 
 
 def _keep(listing: Listing, pks: list[int]) -> set[int]:

@@ -14,6 +14,7 @@ from accounts.actors import require
 from accounts.models import Enterprise
 from accounts.services import grant_own
 from kernel.clock import now
+from kernel.garbage import uncollected
 from kernel.jobs import Begun, Step
 from kernel.models import Job
 from kernel.refusals import Refusal
@@ -58,11 +59,13 @@ def import_listings(
     )  # fmt: skip
 
 
+@uncollected()
 def begin_listing_import(job: Job, *, actor) -> Begun:
     """Cut a job's file into batches."""
     return cut_rows(job, LISTING_COLUMNS, once="sku")
 
 
+@uncollected()
 def listing_batch(job: Job, number: int, *, actor) -> Step:
     """Write one batch, or only say what writing it would do."""
     check_only, hand_in = bool(job.args.get("check_only")), bool(job.args.get("hand_in"))

@@ -30,10 +30,8 @@ def lineage_of(category: Category) -> list[Category]:
 def words_of(listing: Listing, lineage: Sequence[Category]) -> list[tuple[str, str]]:
     """Every text by which a listing is found, with its weight (A–D); the titles come first."""
     seller = listing.seller
-    spec = " ".join(
-        word for line in (*listing.attribute_lines, *listing.spec) for language in ("zh", "en") for word in line.get(language) or ()
-    )
-    named = " ".join(f"{c.name_zh} {c.name_en}" for c in lineage)
+    spec = " ".join([word for line in (*listing.attribute_lines, *listing.spec) for lang in ("zh", "en") for word in line.get(lang) or ()])
+    named = " ".join([f"{c.name_zh} {c.name_en}" for c in lineage])
     return [
         (listing.title_zh, "A"), (listing.title_en, "A"), (spec, "B"), (named, "C"),
         (f"{seller.name} {seller.name_en}", "C"), (listing.place, "C"), (listing.no, "C"),
@@ -50,11 +48,11 @@ def index_listing(
     """
     lineage = lineage_of(listing.category)
     words = words_of(listing, lineage)
-    listing.search = search_rules.vector(
-        words, [search_rules.facet(kind, value) for kind, value in search_rules.facet_values(listing, [c.code for c in lineage])]
-    )
-    listing.titles = search_rules.vector(words[:2]) or None
-    listing.wants_search = search_rules.vector([(" ".join(listing.wants), "A")]) or None
+    titles = search_rules.vector(words[:2])
+    facets = [search_rules.facet(kind, value) for kind, value in search_rules.facet_values(listing, [c.code for c in lineage])]
+    listing.search = " ".join(filter(None, (titles, search_rules.vector(words[2:], facets))))
+    listing.titles = titles or None
+    listing.wants_search = search_rules.vector([(" ".join(listing.wants), "A")]) if listing.wants else None
     if ranks is None:
         standing = standing or SellerStanding.objects.filter(pk=listing.seller_id).first() or SellerStanding()
         ranks = {listing.ready_to_ship: rank_of(standing, listing.ready_to_ship)}

@@ -7,9 +7,10 @@ from accounts.actors import require_staff
 from accounts.queries import ever_belonged
 from kernel.clock import now
 from kernel.refusals import Denied, Refusal
-from kernel.services import claim_key, hold_chains, lock, move, next_no, record
+from kernel.services import claim_key, hold_chains, lock, meet_deadline, move, next_no, record, start_deadline
 from kernel.timer import TIMER
 
+from .. import rules
 from ..facts import ReportDecided, ReportMade
 from ..models import Listing, Report, Want
 from ..permissions import HANDLE_REPORT
@@ -43,6 +44,7 @@ def make_report(*, actor, kind: str, text: str, request_key: str, want_no: str =
         no=next_no("P", sequence="catalog_report_no"), user_id=actor.user_id, enterprise_id=actor.enterprise_id, kind=kind, text=text,
         created_at=now(), **about,
     )  # fmt: skip
+    start_deadline(rules.REPORT.code, made, chains=made.chains)
     value = ReportMade(report_id=made.pk, no=made.no, want_id=made.want_id, listing_id=made.listing_id)
     record(value, actor=actor, subject=made, chains=made.chains)
     claim.done(made.pk)
@@ -107,6 +109,7 @@ def _take_down(report: Report, actor, reason: str, request_key: str) -> None:
 def _decide(report: Report, name: str, reason: str, actor) -> None:
     before = report.state
     move(report, name, answer=reason, decided_at=now())
+    meet_deadline(rules.REPORT.code, report)
     value = ReportDecided(report_id=report.pk, no=report.no, user_id=report.user_id, upheld=report.state == "upheld")
     record(value, actor=actor, subject=report, chains=report.chains, changes={"state": [before, report.state]})
 

@@ -108,9 +108,11 @@ def _cells(order, me: int, clocks) -> list[str]:
     created, completed, due = (localtime(at).strftime("%Y-%m-%d %H:%M") if at else "" for at in moments)
     references = [t.escrow.remittance_reference for t in order.tenders.all() if t.escrow]
     waybills = [c.waybill_no for c in order.consignments.all() if c.waybill_no]
+    ours = order.proposer_id == me
+    each = [_in_each(order, side) for side in (me, order.other_party_id(me))]
     return [
         order.no, order.get_state_display(), desk.title_of(order, me), desk.other_name(order, me), value.decimal, value.currency, created,
-        completed, *(_in_each(order, side) for side in (me, order.other_party_id(me))), "; ".join(rate_words(order)),
-        "; ".join(part.value for part in carriage_of(order.incoterms, me)), _("us") if order.proposer_id == me else _("the other side"), str(step.title), due, " ".join(references),
+        completed, *each, "; ".join(rate_words(order)),
+        "; ".join(part.value for part in carriage_of(order.incoterms, me)), _("us") if ours else _("the other side"), str(step.title), due, " ".join(references),
         " ".join(waybills),
     ]  # fmt: skip

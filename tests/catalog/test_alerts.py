@@ -1,5 +1,6 @@
 """A new offer finds the requests and saved searches that it fits, and their owners hear of it once (B12)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,13 +19,18 @@ from catalog.services import (
     follow_firm,
     match_listing,
     post_want,
+    revise_listing,
     save_search,
+    sweep_catalog,
     withdraw_listing,
 )
+from catalog.services.checks import terms_of as rules_of
 from kernel.clock import now, telling
 from kernel.models import Delivery, Fact
+from kernel.money import Money
 from kernel.refusals import NotFound, Refusal
 from kernel.services import deliver_due, sweep_deadlines
+from kernel.timer import TIMER
 from messaging.models import Notice
 from tests.races import race
 from tests.worlds import key, live_listing, main_account, member_actor, person, staff_actor, verified_enterprise
@@ -340,3 +346,34 @@ def test_reindexing_writes_the_tokens_of_running_searches_anew(capsys):
 
     assert "1 saved searches" in capsys.readouterr().out
     assert set(SearchToken.objects.values_list("search_id", "token")) == {(kept.pk, "双胶"), (kept.pk, "胶纸")}
+
+
+def test_a_lower_price_of_goods_on_sale_is_told_once_to_those_whom_the_old_one_kept_away():
+    seller, poor, rich, buyer = verified_enterprise(), person(), person(), verified_enterprise()
+    listing = live_listing(seller, price=Money(300_000, "CNY"))
+    deliver_due()
+    saved(poor, currency="CNY", price_max=250_000)
+    saved(rich, currency="CNY", price_max=400_000)  # has fitted all the time: no news
+    want(buyer, value_max=Money(5_000_000, "CNY"))  # twenty tons
+    for price in (290_000, 240_000, 280_000, 230_000):
+        terms = replace(rules_of(listing), price=Money(price, "CNY"))
+        revise_listing(listing.no, actor=member_actor(seller), terms=terms, category="PAP", request_key=key())
+        deliver_due()
+
+    assert (len(told(poor)), len(told(rich)), len(told(main_account(buyer)))) == (1, 0, 1)
+
+
+def test_what_an_ended_search_found_goes_after_its_days_and_the_search_with_it():
+    seller, user, buyer = verified_enterprise(), person(), verified_enterprise()
+    search, wanted, kept = saved(user), want(buyer), saved(person())
+    live_listing(seller)
+    deliver_due()
+    end_search(search.pk, actor=actor_for(user), request_key=key())
+    close_want(wanted.no, actor=member_actor(buyer), request_key=key())
+    assert sweep_catalog(actor=TIMER)["saved_searches"] == 0
+
+    with telling(now() + needs.ENDED_KEPT + timedelta(minutes=1)):
+        removed = sweep_catalog(actor=TIMER)
+
+    assert (removed["alerts"], removed["saved_searches"]) == (2, 1)
+    assert set(SavedSearch.objects.values_list("pk", flat=True)) == {kept.pk, wanted.search.pk} and Alert.objects.get().search == kept

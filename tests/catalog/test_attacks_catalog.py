@@ -184,7 +184,7 @@ def test_files_that_no_listing_uses_go_by_night_though_nobody_uploads_any_more(m
     assert set(Media.objects.all()) == {used, fresh}
     assert Document.objects.filter(purpose="listing_media").count() == 6
     assert Fact.objects.get(name="kernel.leftovers_swept").payload["removed"]["listing_media"] == 2
-    assert sweep_catalog(actor=TIMER) == {"listing_media": 0, "campaign_touches": 0}
+    assert sweep_catalog(actor=TIMER) == {"listing_media": 0, "campaign_touches": 0, "alerts": 0, "saved_searches": 0}
     assert Fact.objects.filter(name="kernel.leftovers_swept").count() == 1
 
 

@@ -1,14 +1,17 @@
 """Reporting an offer or a request: open until customer service says what came of it, with a reason; who reported stays unknown (H52)."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from catalog.models import Report, Want
 from catalog.services import close_want, decide_report, hide_want, make_report, post_want, take_listing_down
-from kernel.models import ChainLink, Fact
+from kernel.clock import now, telling
+from kernel.models import ChainLink, Deadline, Fact
 from kernel.refusals import Denied, IllegalMove, NotFound
-from kernel.services import deliver_due
+from kernel.services import deliver_due, sweep_deadlines
 from messaging.models import Notice
 from tests.catalog.refusing import refused
 from tests.journeys.browsing import done, hidden, office_of, signed_in
@@ -155,3 +158,22 @@ def test_somebody_who_is_not_signed_in_is_led_to_the_log_in(client):
     want = wanted(verified_enterprise())
     url = reverse("catalog:want_report", args=[want.no])
     assert client.get(url).headers["Location"].endswith(f"?next={url}")
+
+
+@pytest.mark.spec("H52")
+def test_a_report_has_a_clock_that_alerts_the_desk_when_it_runs_out_and_is_met_by_the_answer():
+    owner, reader = verified_enterprise(), verified_enterprise()
+    late, answered = report(reader, wanted(owner)), report(reader, wanted(owner, "求购废纸"))
+    decide_report(answered.no, actor=staff_actor(*DESK), upheld=False, reason="与执照经营范围一致", request_key=key())
+    user = staff_user(*DESK)
+
+    with telling(now() + timedelta(days=10)):
+        sweep_deadlines()
+        deliver_due()
+
+        met, fired = (Deadline.objects.get(policy="catalog.report", subject_id=str(made.pk)) for made in (answered, late))
+        assert met.met_at and not met.fired_at and fired.fired_at
+        notices = Notice.objects.filter(recipient=user, msgid__contains="waits longer for its answer")
+        assert [notice.url for notice in notices] == [reverse("admin:catalog_report_change", args=[late.pk])]
+        page = signed_in(user).get(reverse("admin:catalog_report_changelist"), {"state__exact": "open"})
+        assert page.status_code == 200 and "late</b>" in page.text
