@@ -113,6 +113,6 @@ def _cells(order, me: int, clocks) -> list[str]:
     return [
         order.no, order.get_state_display(), desk.title_of(order, me), desk.other_name(order, me), value.decimal, value.currency, created,
         completed, *each, "; ".join(rate_words(order)),
-        "; ".join(part.value for part in carriage_of(order.incoterms, me)), _("us") if ours else _("the other side"), str(step.title), due, " ".join(references),
-        " ".join(waybills),
+        "; ".join(part.value for part in carriage_of(order.incoterms, me)), _("us") if ours else _("the other side"),
+        str(step.title), due, " ".join(references), " ".join(waybills),
     ]  # fmt: skip
