@@ -144,7 +144,8 @@ def counter(request, no: str):
 
     words = {
         "other_name": order.party_name(order.other_party_id(me)), "first": False, "title": queries.desk.title_of(order, me),
-        "back": url_of(order), "here": order.no, "done": _("Your counter-offer is with the other side."), "countering": True, "in_parts": len(cash_parts(tenders)) > 1,
+        "back": url_of(order), "here": order.no, "done": _("Your counter-offer is with the other side."), "countering": True,
+        "in_parts": len(cash_parts(tenders)) > 1,
     }  # fmt: skip
     then = lambda: reverse("orders:negotiation", args=[made[-1].negotiation.no])  # noqa: E731
     return _offering(request, act, goods=goods, currency=order.currency, start=start, then=then, words=words)
