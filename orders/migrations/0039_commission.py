@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('payee_fee_minor__gte', 0), ('payee_fee_minor__lte', models.F('amount_minor')), ('payer_fee_minor__gte', 0)), name='tender_fees'),
+            constraint=models.CheckConstraint(condition=models.Q(('payee_fee_minor__gte', 0), ('payee_fee_minor__lte', models.F('amount_minor')), ('payer_fee_minor__gte', 0)), name='tender_shares_of_commission'),
         ),
         migrations.AddConstraint(
             model_name='commissionrate',

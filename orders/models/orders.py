@@ -282,7 +282,8 @@ class Tender(Versioned):
                 condition=Q(kind="credit", currency=CREDIT) | (Q(kind="cash") & ~Q(currency=CREDIT)), name="tender_currency"
             ),
             models.CheckConstraint(
-                condition=Q(payer_fee_minor__gte=0, payee_fee_minor__gte=0, payee_fee_minor__lte=F("amount_minor")), name="tender_fees"
+                condition=Q(payer_fee_minor__gte=0, payee_fee_minor__gte=0, payee_fee_minor__lte=F("amount_minor")),
+                name="tender_shares_of_commission",
             ),
             models.UniqueConstraint(fields=["order", "kind", "stage"], condition=Q(ended_version=None), name="tender_stage_once"),
             models.CheckConstraint(condition=Q(stage__gte=1, stage__lte=STAGES_MOST), name="tender_stage_in_range"),

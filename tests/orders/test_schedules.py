@@ -62,7 +62,7 @@ def bought_in_parts(parts=None, *, confirm: bool = True):
 def pays(order, stage: int) -> None:
     escrow = order.tenders.get(stage=stage).escrow_id
     finance = staff_actor("credit_guarantee.confirm_custodian")
-    confirm_collection(escrow, actor=finance, custodian_reference=f"CB{stage}", request_key=key())
+    confirm_collection(escrow, actor=finance, custodian_reference=f"CB{escrow}", request_key=key())
     deliver_due()
     order.refresh_from_db()
 
