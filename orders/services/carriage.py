@@ -21,10 +21,10 @@ def refuse_other_rates(stick: Yardstick, seen: str | None) -> None:
 
 
 def incoterm_rows(mine: Enterprise, partner: Enterprise, listings: Mapping[int, Listing], carriage: Carriage | None) -> list[list]:
-    """The Incoterms of a trade by giver, from the side of `mine`; across a border the listings say them where nobody was asked (`carriage` None).
+    """The Incoterms of a trade by giver, from the side of `mine`.
 
-    Each direction needs one there, because somebody pays freight, insurance and duty. Raises Refusal incoterm_refused (with
-    the side and which of the two fields).
+    `carriage` None: nobody was asked, and across a border the listings' own count. Whoever is asked names one for each direction there,
+    because somebody pays freight, insurance and duty. Raises Refusal incoterm_refused (with the side and which of the two fields).
     """
     abroad = mine.country != partner.country
     chosen: dict[int, Incoterm | None] = {}
