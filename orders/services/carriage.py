@@ -21,10 +21,10 @@ def refuse_other_rates(stick: Yardstick, seen: str | None) -> None:
 
 
 def incoterm_rows(mine: Enterprise, partner: Enterprise, listings: Mapping[int, Listing], carriage: Carriage | None) -> list[list]:
-    """The Incoterms of a trade by giver, from the side of `mine`; across a border those that nobody chose are what the listings say.
+    """The Incoterms of a trade by giver, from the side of `mine`.
 
-    Each direction needs one there, because somebody pays freight, insurance and duty. Raises Refusal incoterm_refused (with
-    the side and which of the two fields).
+    `carriage` None: nobody was asked, and across a border the listings' own count. Whoever is asked names one for each direction there,
+    because somebody pays freight, insurance and duty. Raises Refusal incoterm_refused (with the side and which of the two fields).
     """
     abroad = mine.country != partner.country
     chosen: dict[int, Incoterm | None] = {}
@@ -33,7 +33,7 @@ def incoterm_rows(mine: Enterprise, partner: Enterprise, listings: Mapping[int, 
         term = getattr(carriage, side) if carriage else default_of(goods) if abroad else None
         if goods and term is not None and (fault := incoterm_fault(term.code, term.place)):
             raise Refusal("incoterm_refused", fault[1], side=side, part=fault[0])
-        if goods and term is None and abroad:
+        if goods and term is None and abroad and carriage is not None:
             text = _("The two companies are in different countries: choose an Incoterm and its place for these goods.")
             raise Refusal("incoterm_refused", text, side=side, part="code")
         chosen[giver] = term if goods else None
