@@ -37,7 +37,7 @@ def defaults_of(model: type[Model]) -> dict[str, Any]:
 _encode = DjangoJSONEncoder(ensure_ascii=False).encode
 
 
-_EMPTY = {dict: "{}", list: "[]"}
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]"}
 
 
 def _json(value: Any) -> str:

@@ -7,6 +7,7 @@ review where the form would start one.
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -183,10 +184,10 @@ class _Fresh:
         self.ranks = {ready: rank_of(standing, ready) for ready in (True, False)}
         self.schemas, self.day, self.moment = schemas, f"G{moment.astimezone(SHANGHAI):%y%m%d}", moment
         self.ids, self.numbers = iter(reserve_ids(Listing, most)), iter(reserve_numbers("catalog_listing_no", most))
-        state = {"state": "draft", "submitted_at": None, "waiting": False}
+        state: dict[str, Any] = {"state": "draft", "submitted_at": None, "waiting": False}
         if hand_in:
             state = {"state": "in_review", "submitted_at": moment, "waiting": True}
-        self.same = {"seller": seller, "seller_id": seller.pk, "created_at": moment, "batch": job.no, **state}
+        self.same: dict[str, Any] = {"seller": seller, "seller_id": seller.pk, "created_at": moment, "batch": job.no, **state}
         self.pks: list[int] = []
         self.nos: list[str] = []
         self.stocks: list[Decimal] = []
@@ -200,7 +201,9 @@ class _Fresh:
             columns = vars(listing)
             columns.update(terms.columns())
             index_listing(listing, ranks=self.ranks)  # type: ignore[arg-type]
-            self.pks.append(pk), self.nos.append(no), self.stocks.append(row.opening_stock)
+            self.pks.append(pk)
+            self.nos.append(no)
+            self.stocks.append(row.opening_stock)
             yield columns
 
 
@@ -217,5 +220,5 @@ def _write(fresh: _Fresh, good: Iterable[tuple[Row, rules.Terms]], actor, *, han
         for made in Listing.objects.filter(pk__in=fresh.pks).only("pk"):
             grant_own(ListingUserObjectPermission, made, actor=actor)
     if hand_in:
-        made = Listing.objects.filter(pk__in=fresh.pks).only("pk", "seller_id")
-        start_deadlines(rules.REVIEW.code, list(made), chains=[fresh.same["seller"].chain])
+        waiting = list(Listing.objects.filter(pk__in=fresh.pks).only("pk", "seller_id"))
+        start_deadlines(rules.REVIEW.code, waiting, chains=[fresh.same["seller"].chain])

@@ -44,7 +44,7 @@ def _searches() -> tuple[int, int]:
     while True:
         with transaction.atomic():
             ended = SavedSearch.objects.filter(ended_at__lte=now() - ENDED_KEPT, pk__gt=after).order_by("pk")
-            found = dict(ended.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "kind")[:BATCH])
+            found = dict(ended.select_for_update(skip_locked=True, of=("self",), no_key=True).values_list("pk", "kind")[:BATCH])
             alerts += Alert.objects.filter(search__in=list(found)).delete()[0]
             gone = [pk for pk, kind in found.items() if kind != "want"]
             SavedSearch.objects.filter(pk__in=gone).delete()
