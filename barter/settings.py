@@ -223,11 +223,11 @@ BRAND = {
     "disclaimer": _("Demonstration figures and firms are invented. Barter credit is not money: named holder, no cash-out, no interest."),
 }
 CUSTODIAN_BANK = {"name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Bank"), "account": env.str("CUSTODIAN_ACCOUNT", "0" * 19)}
-PLATFORM_FEE_ACCOUNT = {  # the platform's own account: the custodian pays its fees there and nothing else (SPEC decision 12)
-    "holder": env.str("FEE_ACCOUNT_HOLDER", "易衡示例科技 Evenhand (Example)"),
-    "bank": env.str("FEE_ACCOUNT_BANK", "示例银行 Example Bank"),
+# The platform's own account: the custodian pays its fees there and nothing else (SPEC decision 12).
+PLATFORM_FEE_ACCOUNT = {
+    "holder": env.str("FEE_ACCOUNT_HOLDER", "易衡示例科技 Evenhand (Example)"), "bank": env.str("FEE_ACCOUNT_BANK", "示例银行 Example Bank"),
     "account": env.str("FEE_ACCOUNT", "0000000000000000156"),
-}
+}  # fmt: skip
 CUSTODIAN_ACCOUNTS = env.json("CUSTODIAN_ACCOUNTS", default={})  # {"USD": {"number": …, "swift": …}}: credit_guarantee.bank.ACCOUNTS
 RELEASE_TWO_PEOPLE_OVER = env.json("RELEASE_TWO_PEOPLE_OVER", default={})  # {"CNY": "500000"}: credit_guarantee.rules.TWO_PEOPLE_OVER
 BANK_CHARGES_MOST = env.json("BANK_CHARGES_MOST", default={})  # {"USD": "50"}: credit_guarantee.rules.CHARGES_MOST
@@ -243,8 +243,6 @@ COUNTERS_FLUSH_SECONDS = env.int("COUNTERS_FLUSH_SECONDS", 30)  # so much of wha
 GREEN_CHANNEL = env.json("GREEN_CHANNEL", default={})  # hours a VIP item stands earlier, by queue: accounts.rules.GREEN_CHANNEL (H59)
 MAJOR_CLIENT_VOLUMES = env.json("MAJOR_CLIENT_VOLUMES", default={})  # yuan a year by kind of deal: {"commodity": 50000000}
 LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "version": 1, "disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
-}
+}  # fmt: skip

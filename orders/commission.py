@@ -1,4 +1,4 @@
-"""The platform's commission: a share of the money parts from each side, split so that the parts add up (SPEC decision 12, ADR 0022)."""
+"""The platform's commission: a share of the money parts from each side, split so that the parts add up (SPEC decision 12, ADR 0021)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cash that comes in parts: how the parts share the whole, when each is due, which is to be paid next (B03, ADR 0022)."""
+"""Cash that comes in parts: how the parts share the whole, when each is due, which is to be paid next (B03, ADR 0021)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -261,10 +261,10 @@ class Tender(Versioned):
     payee = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("payee"))
     amount_minor = models.BigIntegerField()
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
-    # The platform's commission (ADR 0022): the payer's is held on top of the amount, the payee's is taken off when it is paid out.
+    # The platform's commission (ADR 0021): the payer's is held on top of the amount, the payee's is taken off when it is paid out.
     payer_fee_minor = models.BigIntegerField(default=0)
     payee_fee_minor = models.BigIntegerField(default=0)
-    # Cash may come in parts: each is a tender of its own, with its own clock and reference (ADR 0022).
+    # Cash may come in parts: each is a tender of its own, with its own clock and reference (ADR 0021).
     stage = models.PositiveSmallIntegerField(_("part"), default=1)
     label = models.CharField(_("name of the part"), max_length=60, blank=True)
     due = models.CharField(_("due"), max_length=12, choices=DUE, default="confirmed")

@@ -1,4 +1,4 @@
-"""Each money part is secured on its own and runs on its own clock; what is not paid in time ends the order (B03, ADR 0022)."""
+"""Each money part is secured on its own and runs on its own clock; what is not paid in time ends the order (B03, ADR 0021)."""
 
 from collections.abc import Sequence
 from typing import Any
