@@ -225,7 +225,8 @@ BRAND = {
 CUSTODIAN_BANK = {"name": env.str("CUSTODIAN_NAME", "示例托管银行 Example Bank"), "account": env.str("CUSTODIAN_ACCOUNT", "0" * 19)}
 # The platform's own account: the custodian pays its fees there and nothing else (SPEC decision 12).
 PLATFORM_FEE_ACCOUNT = {
-    "holder": env.str("FEE_ACCOUNT_HOLDER", "易衡示例科技 Evenhand (Example)"), "bank": env.str("FEE_ACCOUNT_BANK", "示例银行 Example Bank"),
+    "holder": env.str("FEE_ACCOUNT_HOLDER", "易衡示例科技 Evenhand (Example)"),
+    "bank": env.str("FEE_ACCOUNT_BANK", "示例银行 Example Bank"),
     "account": env.str("FEE_ACCOUNT", "0000000000000000156"),
 }  # fmt: skip
 CUSTODIAN_ACCOUNTS = env.json("CUSTODIAN_ACCOUNTS", default={})  # {"USD": {"number": …, "swift": …}}: credit_guarantee.bank.ACCOUNTS
