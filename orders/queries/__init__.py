@@ -19,6 +19,7 @@ from .negotiations import (
     rfqs_page,
     sellers_named,
 )
+from .part_refunds import part_blocked, rooms_of_parts
 from .parts import ending_words
 from .proposals import proposal_findings
 from .reads import (
@@ -87,11 +88,13 @@ __all__ = [
     "orders_of",
     "orders_page",
     "paper_for",
+    "part_blocked",
     "proposal_findings",
     "refunds_for_staff",
     "refunds_unanswered",
     "rfq_for",
     "rfqs_page",
+    "rooms_of_parts",
     "running_count",
     "running_orders",
     "sellers_named",

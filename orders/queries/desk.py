@@ -15,7 +15,7 @@ from kernel.models import Deadline
 from kernel.money import CREDIT, Money
 
 from .. import rules
-from ..models import Consignment, Destination, Order, OrderLine, Tender
+from ..models import Consignment, Destination, Order, OrderLine, Refund, Tender
 from ..negotiation_rules import off_percent
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
 from .reads import open_refund
@@ -164,7 +164,7 @@ def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
     clock, who = clocks.get(("orders.answer_refund", refund.pk)), {"firm": other_name(order, me)}
     late = "" if clock else _("The time to answer has passed; customer service has been told.")
     untold = [c for c in order.consignments.all() if c.shipped_at and c.giver_id == refund.asked_by_id and not c.giver_word]
-    if refund.asked_by_id == me and untold:
+    if refund.asked_by_id == me and untold and refund.kind == "whole":
         return Step(
             _("Say what became of the goods you sent"), _("The other party can only agree when you have said whether they came back."),
             True, clock, Act(_("Say what became of them…"), "refund_goods", REQUEST_REFUND, refund.pk),
@@ -176,6 +176,8 @@ def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
             others=(Act(_("Withdraw the request…"), "refund_withdrawal", REQUEST_REFUND, refund.pk),),
         )  # fmt: skip
     text = _("%(firm)s asks to undo this order. All other clocks stand still until you answer.") % who
+    if refund.kind == "part":
+        text = _("%(firm)s asks for a refund in part. All other clocks stand still until you answer.") % who
     return Step(
         _("Answer the refund request"), f"{text} {late or _after('orders.answer_refund')}", True, clock,
         Act(_("Approve the refund…"), "refund_approval", ANSWER_REFUND, refund.pk),
@@ -231,6 +233,20 @@ def _listed(parts: Iterable[tuple[OrderLine, int]]) -> str:
     language = get_language() or ""
     names = [f"{line.title(language)} × {many} {UNIT_NAMES.get(line.unit, line.unit)}" for line, many in parts]
     return (", " if language.startswith("en") else "、").join(names)
+
+
+def part_words(order: Order, refund: Refund) -> list[str]:
+    """What a part refund of a loaded order asks for, line by line; empty for one of the whole order."""
+    lines = {line.pk: line for line in order.lines.all()}
+    found = []
+    for row in refund.lines.all():
+        if row.line_id in lines:
+            line = lines[row.line_id]
+            words = {"title": line.title(get_language() or ""), "many": row.quantity, "unit": UNIT_NAMES.get(line.unit, line.unit)}
+            words["amount"] = Money(row.amount_minor, line.currency)
+            taken, cheaper = _("%(title)s: %(many)s %(unit)s less, %(amount)s back"), _("%(title)s: %(amount)s off the price")
+            found.append((taken if row.quantity else cheaper) % words)
+    return found
 
 
 def carrier_of(goods: Consignment) -> str:
