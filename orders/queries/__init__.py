@@ -19,7 +19,7 @@ from .negotiations import (
     rfqs_page,
     sellers_named,
 )
-from .part_refunds import part_blocked, rooms_of_parts
+from .part_refunds import part_blocked, part_words, rooms_of_parts
 from .parts import ending_words
 from .proposals import proposal_findings
 from .reads import (
@@ -89,6 +89,7 @@ __all__ = [
     "orders_page",
     "paper_for",
     "part_blocked",
+    "part_words",
     "proposal_findings",
     "refunds_for_staff",
     "refunds_unanswered",

@@ -15,7 +15,7 @@ from kernel.models import Deadline
 from kernel.money import CREDIT, Money
 
 from .. import rules
-from ..models import Consignment, Destination, Order, OrderLine, Refund, Tender
+from ..models import Consignment, Destination, Order, OrderLine, Tender
 from ..negotiation_rules import off_percent
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
 from .reads import open_refund
@@ -233,20 +233,6 @@ def _listed(parts: Iterable[tuple[OrderLine, int]]) -> str:
     language = get_language() or ""
     names = [f"{line.title(language)} × {many} {UNIT_NAMES.get(line.unit, line.unit)}" for line, many in parts]
     return (", " if language.startswith("en") else "、").join(names)
-
-
-def part_words(order: Order, refund: Refund) -> list[str]:
-    """What a part refund of a loaded order asks for, line by line; empty for one of the whole order."""
-    lines = {line.pk: line for line in order.lines.all()}
-    found = []
-    for row in refund.lines.all():
-        if row.line_id in lines:
-            line = lines[row.line_id]
-            words = {"title": line.title(get_language() or ""), "many": row.quantity, "unit": UNIT_NAMES.get(line.unit, line.unit)}
-            words["amount"] = Money(row.amount_minor, line.currency)
-            taken, cheaper = _("%(title)s: %(many)s %(unit)s less, %(amount)s back"), _("%(title)s: %(amount)s off the price")
-            found.append((taken if row.quantity else cheaper) % words)
-    return found
 
 
 def carrier_of(goods: Consignment) -> str:

@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 
 from django.db.models import Sum
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from ..models import ConsignmentLine, Order, RefundLine, Tender
+from catalog.models import UNIT_NAMES
+from kernel.money import Money
+
+from ..models import ConsignmentLine, Order, Refund, RefundLine, Tender
 from ..part_rules import Room
 
 
@@ -55,3 +59,17 @@ def rooms_of_parts(order: Order) -> list[Room]:
 def part_refunded(order: Order) -> bool:
     """Whether a part of an order has gone back already."""
     return order.refunds.filter(kind="part", state="settled").exists()
+
+
+def part_words(order: Order, refund: Refund) -> list[str]:
+    """What a part refund of a loaded order asks for, line by line; empty for one of the whole order."""
+    lines = {line.pk: line for line in order.lines.all()}
+    found = []
+    for row in refund.lines.all():
+        if row.line_id in lines:
+            line = lines[row.line_id]
+            words = {"title": line.title(get_language() or ""), "many": row.quantity, "unit": UNIT_NAMES.get(line.unit, line.unit)}
+            words["amount"] = Money(row.amount_minor, line.currency)
+            taken, cheaper = _("%(title)s: %(many)s %(unit)s less, %(amount)s back"), _("%(title)s: %(amount)s off the price")
+            found.append((taken if row.quantity else cheaper) % words)
+    return found

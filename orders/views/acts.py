@@ -220,7 +220,8 @@ def refund_part(request, no: str):
         services.request_refund(no, reason=form.cleaned_data["reason"], claims=form.claims(), **who)
 
     return _ask(
-        request, order, form, act, _("Your refund request is recorded."), open_now=not queries.part_blocked(order) and queries.open_refund(order) is None,
+        request, order, form, act, _("Your refund request is recorded."),
+        open_now=not queries.part_blocked(order) and queries.open_refund(order) is None,
         question=_("Ask for a refund in part"), text=text, go=_("Send the request"), danger=True,
     )  # fmt: skip
 
@@ -244,7 +245,7 @@ def refund_approval(request, no: str, refund_id: int):
             request, order, KeyForm(request.POST or None), lambda no, **who: services.approve_refund(no, refund_id, **who),
             _("The part is refunded; the order goes on with the rest."), open_now=open_now, question=_("Approve the refund in part?"),
             text=_("The order goes on with what stays; this much of the money goes back over barter credit and cash."),
-            quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=desk.part_words(order, refund),
+            quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=queries.part_words(order, refund),
         )  # fmt: skip
     form = ApprovalForm(request.POST or None, goods=_own_sent(me, order))
     sent = [c for c in order.consignments.all() if c.shipped_at and c.giver_id != me]

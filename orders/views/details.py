@@ -61,7 +61,7 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
         "money": money, "unpaid": {row["tender"].escrow_id for row in money if row["unpaid"]}, "entries": entries_about(subject_of(order)),
         "shipments": [_shipment(actor, order, c, me, event_form) for c in sorted(order.consignments.all(), key=_as_sent) if c.parts],
-        "refunds": [(refund, desk.part_words(order, refund)) for refund in sorted(order.refunds.all(), key=lambda r: r.pk)],
+        "refunds": [(refund, queries.part_words(order, refund)) for refund in sorted(order.refunds.all(), key=lambda r: r.pk)],
         "part_possible": _part_possible(actor, order), "refund_possible": _refund_possible(actor, order),
         "thread": [_message(m, order, me) for m in messages_about(order)],
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
