@@ -63,6 +63,6 @@ def _give_back(refund: Refund, tender: Tender, minor: int, actor) -> None:
     key = f"order:{refund.order_id}:part:{refund.pk}:{tender.pk}"
     if tender.hold_id:
         refund_hold_part(tender.hold_id, minor=minor, key=key, actor=actor)
-    else:
+    elif tender.escrow_id:
         refund_escrow_part(tender.escrow_id, minor=minor, key=key, actor=actor)
     RefundPart.objects.create(refund=refund, tender=tender, amount_minor=minor)
