@@ -12,6 +12,7 @@ from .models import (
     OrderLine,
     OrderPaper,
     Refund,
+    RefundLine,
     Rfq,
     Round,
     Tender,
@@ -103,8 +104,20 @@ def tracking(enterprise_id: int):
 def refunds(enterprise_id: int):
     for row in _mine(Refund, enterprise_id):
         yield {
-            "order": row.order.no, "asked_by": _side(enterprise_id, row.asked_by_id), "reason": row.reason, "answer": row.answer,
+            "order": row.order.no, "asked_by": _side(enterprise_id, row.asked_by_id), "kind": row.kind, "reason": row.reason,
+            "answer": row.answer,
             "state": row.state, "asked": row.created_at, "answered": row.answered_at, "settled": row.settled_at,
+        }  # fmt: skip
+
+
+@export_part("refunded_lines")
+def refunded_lines(enterprise_id: int):
+    """What part refunds were asked for, line by line."""
+    rows = RefundLine.objects.filter(refund__order__in=Order.objects.of_party(enterprise_id)).select_related("refund__order", "line")
+    for row in rows.order_by("pk").iterator(chunk_size=1000):
+        yield {
+            "order": row.refund.order.no, "asked": row.refund.created_at, "state": row.refund.state, "goods": row.line.title_zh,
+            "quantity": row.quantity, "amount_minor": row.amount_minor, "currency": row.refund.order.currency,
         }  # fmt: skip
 
 

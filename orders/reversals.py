@@ -38,7 +38,7 @@ def _url(actor, fact, order: Order | None) -> str:
 def _refundable(actor, order: Order) -> bool:
     me = actor.enterprise_id
     accepted = any(c.state == "accepted" and c.receiver_id == me for c in order.consignments.all())
-    asked = sum(refund.asked_by_id == me for refund in order.refunds.all())
+    asked = sum(refund.asked_by_id == me and refund.state != "settled" for refund in order.refunds.all())
     waiting = any(refund.state in REFUND_OPEN for refund in order.refunds.all())
     refusal = rules.refund_refusal(order.state, accepted_own=accepted, asked_before=asked)
     return not refusal and not waiting and actor.can(REQUEST_REFUND)

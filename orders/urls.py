@@ -74,6 +74,7 @@ urlpatterns = [
     path("me/orders/<str:no>/consignments/<int:consignment_id>/acceptance/", acts.acceptance, name="acceptance"),
     path("me/orders/<str:no>/consignments/<int:consignment_id>/events/", acts.tracking, name="events"),
     path("me/orders/<str:no>/refunds/new/", acts.refund_new, name="refund_new"),
+    path("me/orders/<str:no>/refunds/part/", acts.refund_part, name="refund_part"),
     path("me/orders/<str:no>/refunds/<int:refund_id>/approval/", acts.refund_approval, name="refund_approval"),
     path("me/orders/<str:no>/refunds/<int:refund_id>/goods/", acts.refund_goods, name="refund_goods"),
     path("me/orders/<str:no>/refunds/<int:refund_id>/rejection/", acts.refund_rejection, name="refund_rejection"),

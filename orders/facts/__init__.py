@@ -159,6 +159,17 @@ class RefundAnswered:
     goods: dict  # {consignment on its way: "returned" or "given_up"}, by word of the party that approved
 
 
+@fact("orders.order_part_refunded", label=_("Refunded in part; the order goes on"))
+class OrderPartRefunded:
+    refund_id: int
+    order_id: int
+    no: str
+    asked_by_id: int
+    other_id: int
+    total_minor: int
+    total_currency: str
+
+
 @fact("orders.refund_unanswered", label=_("Refund request not answered in time"))
 class RefundUnanswered:
     refund_id: int

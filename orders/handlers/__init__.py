@@ -23,6 +23,7 @@ from ..facts import (
     OrderCompleted,
     OrderConfirmed,
     OrderFunded,
+    OrderPartRefunded,
     OrderProposed,
     ProposalCountered,
     ProposalEnded,
@@ -100,6 +101,12 @@ def tell_other_party_of_refund(fact: Fact) -> None:
 @on(GoodsTold)
 def tell_other_party_of_goods(fact: Fact) -> None:
     tell(fact, fact.payload["other_id"], gettext_noop("Order %(no)s: the other party has said what became of the goods it sent."))
+
+
+@on(OrderPartRefunded)
+def tell_both_of_part_refund(fact: Fact) -> None:
+    for party in (fact.payload["asked_by_id"], fact.payload["other_id"]):
+        tell(fact, party, gettext_noop("A part of order %(no)s was refunded; the order goes on with the rest."))
 
 
 @on(RefundAnswered)

@@ -19,6 +19,7 @@ from ..facts import (
     InvoiceRegistered,
     InvoiceRequested,
     OrderCancelled,
+    OrderPartRefunded,
     RedFormMoved,
     RedInvoiceDue,
     TradePaperAsked,
@@ -156,5 +157,6 @@ def tell_that_red_is_due(fact: Fact) -> None:
 
 
 @on(OrderCancelled)
+@on(OrderPartRefunded)
 def follow_refund_with_invoices(fact: Fact) -> None:
     services.follow_refund(fact.payload["order_id"])

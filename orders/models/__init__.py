@@ -8,7 +8,7 @@ from .invoices import InvoiceLine, InvoiceProfile, InvoiceRequest, RedForm, RedL
 from .orders import Order, OrderLine, Tender
 from .papers import OrderPaper
 from .quotations import Negotiation, Rfq, Round, RoundLine
-from .refunds import Refund
+from .refunds import Refund, RefundLine, RefundPart
 from .trade_papers import TradePaper
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "RedForm",
     "RedLine",
     "Refund",
+    "RefundLine",
+    "RefundPart",
     "Rfq",
     "Round",
     "RoundLine",

@@ -5,19 +5,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise
+from kernel.append_only import protect
 from kernel.machines import state_check, state_field
 
 from ..states import REFUND, REFUND_OPEN
-from .orders import Order
+from .orders import Order, OrderLine, Tender
 
 
 class Refund(models.Model):
     """A request to undo an order before its goods are accepted: money back as it came, stock freed (H26, H33, H34)."""
 
     MACHINE = REFUND
+    KINDS = [("whole", pgettext_lazy("refund", "whole order")), ("part", pgettext_lazy("refund", "in part"))]
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("order"))
     asked_by = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    kind = models.CharField(pgettext_lazy("refund", "kind"), max_length=8, choices=KINDS, default="whole", db_default="whole")
     reason = models.TextField(_("reason"))
     answer = models.TextField(_("answer"), blank=True)
     state = state_field(REFUND)
@@ -32,10 +35,50 @@ class Refund(models.Model):
             state_check(REFUND, "refund_state"),
             models.UniqueConstraint(fields=["order"], condition=Q(state__in=REFUND_OPEN), name="one_open_refund"),
             models.CheckConstraint(condition=~Q(state="settled") | Q(settled_at__isnull=False), name="refund_settled_at"),
+            models.CheckConstraint(condition=Q(kind__in=["whole", "part"]), name="refund_kind"),
             models.CheckConstraint(condition=~Q(reason=""), name="refund_has_reason"),
             models.CheckConstraint(condition=Q(state="requested") | Q(answered_at__isnull=False), name="refund_answered_at"),
         ]
-        triggers = [pgtrigger.ReadOnly(name="refund_request_stays", fields=["order", "asked_by", "reason", "created_at"])]
+        triggers = [pgtrigger.ReadOnly(name="refund_request_stays", fields=["order", "asked_by", "kind", "reason", "created_at"])]
 
     def __str__(self):
         return str(self.order)
+
+
+class RefundLine(models.Model):
+    """What a part refund asks for of one line: so much of it is not sent any more, or (quantity 0) it stays and costs less."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", verbose_name=_("goods"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_positive"),
+            models.UniqueConstraint(fields=["refund", "line"], name="refund_line_once"),
+        ]
+        triggers = protect()
+
+    def __str__(self):
+        return f"{self.line} × {self.quantity}"
+
+
+class RefundPart(models.Model):
+    """What a settled part refund gave back of one money part."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="parts")
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="refunded")
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_part_positive"),
+            models.UniqueConstraint(fields=["refund", "tender"], name="refund_part_once"),
+        ]
+        triggers = protect()
+
+    def __str__(self):
+        return str(self.amount_minor)

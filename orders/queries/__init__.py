@@ -34,6 +34,7 @@ from .negotiations import (
     rfqs_page,
     sellers_named,
 )
+from .part_refunds import part_blocked, part_words, rooms_of_parts
 from .parts import ending_words
 from .proposals import proposal_findings, trade_stick
 from .reads import (
@@ -102,12 +103,15 @@ __all__ = [
     "orders_of",
     "orders_page",
     "paper_for",
+    "part_blocked",
+    "part_words",
     "proposal_findings",
     "rates_now",
     "refunds_for_staff",
     "refunds_unanswered",
     "rfq_for",
     "rfqs_page",
+    "rooms_of_parts",
     "running_count",
     "running_orders",
     "sellers_named",

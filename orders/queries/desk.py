@@ -169,7 +169,7 @@ def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
     clock, who = clocks.get(("orders.answer_refund", refund.pk)), {"firm": other_name(order, me)}
     late = "" if clock else _("The time to answer has passed; customer service has been told.")
     untold = [c for c in order.consignments.all() if c.shipped_at and c.giver_id == refund.asked_by_id and not c.giver_word]
-    if refund.asked_by_id == me and untold:
+    if refund.asked_by_id == me and untold and refund.kind == "whole":
         return Step(
             _("Say what became of the goods you sent"), _("The other party can only agree when you have said whether they came back."),
             True, clock, Act(_("Say what became of them…"), "refund_goods", REQUEST_REFUND, refund.pk),
@@ -181,6 +181,8 @@ def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
             others=(Act(_("Withdraw the request…"), "refund_withdrawal", REQUEST_REFUND, refund.pk),),
         )  # fmt: skip
     text = _("%(firm)s asks to undo this order. All other clocks stand still until you answer.") % who
+    if refund.kind == "part":
+        text = _("%(firm)s asks for a refund in part. All other clocks stand still until you answer.") % who
     return Step(
         _("Answer the refund request"), f"{text} {late or _after('orders.answer_refund')}", True, clock,
         Act(_("Approve the refund…"), "refund_approval", ANSWER_REFUND, refund.pk),

@@ -11,6 +11,7 @@ from kernel.money import Money
 
 from ..models import InvoiceLine, Order, OrderLine, RedLine
 from ..tax import Part
+from .part_refunds import refunded_minor
 
 PAID = ("funded", "shipped", "completed")  # everything owed under the order is held or paid out
 DEAD = ("refused", "withdrawn", "dropped")
@@ -43,16 +44,17 @@ class Room:
         return Money(self.left, self.line.currency)
 
 
-def kept_quantity(order: Order, line: OrderLine) -> int:
-    """How much of a line was paid for and not refunded."""
-    return line.quantity if order.state in PAID else 0
+def kept_minor(order: Order, line: OrderLine, back: Mapping[int, int]) -> int:
+    """How much of a line's value was paid for and not refunded; `back` is what part refunds gave back (by line)."""
+    return line.amount_minor - back.get(line.pk, 0) if order.state in PAID else 0
 
 
 def rooms_of(order: Order, buyer_id: int, *, issued_only: bool = False, but: int | None = None) -> list[Room]:
     """What the receiver of an order's goods may still ask for, line by line of those in yuan; `but` leaves out a request."""
     lines = [line for line in order.lines.all() if line.giver_id != buyer_id and line.currency == "CNY"]
     asked = asked_minor([line.pk for line in lines], issued_only=issued_only, but=but)
-    return [Room(line, kept_quantity(order, line) * line.unit_price_minor, asked.get(line.pk, 0)) for line in lines]
+    back = refunded_minor(line.pk for line in lines)
+    return [Room(line, kept_minor(order, line, back), asked.get(line.pk, 0)) for line in lines]
 
 
 def asked_minor(line_ids: Iterable[int], *, issued_only: bool = False, but: int | None = None) -> dict[int, int]:

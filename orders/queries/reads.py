@@ -35,11 +35,11 @@ def order_for(actor: Actor, no: str) -> Order:
     heavy = ("listing__search", "listing__wants_search", "listing__description_zh", "listing__description_en")
     related = (
         Prefetch("lines", OrderLine.objects.select_related("listing__category").defer(*heavy)),
-        Prefetch("tenders", Tender.objects.select_related("escrow", "hold")),
+        Prefetch("tenders", Tender.objects.select_related("escrow", "hold").prefetch_related("refunded")),
         Prefetch("destinations", Destination.objects.select_related("contact", "phone")),
         SHIPMENTS,
         "consignments__events",
-        "refunds",
+        "refunds__lines",
         Prefetch("papers", OrderPaper.objects.select_related("document")),
     )
     rows = orders_of(actor).filter(no=no).select_related("proposer", "responder", "negotiation__rfq", "countered_in")

@@ -21,6 +21,7 @@ VOUCHERS = {
     "ledger.funds_held": ("hold", "collection"),
     "ledger.funds_released": ("release",),
     "ledger.funds_refunded": ("refund",),
+    "ledger.funds_part_refunded": ("refund",),
 }
 
 
@@ -60,6 +61,8 @@ def _who(fact: Fact, order: Order, names: dict[int, str]) -> str:
 
 
 def _amount(fact: Fact) -> Money | None:
+    if fact.payload.get("total_currency"):
+        return Money(fact.payload["total_minor"], fact.payload["total_currency"])
     if "amount_minor" not in fact.payload or "currency" not in fact.payload:
         return None
     return Money(fact.payload["amount_minor"], fact.payload["currency"])

@@ -22,6 +22,7 @@ from ..facts import AmendmentConfirmed, AmendmentEnded, AmendmentProposed
 from ..models import Amendment, Destination, Order, OrderLine, Refund, Tender
 from ..negotiation_rules import Change, NewLine, amendment_refusal, gone_refusal
 from ..permissions import ANSWER_AMENDMENT, PROPOSE_AMENDMENT
+from ..queries.part_refunds import part_refunded
 from ..queries.proposals import refuse_unseen, traded_listings
 from ..schedules import cash_parts, plain_money_part, rescaled, stage_of
 from ..states import REFUND_OPEN
@@ -236,6 +237,8 @@ def _refuse_now(order: Order, edition: Edition, frozen: set[int]) -> None:
         order.state, sent=sorted(sent), givers=_counted(order.lines.all()), kept=_counted(edition.lines), changed_givers=changed,
         frozen=bool(frozen), refund=Refund.objects.filter(order=order, state__in=REFUND_OPEN).exists(), blocked=_blocked(order),
     ) or gone_refusal(edition.ended, edition.added, gone)  # fmt: skip
+    if not text and part_refunded(order):
+        text = _("A part of this order was refunded, so its terms stay as they are. Make a second order for anything else.")
     if text:
         raise Refusal("amendment_refused", text)
     refuse_money_change(order, edition.tenders)

@@ -1,6 +1,6 @@
 """Asking for the money back: at once while unpaid, by the other party's approval after, never once goods are accepted (H26, H33, H34)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -26,29 +26,36 @@ from kernel.timer import TIMER
 from .. import rules
 from ..facts import GoodsTold, RefundAnswered, RefundRequested, RefundUnanswered
 from ..models import Consignment, Order, Refund
+from ..part_rules import Claim
 from ..permissions import ANSWER_REFUND, REQUEST_REFUND
 from ..states import REFUND_OPEN
 from .commitments import commit_to
 from .frozen import frozen_parties, put_off_refund
 from .funding import cancel_order, lock_what_ends
+from .part_refunds import keep_claims, refuse_claims, settle_part
 
 
 @transaction.atomic
-def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> Refund:
-    """Ask to undo an order. Unpaid orders end at once; otherwise the other party answers and inspection clocks stand still.
+def request_refund(no: str, *, actor: Actor, reason: str, request_key: str, claims: Sequence[Claim] = ()) -> Refund:
+    """Ask to undo an order, or with `claims` a part of a paid one, which then goes on with the rest.
 
-    Raises Refusal reason_missing / refund_refused / refund_open.
+    Unpaid orders end at once; otherwise the other party answers and inspection clocks stand still.
+    Raises Refusal reason_missing / refund_refused / refund_open / part_refused.
     """
     require(actor, REQUEST_REFUND)
     reason = reason.strip()
-    claim = claim_key(request_key, verb="orders.request_refund", actor=actor, inputs={"no": no, "reason": reason})
+    claim = claim_key(request_key, verb="orders.request_refund", actor=actor, inputs=_inputs(no, reason, claims))
     order = lock(Order.objects.own(actor), no=no)
     if claim.result_id:
         return Refund.objects.get(pk=claim.result_id)
-    _allowed(order, actor.party_id, reason)
+    _allowed(order, actor.party_id, reason, part=bool(claims))
+    if claims:
+        refuse_claims(order, claims)
     if order.state == "confirmed":
         lock_what_ends(order)
-    refund = Refund.objects.create(order=order, asked_by_id=actor.party_id, reason=reason, created_at=now())
+    kind = "part" if claims else "whole"
+    refund = Refund.objects.create(order=order, asked_by_id=actor.party_id, kind=kind, reason=reason, created_at=now())
+    keep_claims(refund, claims)
     other = order.other_party_id(actor.party_id)
     value = RefundRequested(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=actor.party_id, other_id=other)
     record(value, actor=actor, subject=order, chains=order.chains)
@@ -62,11 +69,16 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str) -> R
     return refund
 
 
-def _allowed(order: Order, asker_id: int, reason: str) -> None:
+def _inputs(no: str, reason: str, claims: Sequence[Claim]) -> dict:
+    parts = {"parts": [[one.line_id, one.quantity, one.off_minor] for one in claims]} if claims else {}
+    return {"no": no, "reason": reason, **parts}
+
+
+def _allowed(order: Order, asker_id: int, reason: str, *, part: bool) -> None:
     if not reason:
         raise Refusal("reason_missing", _("Say why: the other party decides on your reason."))
-    accepted = order.consignments.filter(state="accepted", receiver_id=asker_id).exists()
-    asked = order.refunds.filter(asked_by_id=asker_id).count()
+    accepted = not part and order.consignments.filter(state="accepted", receiver_id=asker_id).exists()
+    asked = order.refunds.filter(asked_by_id=asker_id).exclude(state="settled").count()
     if refusal := rules.refund_refusal(order.state, accepted_own=accepted, asked_before=asked):
         raise Refusal("refund_refused", refusal)
     if order.refunds.filter(state__in=REFUND_OPEN).exists():
@@ -75,6 +87,12 @@ def _allowed(order: Order, asker_id: int, reason: str) -> None:
 
 def _settle(order: Order, refund: Refund, actor, fates: Mapping[int, str] | None = None) -> None:
     move(refund, "approve", answered_at=now())
+    if refund.kind == "part":
+        settle_part(order, refund, actor=actor)
+        order.consignments.update(giver_word="")
+        for consignment in order.consignments.exclude(state="cancelled"):
+            resume_deadlines(consignment)
+        return
     cancel_order(order, actor=actor, reason=refund.reason, fates=fates)
     move(refund, "settle", settled_at=now())
 
@@ -157,7 +175,7 @@ def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, f
     if claim.result_id:
         return refund
     if refund.state == "requested":
-        fates = _settled_goods(order, actor, fates)
+        fates = _settled_goods(order, actor, fates) if refund.kind == "whole" else {}
         lock_what_ends(order)
         terms = rules.terms_hash(inputs)
         commit_to(order, actor=actor, verb=ANSWER_REFUND, terms=terms, subject=":".join(subject_of(refund)))
@@ -234,5 +252,5 @@ def settle_unanswered(refund_id: int) -> None:
     other = order.other_party_id(refund.asked_by_id)
     value = RefundUnanswered(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=refund.asked_by_id, other_id=other)
     record(value, actor=TIMER, subject=order, chains=order.chains)
-    if not order.consignments.exclude(state="to_ship").exists():
+    if not order.consignments.exclude(shipped_at=None).exists():
         _settle(order, refund, TIMER)

@@ -19,6 +19,7 @@ from ..commission import charged
 from ..forms import ApprovalForm, ConfirmForm, DeclineForm, EventForm, KeyForm, RefundForm, RefusalForm, ShipForm
 from ..models import Order
 from ..negotiation_rules import far_off
+from ..part_forms import PartRefundForm
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, REQUEST_REFUND, SHIP, WITHDRAW
 from ..queries import desk
 from ..schedules import cash_parts
@@ -209,6 +210,27 @@ def refund_new(request, no: str):
     )  # fmt: skip
 
 
+@login_required
+def refund_part(request, no: str):
+    """Ask for a part of a paid order back; the order goes on with the rest."""
+    order = _order(request, no, REQUEST_REFUND)
+    lines = {line.pk: line for line in order.lines.all()}
+    form = PartRefundForm(request.POST or None, rooms=queries.rooms_of_parts(order), lines=lines)
+    text = _(
+        "The order goes on with what stays. When the other party agrees, the amount goes back over barter credit and cash in proportion "
+        "to what each still holds. Goods on their way or goods against goods can only be undone with the whole order."
+    )
+
+    def act(no, **who):
+        services.request_refund(no, reason=form.cleaned_data["reason"], claims=form.claims(), **who)
+
+    return _ask(
+        request, order, form, act, _("Your refund request is recorded."),
+        open_now=not queries.part_blocked(order) and queries.open_refund(order) is None,
+        question=_("Ask for a refund in part"), text=text, go=_("Send the request"), danger=True,
+    )  # fmt: skip
+
+
 def _refund(request, no: str, refund_id: int, capability: Capability, *, asker: bool):
     """An order, its refund, and whether the request still waits for this party."""
     order = _order(request, no, capability)
@@ -223,6 +245,13 @@ def refund_approval(request, no: str, refund_id: int):
     """Agree to undo an order; of goods that one has sent one says what became of them."""
     order, refund, open_now = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
     me = request.actor.enterprise_id
+    if refund.kind == "part":
+        return _ask(
+            request, order, KeyForm(request.POST or None), lambda no, **who: services.approve_refund(no, refund_id, **who),
+            _("The part is refunded; the order goes on with the rest."), open_now=open_now, question=_("Approve the refund in part?"),
+            text=_("The order goes on with what stays; this much of the money goes back over barter credit and cash."),
+            quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=queries.part_words(order, refund),
+        )  # fmt: skip
     form = ApprovalForm(request.POST or None, goods=_own_sent(me, order))
     sent = [c for c in order.consignments.all() if c.shipped_at and c.giver_id != me]
     silent = _("%(what)s. Its giver has not said yet whether the goods came back; until then you cannot agree.")

@@ -66,7 +66,8 @@ def page(request, order: Order, *, message_form: MessageForm | None = None, even
         "acts": _allowed(actor, order, step), "denied_act": step.act and step.act.capability and not actor.can(step.act.capability),
         "money": money, "unpaid": {row["tender"].escrow_id for row in money if row["unpaid"]}, "entries": entries_about(subject_of(order)),
         "shipments": [_shipment(actor, order, c, me, event_form) for c in sorted(order.consignments.all(), key=_as_sent) if c.parts],
-        "refunds": sorted(order.refunds.all(), key=lambda r: r.pk), "refund_possible": _refund_possible(actor, order),
+        "refunds": [(refund, queries.part_words(order, refund)) for refund in sorted(order.refunds.all(), key=lambda r: r.pk)],
+        "part_possible": _part_possible(actor, order), "refund_possible": _refund_possible(actor, order),
         "thread": [_message(m, order, me) for m in messages_about(order)],
         "message_form": message_form or MessageForm(initial={"request_key": new_key()}),
         "may_write": actor.enterprise_id == me and actor.can(WRITE_MESSAGES),
@@ -170,10 +171,15 @@ def _papers(actor: Actor, order: Order, me: int) -> dict:
     }  # fmt: skip
 
 
+def _part_possible(actor: Actor, order: Order) -> bool:
+    ours = actor.enterprise_id in order.parties and actor.can(REQUEST_REFUND)
+    return ours and queries.open_refund(order) is None and not queries.part_blocked(order)
+
+
 def _refund_possible(actor: Actor, order: Order) -> bool:
     me = actor.enterprise_id
     accepted = any(c.state == "accepted" and c.receiver_id == me for c in order.consignments.all())
-    asked = sum(refund.asked_by_id == me for refund in order.refunds.all())
+    asked = sum(refund.asked_by_id == me and refund.state != "settled" for refund in order.refunds.all())
     allowed = not rules.refund_refusal(order.state, accepted_own=accepted, asked_before=asked) and queries.open_refund(order) is None
     return allowed and actor.enterprise_id in order.parties and actor.can(REQUEST_REFUND)
 

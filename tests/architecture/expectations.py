@@ -233,6 +233,7 @@ EXPECTATIONS: dict[str, Url] = {
     "orders:tracking_push": url("public", get=False, post=True),
     "orders:events": url("object", SHIP, party="seller", get=False, post=True, no="shipped.no", consignment_id="consignment.pk"),
     "orders:refund_new": act(REQUEST_REFUND, "both", no="funded.no"),
+    "orders:refund_part": act(REQUEST_REFUND, "both", no="funded.no"),
     "orders:refund_approval": act(ANSWER_REFUND, "seller", no="refunding.no", refund_id="refund.pk"),
     "orders:refund_rejection": act(ANSWER_REFUND, "seller", no="refunding.no", refund_id="refund.pk"),
     "orders:refund_withdrawal": act(REQUEST_REFUND, "buyer", no="refunding.no", refund_id="refund.pk"),
