@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0033_lines_of_old_consignments'),
+        ('orders', '0034_part_refunds'),
     ]
 
     operations = [
