@@ -2,7 +2,8 @@
 
 from copy import copy
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 
 from catalog.models import StockReservation
 from kernel.registries import audit_check
@@ -46,6 +47,17 @@ def commission():
         charge(fresh, order.payer_bp, order.payee_bp)
         if [(p.payer_fee_minor, p.payee_fee_minor) for p in fresh] != [(p.payer_fee_minor, p.payee_fee_minor) for p in parts]:
             yield {"order": order.no, "finding": "the commission of the money parts is not that of its rates"}
+
+
+@audit_check("orders.part_refunds")
+def part_refunds():
+    """What went back in part of a money part, with its commission, is what its hold or escrow says it gave back."""
+    for place in ("hold", "escrow"):
+        rows = Tender.every.filter(**{f"{place}__isnull": False}).annotate(
+            back=Coalesce(Sum(F("refunded__amount_minor") + F("refunded__fee_minor")), 0, output_field=BigIntegerField())
+        )
+        for tender in rows.exclude(back=F(f"{place}__returned_minor")).select_related("order").order_by("pk")[:LIMIT]:
+            yield {"order": tender.order.no, "finding": f"{tender.back} minor units of its {tender.kind} part are noted as back, not what is"}
 
 
 @audit_check("orders.consignments")

@@ -52,6 +52,14 @@ def claims_refusal(rooms: Mapping[int, Room], claims: Sequence[Claim], left: Seq
     return ""
 
 
+def fee_back(fee_minor: int, amount_minor: int, gone_minor: int, given_minor: int) -> int:
+    """The payer's commission that goes back with a part, once `gone_minor` of the amount are back and `given_minor` of it were before.
+
+    It is rounded on the whole of what is back (half a minor unit up), so that many small parts cost nobody more than one.
+    """
+    return (2 * fee_minor * gone_minor + amount_minor) // (2 * amount_minor) - given_minor
+
+
 def shares(amount: Money, left: Sequence[int]) -> list[int]:
     """Share an amount out over money parts by what each still holds (largest remainder); each keeps at least one minor unit."""
     found = [share.minor for share in amount.split(left)]

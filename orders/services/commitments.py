@@ -7,14 +7,14 @@ from accounts.permissions import Capability
 from accounts.services import limits
 from kernel.chains import subject_of
 
-from ..models import Order, OrderLine, Tender
+from ..models import Order, OrderLine, RefundLine, Tender
 from ..rules import heavier_side
 from ..worth import yardstick_of
 
 
 def commit_to(
     order: Order, *, actor: Actor, verb: Capability, terms: str, subject: str = "", asked_for: str = "",
-    lines: Iterable[OrderLine] | None = None, tenders: Iterable[Tender] | None = None,
+    lines: Iterable[OrderLine | RefundLine] | None = None, tenders: Iterable[Tender] | None = None,
 ) -> None:  # fmt: skip
     """Count a trade against the limits of the person who acts; raises Refusal approval_needed.
 

@@ -13,7 +13,7 @@ from ledger.services import refund_hold_part
 
 from ..facts import OrderPartRefunded
 from ..models import Order, Refund, RefundLine, RefundPart, Tender
-from ..part_rules import Claim, claims_refusal, shares
+from ..part_rules import Claim, claims_refusal, fee_back, shares
 from ..queries.part_refunds import left_of, part_blocked, rooms_of_parts
 from .funding import lock_what_ends, locked_tenders
 from .parts import drop_parts
@@ -35,18 +35,24 @@ def keep_claims(refund: Refund, claims: Sequence[Claim]) -> None:
     )
 
 
+def lowers_price(refund: Refund) -> bool:
+    """Whether a request takes an amount off goods that stay: only a person agrees to that, never the clock."""
+    return refund.lines.filter(quantity=0).exists()
+
+
 def settle_part(order: Order, refund: Refund, *, actor) -> None:
     """Give the parts of a locked, approved request back: stock, then news, then money; every money part by what it holds."""
     rows = list(refund.lines.select_related("line"))
     lock_what_ends(order)
     tenders = locked_tenders(order)
+    refuse_claims(order, [Claim(row.line_id, row.quantity, 0 if row.quantity else row.amount_minor) for row in rows])
     givers = {row.line.giver_id for row in rows}
     quantities = {row.line_id: row.quantity for row in rows if row.quantity}
     if len(givers) != 1 or any(tender.state != "held" for tender in tenders):
         raise Refusal("part_refused", _("The order has changed meanwhile; ask again."))
     if quantities:
         drop_parts(order, givers.pop(), quantities, actor=actor)
-    amount = Money(sum(row.amount_minor for row in rows), order.currency)
+    amount = Money(sum(row.amount_minor for row in rows), rows[0].line.currency)
     move(refund, "settle", settled_at=now())
     value = OrderPartRefunded(
         refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=refund.asked_by_id,
@@ -61,8 +67,11 @@ def settle_part(order: Order, refund: Refund, *, actor) -> None:
 
 def _give_back(refund: Refund, tender: Tender, minor: int, actor) -> None:
     key = f"order:{refund.order_id}:part:{refund.pk}:{tender.pk}"
+    before = list(tender.refunded.all())
+    gone = sum(part.amount_minor for part in before) + minor
+    fee = fee_back(tender.payer_fee_minor, tender.amount_minor, gone, sum(part.fee_minor for part in before))
     if tender.hold_id:
-        refund_hold_part(tender.hold_id, minor=minor, key=key, actor=actor)
+        refund_hold_part(tender.hold_id, minor=minor + fee, key=key, actor=actor)
     elif tender.escrow_id:
-        refund_escrow_part(tender.escrow_id, minor=minor, key=key, actor=actor)
-    RefundPart.objects.create(refund=refund, tender=tender, amount_minor=minor)
+        refund_escrow_part(tender.escrow_id, minor=minor + fee, key=key, actor=actor)
+    RefundPart.objects.create(refund=refund, tender=tender, amount_minor=minor, fee_minor=fee)

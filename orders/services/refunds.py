@@ -32,7 +32,7 @@ from ..states import REFUND_OPEN
 from .commitments import commit_to
 from .frozen import frozen_parties, put_off_refund
 from .funding import cancel_order, lock_what_ends
-from .part_refunds import keep_claims, refuse_claims, settle_part
+from .part_refunds import keep_claims, lowers_price, refuse_claims, settle_part
 
 
 @transaction.atomic
@@ -178,7 +178,8 @@ def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, f
         fates = _settled_goods(order, actor, fates) if refund.kind == "whole" else {}
         lock_what_ends(order)
         terms = rules.terms_hash(inputs)
-        commit_to(order, actor=actor, verb=ANSWER_REFUND, terms=terms, subject=":".join(subject_of(refund)))
+        part = {"lines": refund.lines.select_related("line"), "tenders": ()} if refund.kind == "part" else {}
+        commit_to(order, actor=actor, verb=ANSWER_REFUND, terms=terms, subject=":".join(subject_of(refund)), **part)
     meet_deadline("orders.answer_refund", refund)
     _settle(order, refund, actor, fates)
     _answered(order, refund, "approve", actor, fates)
@@ -240,7 +241,7 @@ def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> None:
 def settle_unanswered(refund_id: int) -> None:
     """Act on a request that nobody answered in time: agreed when no goods have left, else told to both parties and customer service.
 
-    Harmless when it has been answered meanwhile (H34: the other party's silence must not hold money for ever); put off while the
+    Silence never agrees to a lower price either: such a request waits for its answer while customer service knows of it. Harmless when it has been answered meanwhile (H34: the other party's silence must not hold money for ever); put off while the
     party that asked is frozen.
     """
     frozen = frozen_parties(Order.objects.filter(refunds__pk=refund_id))
@@ -252,5 +253,5 @@ def settle_unanswered(refund_id: int) -> None:
     other = order.other_party_id(refund.asked_by_id)
     value = RefundUnanswered(refund_id=refund.pk, order_id=order.pk, no=order.no, asked_by_id=refund.asked_by_id, other_id=other)
     record(value, actor=TIMER, subject=order, chains=order.chains)
-    if not order.consignments.exclude(shipped_at=None).exists():
+    if not order.consignments.exclude(shipped_at=None).exists() and not lowers_price(refund):
         _settle(order, refund, TIMER)
