@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from credit_guarantee.services import confirm_collection
 from kernel.clock import now, telling
 from kernel.models import Fact
-from kernel.money import CREDIT
+from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 from kernel.services import deliver_due, sweep_deadlines
 from ledger.models import Posting
@@ -71,13 +71,17 @@ def charged(payer: int, payee: int) -> None:
 def paid(buyer, seller, get, credit: int, cash: int) -> Order:
     allow_credit(buyer, credit * 2)
     order = confirmed(proposed_order(buyer, seller, get=get, credit=credit, cash=cash))
+    collected(order)
+    assert order.state == "funded"
+    return order
+
+
+def collected(order: Order) -> None:
     finance = staff_actor("credit_guarantee.confirm_custodian")
     for tender in order.tenders.filter(kind="cash"):
         confirm_collection(tender.escrow_id, actor=finance, custodian_reference=f"CB{tender.pk}", request_key=key())
     deliver_due()
     order.refresh_from_db()
-    assert order.state == "funded"
-    return order
 
 
 def of_platform(currency: str) -> int:
@@ -208,13 +212,14 @@ def test_the_commission_goes_back_step_by_step_as_it_would_at_once(fee, amount, 
 @pytest.mark.spec("M41")
 def test_goods_priced_in_one_currency_and_paid_in_another_are_undone_whole_only():
     rates_in_force()
-    mill, maker, _paper, pumps = two_countries()
-    allow_credit(mill, 852_276)
-    order = confirmed(proposed_abroad(mill, maker, get=[(pumps, 1)], credit=852_276))
+    mill, maker, _own, pumps = two_countries()
+    paper = live_listing(maker)
+    order = confirmed(proposed_abroad(mill, maker, get=[(pumps, 1), (paper, 10)], cash=Money(852_276 + 10 * UNIT, "CNY")))
+    collected(order)
     assert order.state == "funded"
 
     with pytest.raises(Refusal) as refusal:
-        ask(order, mill, Claim(order.lines.get().pk, off_minor=1_000))
+        ask(order, mill, Claim(order.lines.first().pk, off_minor=1_000))
 
     assert refusal.value.code == "part_refused" and str(refusal.value) == str(part_blocked(order))
     assert "币种" in str(refusal.value)
