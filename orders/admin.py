@@ -13,8 +13,9 @@ from . import negotiation_desk as negotiation_desk
 from . import rules
 from . import tracking_desk as tracking_desk
 from .incoterms import Incoterm
-from .models import Consignment, Destination, Order, OrderLine, Refund, Tender
+from .models import Consignment, Destination, Order, OrderLine, Refund, RefundLine, RefundPart, Tender
 from .queries import refunds_for_staff
+from .queries.given_back import back_of
 from .schedules import due_words
 from .seen_only import PartInline, SeenOnly
 from .worth import order_worth, rate_words
@@ -41,7 +42,7 @@ class LineInline(PartInline):
 class TenderInline(PartInline):
     model = Tender
     verbose_name_plural = _("money of the order")
-    fields = readonly_fields = ("what", "payer", "payee", "value", "fees", "part", "due_by", "reference", "progress")
+    fields = readonly_fields = ("what", "payer", "payee", "value", "fees", "part", "due_by", "reference", "returned", "progress")
 
     @admin.display(description=_("kind"))
     def what(self, tender):
@@ -68,7 +69,11 @@ class TenderInline(PartInline):
         return tender.escrow.remittance_reference if tender.escrow else "—"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("escrow")
+        return super().get_queryset(request).select_related("escrow").prefetch_related("refunded")
+
+    @admin.display(description=_("refunded in part"))
+    def returned(self, tender):
+        return plain_money(back_of(tender))
 
     @admin.display(description=_("amount"))
     def value(self, tender):
@@ -95,7 +100,37 @@ class DestinationInline(PartInline):
 class RefundInline(PartInline):
     model = Refund
     verbose_name_plural = _("refund requests of the order")
-    fields = ("asked_by", "reason", "answer", "state", "created_at", "answered_at", "settled_at")
+    fields = ("asked_by", "kind", "reason", "answer", "state", "created_at", "answered_at", "settled_at")
+
+
+class RefundLineInline(PartInline):
+    model = RefundLine
+    verbose_name_plural = _("goods of the part refund")
+    fields = readonly_fields = ("line", "quantity", "value")
+
+    @admin.display(description=_("amount"))
+    def value(self, row):
+        return plain_money(row.amount)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("line")
+
+
+class RefundPartInline(PartInline):
+    model = RefundPart
+    verbose_name_plural = _("money of the part refund")
+    fields = readonly_fields = ("tender", "value", "fee")
+
+    @admin.display(description=_("amount"))
+    def value(self, part):
+        return plain_money(part.back)
+
+    @admin.display(description=_("commission in it"))
+    def fee(self, part):
+        return plain_money(Money(part.fee_minor, part.tender.currency))
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("tender")
 
 
 @admin.register(Order)
@@ -136,10 +171,11 @@ class OrderAdmin(SeenOnly, admin.ModelAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(SeenOnly, admin.ModelAdmin):
-    list_display = ("order", "asked_by", "reason", "state", "created_at", "answer_due")
-    fields = ("order", "asked_by", "reason", "answer", "state", "created_at", "answered_at", "settled_at")
-    list_filter = ("state",)
+    list_display = ("order", "asked_by", "kind", "reason", "state", "created_at", "answer_due")
+    fields = ("order", "asked_by", "kind", "reason", "answer", "state", "created_at", "answered_at", "settled_at")
+    list_filter = ("state", "kind")
     search_fields = ("order__no", "asked_by__name")
+    inlines = (RefundLineInline, RefundPartInline)
     show_full_result_count = False
 
     def get_queryset(self, request):

@@ -18,6 +18,7 @@ from .models import (
     Tender,
     TrackingEvent,
 )
+from .queries.given_back import back_of
 from .worth import rate_words
 
 STEPS = ("state", "note", "terms_hash", "created_at", "confirmed_at", "funded_at", "shipped_at", "completed_at", "ended_at", "end_reason")
@@ -59,12 +60,12 @@ def lines(enterprise_id: int):
 
 @export_part("order_money")
 def tenders(enterprise_id: int):
-    for row in _mine(Tender, enterprise_id):
+    for row in _mine(Tender, enterprise_id, "refunded"):
         fee = row.payer_fee_minor if row.payer_id == enterprise_id else row.payee_fee_minor
         yield {
             "order": row.order.no, "kind": row.kind, "paid_by": _side(enterprise_id, row.payer_id),
             "amount": Money(row.amount_minor, row.currency), "state": row.state, "our_commission": Money(fee, row.currency),
-            "part": row.stage, "part_name": row.label, "due": row.due, "due_on": row.due_on,
+            "part": row.stage, "part_name": row.label, "due": row.due, "due_on": row.due_on, "returned_in_part": back_of(row),
         }  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def refunded_lines(enterprise_id: int):
     for row in rows.order_by("pk").iterator(chunk_size=1000):
         yield {
             "order": row.refund.order.no, "asked": row.refund.created_at, "state": row.refund.state, "goods": row.line.title_zh,
-            "quantity": row.quantity, "amount_minor": row.amount_minor, "currency": row.refund.order.currency,
+            "quantity": row.quantity, "amount_minor": row.amount_minor, "currency": row.line.currency,
         }  # fmt: skip
 
 

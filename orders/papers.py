@@ -36,7 +36,13 @@ def unit_names(line: OrderLine) -> str:
 
 def part_words(tender: Tender) -> dict:
     """What a paper says of a part beside its amount: its commission, its name and when it is due; nothing where there is none."""
-    return {**_fee_words(tender), **_due_words(tender)}
+    return {**_fee_words(tender), **_due_words(tender), **_back_words(tender)}
+
+
+def _back_words(tender: Tender) -> dict:
+    """What went back in part before the paper was made."""
+    back = sum((part.back for part in tender.refunded.all()), Money.zero(tender.currency))
+    return {"back": printed(back), "left": printed(tender.secured - back)} if back.minor else {}
 
 
 def _fee_words(tender: Tender) -> dict:

@@ -34,6 +34,7 @@ from .negotiations import (
     rfqs_page,
     sellers_named,
 )
+from .given_back import money_back
 from .part_refunds import part_blocked, part_words, rooms_of_parts
 from .parts import ending_words
 from .proposals import proposal_findings, trade_stick
@@ -103,6 +104,7 @@ __all__ = [
     "orders_of",
     "orders_page",
     "paper_for",
+    "money_back",
     "part_blocked",
     "part_words",
     "proposal_findings",

@@ -19,7 +19,8 @@ from ..models import Consignment, Destination, Order, OrderLine, Tender, Trackin
 from ..negotiation_rules import off_percent
 from ..permissions import ACCEPT_GOODS, ANSWER_PROPOSAL, ANSWER_REFUND, DECLINE, QUOTE, REQUEST_REFUND, SHIP, WITHDRAW
 from ..schedules import cash_parts, next_due
-from ..worth import by_currency, goods_worth, order_worth, yardstick_of
+from ..worth import by_currency, order_worth, yardstick_of
+from .given_back import goods_back, kept_of
 from .reads import open_refund
 
 Clocks = dict[tuple[str, int], Deadline]
@@ -363,14 +364,15 @@ def _line(order: Order, line: OrderLine) -> dict:
 
 
 def weights(order: Order, me: int) -> dict:
-    """Minor units for the balance bar: goods given and got, top-ups positive when the viewer pays them."""
-
-    stick = yardstick_of(order)
+    """Minor units for the balance bar, less what went back in part: goods given and got, top-ups positive when the viewer pays them."""
+    stick, back = yardstick_of(order), goods_back(order)
     signed = dict.fromkeys(("credit", "cash"), 0)
     for tender in order.tenders.all():
         if counts(order, tender):
-            signed[tender.kind] += stick.worth([tender.amount]).minor * (1 if tender.payer_id == me else -1)
-    give, get = (goods_worth(order, party).minor for party in (me, order.other_party_id(me)))
+            gone = sum(part.amount_minor for part in tender.refunded.all()) if back else 0
+            signed[tender.kind] += stick.worth([kept_of(tender, gone)]).minor * (1 if tender.payer_id == me else -1)
+    kept = [(line.giver_id, kept_of(line, back.get(line.pk, 0))) for line in order.lines.all()]
+    give, get = (stick.worth(amount for giver, amount in kept if giver == side).minor for side in (me, order.other_party_id(me)))
     return {"give": give, "get": get, **signed}
 
 

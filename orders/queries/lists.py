@@ -129,5 +129,5 @@ def orders_page(
 def orders_export(actor: Actor, *, tab: str = "all", filters: Filters = NO_FILTERS) -> list[Order]:
     """The list as it is downloaded: at most EXPORT_MAX orders, newest first."""
     related = [name for name in ON_PAGES if name != "tenders"]
-    money = Prefetch("tenders", Tender.objects.select_related("escrow"))
+    money = Prefetch("tenders", Tender.objects.select_related("escrow").prefetch_related("refunded"))
     return list(found_orders(actor, tab=tab, filters=filters).prefetch_related(*related, money)[:EXPORT_MAX])

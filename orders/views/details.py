@@ -34,6 +34,7 @@ from ..permissions import (
     WRITE_MESSAGES,
 )
 from ..queries import contracts, desk, invoices, invoicing, papers
+from ..queries.given_back import back_of, fee_after, received_after, secured_after
 from ..queries.stages import stages_of
 from ..schedules import cash_parts, clock_of_part, due_words, name_of, next_due
 from ..states import CONTRACT_OPEN
@@ -112,7 +113,8 @@ def money_lines(order: Order, me: int, clocks=None) -> list[dict]:
         rows.append({
             "tender": tender, "mine": mine, "pay": pay, "unpaid": tender.escrow_id in unpaid, "charges": borne,
             "name": name_of(tender, count) if tender.kind == "cash" else "", "due": due_words(tender), "first": tender == first,
-            "payer_fee": Money(tender.payer_fee_minor, tender.currency), "payee_fee": Money(tender.payee_fee_minor, tender.currency),
+            "payer_fee": fee_after(tender, payer=True), "payee_fee": fee_after(tender, payer=False), "back": back_of(tender),
+            "secured": secured_after(tender), "received": received_after(tender),
             "clock": clock_of_part(tender, clocks), "vouchers": vouchers.get(tender.escrow.hold_id, []) if tender.escrow else [],
         })  # fmt: skip
     return rows

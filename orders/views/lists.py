@@ -81,6 +81,10 @@ def _in_each(order, giver_id: int) -> str:
     """What one party gives, goods and money, in each of its currencies: 109,600.00 CNY + 9,431.62 USD."""
     parts = [line.amount for line in order.lines.all() if line.giver_id == giver_id]
     parts += [tender.amount for tender in order.tenders.all() if tender.payer_id == giver_id]
+    return _sums(parts)
+
+
+def _sums(parts) -> str:
     return " + ".join(f"{amount.decimal:.{amount.exponent}f} {amount.currency}" for amount in by_currency(parts))
 
 
@@ -95,7 +99,7 @@ def order_export(request):
     response.headers["Content-Disposition"] = 'attachment; filename="orders.csv"'
     writer, clocks = csv.writer(response), queries.clocks_of(orders)
     heads = [_("Order number"), _("State"), _("Goods"), _("Other party"), _("Value"), _("Currency"), _("Created"), _("Completed")]
-    heads += [_("Given"), _("Got"), _("Exchange rate"), _("Delivery terms")]
+    heads += [_("Given"), _("Got"), _("Refunded in part"), _("Exchange rate"), _("Delivery terms")]
     writer.writerow([*heads, _("Proposed by"), _("Next step"), _("Due"), _("Remittance references"), _("Waybill numbers")])
     for order in orders:
         writer.writerow([neutral(cell) for cell in _cells(order, _side(request, order), clocks)])
@@ -112,7 +116,7 @@ def _cells(order, me: int, clocks) -> list[str]:
     each = [_in_each(order, side) for side in (me, order.other_party_id(me))]
     return [
         order.no, order.get_state_display(), desk.title_of(order, me), desk.other_name(order, me), value.decimal, value.currency, created,
-        completed, *each, "; ".join(rate_words(order)),
+        completed, *each, _sums(queries.money_back(order)), "; ".join(rate_words(order)),
         "; ".join(part.value for part in carriage_of(order.incoterms, me)), _("us") if ours else _("the other side"),
         str(step.title), due, " ".join(references), " ".join(waybills),
     ]  # fmt: skip

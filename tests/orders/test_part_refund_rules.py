@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import Error, transaction
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +20,12 @@ from ledger.models import Posting
 from ledger.queries import balance
 from orders.audits import commission as commission_audit
 from orders.audits import part_refunds as parts_audit
+from orders.exports import tenders as export_money
 from orders.models import Order, Refund, RefundLine, RefundPart, Tender
+from orders.paper_contents import proforma_content
 from orders.part_rules import Claim, fee_back
-from orders.queries import part_blocked
+from orders.queries import desk, order_for, part_blocked
+from orders.queries.statements import cash_movements
 from orders.services import approve_commission, approve_refund, enter_commission, request_refund
 from tests.orders.abroad import proposed_abroad, rates_in_force, two_countries
 from tests.worlds import (
@@ -31,15 +35,18 @@ from tests.worlds import (
     credit_trade,
     key,
     live_listing,
+    main_account,
     member_actor,
     proposed_order,
     shipped,
     staff_actor,
+    staff_user,
     verified_enterprise,
 )
 
 pytestmark = pytest.mark.django_db
 UNIT = 548_000
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def ask(order, by, *claims):
@@ -254,3 +261,59 @@ def test_the_audit_finds_money_back_that_no_part_tells_of():
     RefundPart.objects.create(refund=other, tender=Tender.objects.get(order=order), amount_minor=1)
     [finding] = parts_audit()
     assert finding["order"] == order.no
+
+
+# ---------- what is read of it ----------
+
+
+def halved(payer: int = 100, payee: int = 50):
+    """A mixed trade with commission of which half the goods went back: 15,150.00 credit, 12,524.00 cash."""
+    charged(payer, payee)
+    buyer, seller = verified_enterprise(), verified_enterprise()
+    order = paid(buyer, seller, [(live_listing(seller), 10)], 3_000_000, 2_480_000)
+    agree(order, ask(order, buyer, Claim(order.lines.get().pk, quantity=5)), seller)
+    return order, buyer, seller
+
+
+@pytest.mark.spec("H34", "B03")
+def test_the_order_page_the_list_and_the_desk_say_what_went_back_in_part(client):
+    order, buyer, seller = halved()
+    for firm, words in ((buyer, ("12,524.00", "12,524.00")), (seller, ("12,338.00", "12,524.00"))):
+        client.force_login(main_account(firm), backend=BACKEND)
+        page = client.get(reverse("orders:detail", args=[order.no])).content.decode()
+        assert all(word in page for word in words) and "部分退回" in page
+        sheet = client.get(reverse("orders:export")).content.decode()
+        assert "15150.00 XEH + 12524.00 CNY" in sheet or "12524.00 CNY + 15150.00 XEH" in sheet
+    client.force_login(staff_user("orders.view_order", "orders.view_refund"), backend=BACKEND)
+    seen = client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+    assert "12,524.00" in seen
+    assert "15,150.00" in client.get(f"/admin/orders/refund/{order.refunds.get().pk}/change/").content.decode()
+
+
+@pytest.mark.spec("H34")
+def test_the_balance_bar_weighs_what_stays():
+    order, buyer, seller = halved()
+    agree(order, ask(order, buyer, Claim(order.lines.get().pk, off_minor=40_000)), seller)
+    shown = desk.weights(order_for(member_actor(buyer), order.no), buyer.pk)
+    assert shown["get"] == shown["credit"] + shown["cash"] == 5 * UNIT - 40_000
+
+
+@pytest.mark.spec("B18", "B03")
+def test_the_statement_says_what_went_back_in_part_and_what_was_paid_in_the_end():
+    order, buyer, seller = halved()
+    span = (now() - timedelta(hours=1), now() + timedelta(hours=1))
+    shipped(order, seller)
+    accepted(order, buyer)
+    rows = cash_movements(buyer.pk, *span, limit=10)
+    assert [(row["zh"], row["amount"]) for row in rows] == [("付入托管", "-25,048.00"), ("托管部分退回", "12,524.00")]
+    assert [row["amount"] for row in cash_movements(seller.pk, *span, limit=10)] == ["12,338.00"]
+    escrow = order.tenders.get(kind="cash").escrow
+    assert escrow.left_minor - escrow.fee_left_minor == 1_233_800
+
+
+@pytest.mark.spec("B18")
+def test_papers_made_after_a_part_and_the_export_say_so():
+    order, buyer, seller = halved()
+    order = order_for(member_actor(buyer), order.no)
+    assert [row["back"] for row in proforma_content(order, seller.pk)["tenders"]] == ["15,150.00 易货额度 / barter credit", "¥12,524.00"]
+    assert [row["returned_in_part"].minor for row in export_money(buyer.pk)] == [1_515_000, 1_252_400]
