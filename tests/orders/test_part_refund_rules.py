@@ -282,7 +282,7 @@ def test_the_order_page_the_list_and_the_desk_say_what_went_back_in_part(client)
         client.force_login(main_account(firm), backend=BACKEND)
         page = client.get(reverse("orders:detail", args=[order.no])).content.decode()
         assert all(word in page for word in words) and "部分退回" in page
-        sheet = client.get(reverse("orders:export")).content.decode()
+        sheet = client.get(reverse("orders:export") + "?tab=all").content.decode()
         assert "15150.00 XEH + 12524.00 CNY" in sheet or "12524.00 CNY + 15150.00 XEH" in sheet
     client.force_login(staff_user("orders.view_order", "orders.view_refund"), backend=BACKEND)
     seen = client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
