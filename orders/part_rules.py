@@ -1,30 +1,35 @@
 """What a part of an order is worth and how it goes back over the money parts. Numbers in, numbers out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.money import Money
 
 
+ONE_THING = _("Of one line ask for one thing in one request: goods that are not sent, goods of one shipment, or a lower price.")
+
+
 @dataclass(frozen=True)
 class Claim:
-    """What a part refund asks for of one line: units that are not sent any more, or an amount off what stays."""
+    """What a part refund asks for of one line: units that are not sent any more or that go back of a shipment, or an amount off."""
 
     line_id: int
     quantity: int = 0
     off_minor: int = 0
+    consignment_id: int = 0
 
 
 @dataclass(frozen=True)
 class Room:
-    """What can still be refunded of one line: units that have not left, and the value of what is not accepted yet."""
+    """What can still be refunded of one line: units that have not left, the value of what is not accepted yet, units by shipment."""
 
     line_id: int
     price_minor: int
     unsent: int
     value_minor: int
+    sent: Mapping[int, int] = field(default_factory=dict)
 
     def asked(self, claim: Claim) -> int:
         """Minor units that a claim takes back."""
@@ -39,12 +44,12 @@ def claims_refusal(rooms: Mapping[int, Room], claims: Sequence[Claim], left: Seq
         room = rooms.get(claim.line_id)
         if room is None or len({one.line_id for one in claims}) != len(claims) or claim.quantity < 0 or claim.off_minor < 0:
             return _("Name lines of this order, each once, with quantities and amounts above zero.")
-        if claim.quantity and claim.off_minor:
-            return _("For one line either take goods out or reduce the price, not both in one request.")
+        if claim.quantity and claim.off_minor or claim.consignment_id and not claim.quantity:
+            return ONE_THING
         if not room.asked(claim):
             return _("Say of at least one line how much is not to be sent, or by how much its price is reduced.")
-        if claim.quantity > room.unsent:
-            return _("Only what has not left can be taken out. Goods on their way come back by undoing the whole order.")
+        if claim.quantity > (room.sent.get(claim.consignment_id, 0) if claim.consignment_id else room.unsent):
+            return _("That is more than what has not left, or than what is on its way in that shipment.")
         if room.asked(claim) > room.value_minor:
             return _("That is more than what is left of a line: parts that were accepted or refunded before no longer count.")
     if sum(rooms[claim.line_id].asked(claim) for claim in claims) > sum(one - 1 for one in left):

@@ -51,6 +51,7 @@ from .stock import (
 from .stock_counts import begin_count, book_count, cancel_count, enter_counts, import_counts
 from .stock_exports import export_goods
 from .stock_imports import import_stock
+from .stock_returns import split_shipped
 from .synonyms import drop_synonyms, set_synonyms
 from .wants import close_want, expire_want, hide_want, post_want, renew_want
 
@@ -136,6 +137,7 @@ __all__ = [
     "set_threshold",
     "settle_reports",
     "ship_stock",
+    "split_shipped",
     "split_stock",
     "start_campaign",
     "submit_listing",

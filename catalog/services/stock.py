@@ -104,7 +104,7 @@ def _short(stock: Stock, kept: Decimal = Decimal(0)) -> Refusal:
     )
 
 
-def _locked(refs: Iterable[str]) -> tuple[dict[int, Stock], list[StockReservation]]:
+def locked_promises(refs: Iterable[str]) -> tuple[dict[int, Stock], list[StockReservation]]:
     found = list(StockReservation.objects.filter(ref__in=set(refs)).values_list("pk", "listing_id"))
     stocks = {s.pk: s for s in lock_all(Stock.objects.all(), {listing for _pk, listing in found})}
     return stocks, lock_all(StockReservation.objects.all(), {pk for pk, _listing in found})
@@ -116,7 +116,7 @@ def release_stock(refs: Iterable[str], *, actor) -> int:
 
     Raises IllegalMove when one of them has been shipped.
     """
-    stocks, reservations = _locked(refs)
+    stocks, reservations = locked_promises(refs)
     released = 0
     for reservation in reservations:
         if reservation.state == "released":
@@ -137,7 +137,7 @@ def split_stock(parts: Mapping[str, tuple[str, Decimal]], *, actor) -> None:
     Raises NotFound for a ref that was never promised, IllegalMove when it is no longer held, Refusal("stock_quantity") unless both parts
     are more than nothing, KeyReused for a new ref that is known already.
     """
-    _stocks, reservations = _locked(parts)
+    _stocks, reservations = locked_promises(parts)
     if len(reservations) != len(parts):
         raise NotFound()
     if StockReservation.objects.filter(ref__in=[ref for ref, _quantity in parts.values()]).exists():
@@ -151,6 +151,11 @@ def _split(reservation: StockReservation, ref: str, quantity: Decimal) -> StockR
         raise IllegalMove("catalog.reservation", reservation.state, "split")
     if not 0 < quantity < reservation.quantity:
         raise Refusal("stock_quantity", _("A part must be more than nothing and less than the whole."))
+    return divide(reservation, ref, quantity)
+
+
+def divide(reservation: StockReservation, ref: str, quantity: Decimal) -> StockReservation:
+    """Let so much of a locked promise stand under a ref of its own; the caller has checked that both parts are more than nothing."""
     StockReservation.objects.filter(pk=reservation.pk).update(quantity=reservation.quantity - quantity)
     return StockReservation.objects.create(
         ref=ref, listing_id=reservation.listing_id, quantity=quantity, document_no=reservation.document_no,
@@ -166,7 +171,7 @@ def release_stock_part(ref: str, quantity: Decimal, *, part: str, actor) -> bool
     given back by `release_stock`. Raises NotFound, IllegalMove when it is no longer held, KeyReused when `part` names other goods,
     Refusal("stock_quantity") unless the part is more than nothing and less than the whole.
     """
-    stocks, reservations = _locked([ref])
+    stocks, reservations = locked_promises([ref])
     if not reservations:
         raise NotFound()
     [reservation] = reservations
@@ -189,7 +194,7 @@ def ship_stock(refs: Iterable[str], *, actor) -> int:
     Raises NotFound for a ref that was never promised, IllegalMove for one that was released.
     """
     refs = set(refs)
-    stocks, reservations = _locked(refs)
+    stocks, reservations = locked_promises(refs)
     if len(reservations) != len(refs):
         raise NotFound()
     shipped = 0
@@ -211,7 +216,7 @@ def return_stock(refs: Iterable[str], *, actor) -> int:
 
     Raises IllegalMove for a ref that was not shipped.
     """
-    stocks, reservations = _locked(refs)
+    stocks, reservations = locked_promises(refs)
     back = set(StockMovement.objects.filter(kind="return", ref__in=[r.ref for r in reservations]).values_list("ref", flat=True))
     returned = 0
     for reservation in reservations:

@@ -10,6 +10,7 @@ from kernel.machines import state_check, state_field
 from kernel.money import Money
 
 from ..states import REFUND, REFUND_OPEN
+from .consignments import Consignment
 from .orders import Order, OrderLine, Tender
 
 
@@ -85,10 +86,12 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    """What a part refund asks for of one line: so much of it is not sent any more, or (quantity 0) it stays and costs less."""
+    """What a part refund asks for of one line: so much of it is not sent any more, or of a shipment goes back, or (quantity 0) it costs less."""
 
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", verbose_name=_("goods"))
+    # The shipment on its way whose goods go back; none for what has not left and for a lower price.
+    consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("shipment"))
     quantity = models.PositiveIntegerField(_("quantity"))
     amount_minor = models.BigIntegerField()
 
@@ -96,6 +99,7 @@ class RefundLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_positive"),
+            models.CheckConstraint(condition=Q(consignment=None) | Q(quantity__gt=0), name="refund_line_of_shipment"),
             models.UniqueConstraint(fields=["refund", "line"], name="refund_line_once"),
         ]
         triggers = [

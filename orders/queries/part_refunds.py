@@ -42,11 +42,13 @@ def part_blocked(order: Order) -> object:
 def rooms_of_parts(order: Order) -> list[Room]:
     """What of each line can still be refunded: what has not left, and the value of what was neither accepted nor refunded."""
     lines = list(order.lines.all())
-    unsent, accepted = {}, {}
-    rows = ConsignmentLine.objects.filter(consignment__order=order).values_list("line_id", "consignment__state", "quantity")
-    for pk, state, many in rows:
+    unsent, accepted, sent = {}, {}, {}
+    rows = ConsignmentLine.objects.filter(consignment__order=order)
+    for pk, goods, state, many in rows.values_list("line_id", "consignment_id", "consignment__state", "quantity"):
         if state == "to_ship":
             unsent[pk] = many
+        elif state == "shipped":
+            sent.setdefault(pk, {})[goods] = many
         elif state == "accepted":
             accepted[pk] = accepted.get(pk, 0) + many
     back = refunded_minor(line.pk for line in lines)
@@ -54,6 +56,7 @@ def rooms_of_parts(order: Order) -> list[Room]:
         Room(
             line.pk, line.unit_price_minor, unsent.get(line.pk, 0),
             max(line.amount_minor - back.get(line.pk, 0) - accepted.get(line.pk, 0) * line.unit_price_minor, 0),
+            sent.get(line.pk, {}),
         )
         for line in lines
     ]  # fmt: skip
@@ -74,5 +77,6 @@ def part_words(order: Order, refund: Refund) -> list[str]:
             words = {"title": line.title(get_language() or ""), "many": row.quantity, "unit": UNIT_NAMES.get(line.unit, line.unit)}
             words["amount"] = Money(row.amount_minor, line.currency)
             taken, cheaper = _("%(title)s: %(many)s %(unit)s less, %(amount)s back"), _("%(title)s: %(amount)s off the price")
-            found.append((taken if row.quantity else cheaper) % words)
+            sent_back = _("%(title)s: %(many)s %(unit)s that were shipped do not stay, %(amount)s back")
+            found.append((sent_back if row.consignment_id else taken if row.quantity else cheaper) % words)
     return found

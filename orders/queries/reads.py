@@ -70,7 +70,8 @@ def my_move(enterprise_id: int) -> Q:
     owes_payment = Q(state="confirmed", tenders__payer_id=enterprise_id, tenders__state="awaiting_funds")
     owes_answer = Q(state="proposed", responder_id=enterprise_id)
     untold = Consignment.objects.filter(order=OuterRef("pk"), giver_id=enterprise_id, shipped_at__isnull=False, giver_word="")
-    owes_word = Q(refunds__state="requested", refunds__asked_by_id=enterprise_id) & Exists(untold)
+    untold = untold.exclude(state="cancelled")
+    owes_word = Q(refunds__state="requested", refunds__kind="whole", refunds__asked_by_id=enterprise_id) & Exists(untold)
     asked_me = Q(proposer_id=enterprise_id, refunds__asked_by_id=F("responder_id"))
     asked_me |= Q(responder_id=enterprise_id, refunds__asked_by_id=F("proposer_id"))
     owes_refund_answer = Q(refunds__state="requested") & asked_me

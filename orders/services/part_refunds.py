@@ -1,6 +1,6 @@
 """Giving back a part: goods that have not left, or an amount off what stays; the order goes on with the rest (H26, H34, B03)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,11 +17,15 @@ from ..part_rules import Claim, claims_refusal, fee_back, shares
 from ..queries.part_refunds import left_of, part_blocked, rooms_of_parts
 from .funding import lock_what_ends, locked_tenders
 from .parts import drop_parts
+from .sent_back import take_back
 from .shipping import complete_if_accepted
 
 
-def refuse_claims(order: Order, claims: Sequence[Claim]) -> None:
+def refuse_claims(order: Order, claims: Sequence[Claim], *, asker_id: int) -> None:
     """Refuse what cannot be refunded in part of a locked order; raises Refusal part_refused."""
+    own = {line.pk for line in order.lines.all() if line.giver_id == asker_id}
+    if any(claim.consignment_id and claim.line_id in own for claim in claims):
+        raise Refusal("part_refused", _("Goods on their way are asked back by the party that receives them."))
     rooms = {room.line_id: room for room in rooms_of_parts(order)}
     if refusal := part_blocked(order) or claims_refusal(rooms, claims, [left_of(tender) for tender in order.tenders.all()]):
         raise Refusal("part_refused", refusal)
@@ -31,7 +35,11 @@ def keep_claims(refund: Refund, claims: Sequence[Claim]) -> None:
     """Write what a request asks for, line by line."""
     rooms = {room.line_id: room for room in rooms_of_parts(refund.order)}
     RefundLine.objects.bulk_create(
-        RefundLine(refund=refund, line_id=one.line_id, quantity=one.quantity, amount_minor=rooms[one.line_id].asked(one)) for one in claims
+        RefundLine(
+            refund=refund, line_id=one.line_id, consignment_id=one.consignment_id or None, quantity=one.quantity,
+            amount_minor=rooms[one.line_id].asked(one),
+        )
+        for one in claims
     )
 
 
@@ -40,18 +48,25 @@ def lowers_price(refund: Refund) -> bool:
     return refund.lines.filter(quantity=0).exists()
 
 
-def settle_part(order: Order, refund: Refund, *, actor) -> None:
+def shipments_of(refund: Refund) -> list[int]:
+    """The shipments on their way of which a part refund asks goods back."""
+    return sorted(set(refund.lines.exclude(consignment=None).values_list("consignment_id", flat=True)))
+
+
+def settle_part(order: Order, refund: Refund, fates: Mapping[int, str], *, actor) -> None:
     """Give the parts of a locked, approved request back: stock, then news, then money; every money part by what it holds."""
     rows = list(refund.lines.select_related("line"))
     lock_what_ends(order)
     tenders = locked_tenders(order)
-    refuse_claims(order, [Claim(row.line_id, row.quantity, 0 if row.quantity else row.amount_minor) for row in rows])
+    asked = [Claim(row.line_id, row.quantity, 0 if row.quantity else row.amount_minor, row.consignment_id or 0) for row in rows]
+    refuse_claims(order, asked, asker_id=refund.asked_by_id)
     givers = {row.line.giver_id for row in rows}
-    quantities = {row.line_id: row.quantity for row in rows if row.quantity}
+    quantities = {row.line_id: row.quantity for row in rows if row.quantity and not row.consignment_id}
     if len(givers) != 1 or any(tender.state != "held" for tender in tenders):
         raise Refusal("part_refused", _("The order has changed meanwhile; ask again."))
     if quantities:
         drop_parts(order, givers.pop(), quantities, actor=actor)
+    take_back(order, [row for row in rows if row.consignment_id], fates, actor=actor)
     amount = Money(sum(row.amount_minor for row in rows), rows[0].line.currency)
     move(refund, "settle", settled_at=now())
     value = OrderPartRefunded(

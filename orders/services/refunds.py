@@ -1,6 +1,7 @@
 """Asking for the money back: at once while unpaid, by the other party's approval after, never once goods are accepted (H26, H33, H34)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +33,7 @@ from ..states import REFUND_OPEN
 from .commitments import commit_to
 from .frozen import frozen_parties, put_off_refund
 from .funding import cancel_order, lock_what_ends
-from .part_refunds import keep_claims, lowers_price, refuse_claims, settle_part
+from .part_refunds import keep_claims, lowers_price, refuse_claims, settle_part, shipments_of
 
 
 @transaction.atomic
@@ -50,7 +51,7 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str, clai
         return Refund.objects.get(pk=claim.result_id)
     _allowed(order, actor.party_id, reason, part=bool(claims))
     if claims:
-        refuse_claims(order, claims)
+        refuse_claims(order, claims, asker_id=actor.party_id)
     if order.state == "confirmed":
         lock_what_ends(order)
     kind = "part" if claims else "whole"
@@ -70,7 +71,7 @@ def request_refund(no: str, *, actor: Actor, reason: str, request_key: str, clai
 
 
 def _inputs(no: str, reason: str, claims: Sequence[Claim]) -> dict:
-    parts = {"parts": [[one.line_id, one.quantity, one.off_minor] for one in claims]} if claims else {}
+    parts = {"parts": [[*astuple(one)] for one in claims]} if claims else {}
     return {"no": no, "reason": reason, **parts}
 
 
@@ -88,8 +89,8 @@ def _allowed(order: Order, asker_id: int, reason: str, *, part: bool) -> None:
 def _settle(order: Order, refund: Refund, actor, fates: Mapping[int, str] | None = None) -> None:
     move(refund, "approve", answered_at=now())
     if refund.kind == "part":
-        settle_part(order, refund, actor=actor)
-        order.consignments.update(giver_word="")
+        settle_part(order, refund, fates or {}, actor=actor)
+        order.consignments.filter(fate="").update(giver_word="")
         for consignment in order.consignments.exclude(state="cancelled"):
             resume_deadlines(consignment)
         return
@@ -111,8 +112,9 @@ def _locked(no: str, refund_id: int, actor: Actor, *, asker: bool) -> tuple[Orde
 
 
 def _left(order: Order) -> list[Consignment]:
-    """The consignments that have left, accepted ones too: undoing the order does not bring them back."""
-    return lock_all(Consignment.objects.all(), order.consignments.exclude(shipped_at=None).values_list("pk", flat=True))
+    """The consignments that have left, accepted ones too: undoing the order does not bring them back. What was refunded before is over."""
+    gone = order.consignments.exclude(shipped_at=None).exclude(state="cancelled")
+    return lock_all(Consignment.objects.all(), gone.values_list("pk", flat=True))
 
 
 def _keep_word(goods: list[Consignment], words: Mapping[int, str]) -> None:
@@ -175,7 +177,7 @@ def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, f
     if claim.result_id:
         return refund
     if refund.state == "requested":
-        fates = _settled_goods(order, actor, fates) if refund.kind == "whole" else {}
+        fates = _settled_goods(order, actor, fates) if refund.kind == "whole" else _word_on(refund, fates)
         lock_what_ends(order)
         terms = rules.terms_hash(inputs)
         part = {"lines": refund.lines.select_related("line"), "tenders": ()} if refund.kind == "part" else {}
@@ -185,6 +187,13 @@ def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, f
     _answered(order, refund, "approve", actor, fates)
     claim.done(refund.pk)
     return refund
+
+
+def _word_on(refund: Refund, fates: dict[int, str]) -> dict[int, str]:
+    """The word of the giver, which answers a part refund, on the shipments that it names."""
+    if refusal := rules.fates_refusal(shipments_of(refund), (), fates):
+        raise Refusal("goods_unsettled", refusal)
+    return fates
 
 
 def _settled_goods(order: Order, actor: Actor, fates: dict[int, str]) -> dict[int, str]:
@@ -231,7 +240,7 @@ def withdraw_refund(no: str, refund_id: int, *, actor: Actor, request_key: str) 
 def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> None:
     if not meet_deadline("orders.answer_refund", refund):
         cancel_deadlines(refund)
-    order.consignments.update(giver_word="")
+    order.consignments.filter(fate="").update(giver_word="")
     for consignment in order.consignments.all():
         resume_deadlines(consignment)
     _answered(order, refund, name, actor)

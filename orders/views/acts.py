@@ -215,10 +215,11 @@ def refund_part(request, no: str):
     """Ask for a part of a paid order back; the order goes on with the rest."""
     order = _order(request, no, REQUEST_REFUND)
     lines = {line.pk: line for line in order.lines.all()}
-    form = PartRefundForm(request.POST or None, rooms=queries.rooms_of_parts(order), lines=lines)
+    shipments = {c.pk: c.waybill_no for c in order.consignments.all() if c.receiver_id == request.actor.enterprise_id}
+    form = PartRefundForm(request.POST or None, rooms=queries.rooms_of_parts(order), lines=lines, shipments=shipments)
     text = _(
         "The order goes on with what stays. When the other party agrees, the amount goes back over barter credit and cash in proportion "
-        "to what each still holds. Goods on their way or goods against goods can only be undone with the whole order."
+        "to what each still holds. Goods against goods can only be undone with the whole order."
     )
 
     def act(no, **who):
@@ -246,14 +247,17 @@ def refund_approval(request, no: str, refund_id: int):
     order, refund, open_now = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
     me = request.actor.enterprise_id
     if refund.kind == "part":
+        named = {row.consignment_id for row in refund.lines.all()}
+        goods = {pk: words for pk, words in _own_sent(me, order).items() if pk in named}
+        form = ApprovalForm(request.POST or None, goods=goods)
         return _ask(
-            request, order, KeyForm(request.POST or None), lambda no, **who: services.approve_refund(no, refund_id, **who),
+            request, order, form, lambda no, **who: services.approve_refund(no, refund_id, fates=form.fates(), **who),
             _("The part is refunded; the order goes on with the rest."), open_now=open_now, question=_("Approve the refund in part?"),
             text=_("The order goes on with what stays; this much of the money goes back over barter credit and cash."),
             quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=queries.part_words(order, refund),
         )  # fmt: skip
     form = ApprovalForm(request.POST or None, goods=_own_sent(me, order))
-    sent = [c for c in order.consignments.all() if c.shipped_at and c.giver_id != me]
+    sent = [c for c in order.consignments.all() if c.shipped_at and c.state != "cancelled" and c.giver_id != me]
     silent = _("%(what)s. Its giver has not said yet whether the goods came back; until then you cannot agree.")
     told = [desk.fate_words(order, c) or silent % {"what": desk.sent_words(order, c)} for c in sent]
     return _ask(
@@ -281,7 +285,7 @@ def _own_sent(me: int, order: Order) -> dict[int, tuple[str, list]]:
     back = {False: _("They have come back to us: book them into our stock"), True: _("They have come back to us")}
     return {
         c.pk: (desk.sent_words(order, c), [("returned", back[c.state == "accepted"]), ("given_up", _("We give them up"))])
-        for c in order.consignments.all() if c.shipped_at and c.giver_id == me
+        for c in order.consignments.all() if c.shipped_at and c.state != "cancelled" and c.giver_id == me
     }  # fmt: skip
 
 
