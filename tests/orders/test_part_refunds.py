@@ -1,9 +1,11 @@
 """A part of an order goes back and the rest goes on: by line, by amount, over every money part, never what was accepted."""
 
+import time
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +15,12 @@ from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 from kernel.services import deliver_due
 from ledger.queries import balance
+from orders.audits import red_invoices
 from orders.models import Refund
 from orders.part_rules import Claim, shares
 from orders.queries.invoicing import rooms_of
-from orders.services import approve_refund, reject_refund, request_refund, ship_goods
+from orders.queries.part_refunds import left_of
+from orders.services import approve_refund, enter_red_form, reject_refund, request_refund, ship_goods
 from tests.races import race
 from tests.worlds import (
     accepted,
@@ -32,6 +36,8 @@ from tests.worlds import (
     staff_actor,
     verified_enterprise,
 )
+
+from .papers import asked_invoice, registered, registered_red
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 pytestmark = pytest.mark.django_db
@@ -215,3 +221,37 @@ def test_p4_a_part_refund_approved_at_once_by_four_clicks_goes_back_once():
     assert sum(isinstance(one, Refund) for one in results) == 1, results
     assert balance(buyer.pk, CREDIT).minor == -4 * UNIT
     clean()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_canary_a_naive_part_refund_is_caught_by_this_harness():
+    """Read what is left, think, then give back: without the lock more than the money goes back."""
+    order, _buyer, _seller, _listing = credit_trade()
+    tender = order.tenders.get()
+
+    @transaction.atomic
+    def naive():
+        if left_of(tender) >= 6 * UNIT:
+            time.sleep(0.05)
+            return 6 * UNIT
+        return 0
+
+    assert sum(race([naive] * 4)) > order.lines.get().amount_minor
+
+
+@pytest.mark.spec("H28", "H34")
+def test_a_part_refund_drops_requests_beyond_what_stays_and_an_issued_invoice_needs_a_red_one():
+    order, buyer, seller, _listing = credit_trade()
+    issued, asked = asked_invoice(order, buyer, quantity=8), asked_invoice(order, buyer, quantity=2)
+    registered(issued, member_actor(seller))
+    agree(order, ask(order, buyer, Claim(order.lines.get().pk, quantity=3)), seller)
+    deliver_due()
+
+    asked.refresh_from_db()
+    assert asked.state == "dropped"
+    [finding] = red_invoices()
+    assert finding["invoice"] == issued.no
+    amounts = {issued.lines.get().pk: UNIT}
+    form = enter_red_form(issued.no, actor=member_actor(seller), why="returned", amounts=amounts, request_key=key())
+    registered_red(issued, form, member_actor(seller))
+    assert not [*red_invoices()] and [room.left for room in rooms_of(order, buyer.pk)] == [0]
