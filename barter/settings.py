@@ -196,6 +196,10 @@ LEFTOVER_DAYS = env.json("LEFTOVER_DAYS", default={})  # overrides of kernel.ser
 RETENTION_DAYS = env.json("RETENTION_DAYS", default={})  # overrides of accounts.services.retention.AGES: {"rejected": 90}
 REFUSED_ACTS_AN_HOUR = env.int("REFUSED_ACTS_AN_HOUR", 60)  # refused attempts of one person that the log of their company keeps
 UNPAID_ORDERS_MOST = env.int("UNPAID_ORDERS_MOST", 20)  # confirmed orders that one buyer may leave unpaid at a time: they hold goods
+WALLET_CEILING = env.int("WALLET_CEILING", 100_000_000)  # highest balance of a wallet in units of barter credit, until another is set for it
+LIMIT_WARNING_PERCENT = env.int("LIMIT_WARNING_PERCENT", 80)  # a wallet this near its limit or its highest balance is told so
+LIMIT_GROWTH_PERCENT = env.int("LIMIT_GROWTH_PERCENT", 10)  # share of a year's completed sales that the rule proposes as barter limit …
+LIMIT_GROWTH_CAP = env.int("LIMIT_GROWTH_CAP", 1_000_000)  # … and the most it ever proposes, in units
 EXCHANGE_RATE_DAYS = env.int("EXCHANGE_RATE_DAYS", 7)  # older exchange rates do not count
 PAPERS_AN_HOUR = env.int("PAPERS_AN_HOUR", 50)  # papers one member of staff may open in an hour before auditors are told
 CHAIN_HEADS_DIR = env.str("CHAIN_HEADS_DIR", "")  # default: below MEDIA_ROOT; better where the database's owner cannot write

@@ -15,6 +15,7 @@ from kernel.services import cancel_deadlines, lock, lock_all, move, start_deadli
 from ledger.services import hold_funds, refund_hold
 
 from ..models import Destination, Order, OrderLine, Tender
+from .ceilings import refuse_full_wallets
 from .funding import fund_if_held, locked_tenders
 
 CASH_HELD = _("The custodian holds the cash already, so it stays as agreed. Settle the difference in barter credit, or undo the order.")
@@ -85,6 +86,7 @@ def _change_money(order: Order, wanted: list[Tender], version: int, actor) -> No
     Tender.objects.filter(pk__in=[tender.pk for tender in gone]).update(ended_version=version)
     if gone and not any(tender.kind == "cash" for tender in wanted):
         cancel_deadlines(order, "orders.pay")
+    refuse_full_wallets(tender for tender in wanted if not tender.pk)
     for tender in wanted:
         if not tender.pk:
             _secure(order, tender, version, actor)
