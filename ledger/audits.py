@@ -107,11 +107,11 @@ def ceilings():
         " + coalesce((SELECT sum(h.amount_minor - h.returned_minor) FROM ledger_hold h WHERE h.state = 'held' AND h.currency = a.currency"
         " AND c.enterprise_id IN (h.payer_id, h.payee_id)), 0)"
         " - coalesce((SELECT sum(p.minor) FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.account_id = a.id"
-        " AND p.minor > 0 AND e.kind NOT IN ('release', 'refund') AND e.at >= c.decided_at), 0) AS full"
+        " AND p.minor > 0 AND e.kind NOT IN ('release', 'refund') AND e.at >= c.decided_at), 0) AS brim"
         " FROM ledger_account a JOIN LATERAL (SELECT l.* FROM ledger_limitproposal l WHERE l.kind = 'ceiling' AND l.state = 'in_force'"
         " AND a.holder = 'enterprise:' || l.enterprise_id ORDER BY l.decided_at DESC, l.id DESC LIMIT 1) c ON true"
-        " WHERE a.purpose = 'wallet') f WHERE full > amount_minor ORDER BY id",
-        "account {id} stands for {full}, beyond its highest balance {amount_minor}",
+        " WHERE a.purpose = 'wallet') f WHERE brim > amount_minor ORDER BY id",
+        "account {id} stands for {brim}, beyond its highest balance {amount_minor}",
     )
 
 

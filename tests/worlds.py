@@ -267,14 +267,17 @@ def allow_credit(enterprise: Enterprise, minor: int) -> None:
 
 def decide_debit_limit(enterprise_id: int, *, limit, reason: str, actor, request_key: str):
     """A colleague proposes a higher limit and `actor` puts it in force; a lower one `actor` sets alone."""
+    from django.db import transaction
+
     from ledger import queries
     from ledger.services import approve_limit, propose_limit, set_debit_limit
 
     if limit <= queries.debit_limit(enterprise_id):
         return set_debit_limit(enterprise_id, limit=limit, reason=reason, actor=actor, request_key=request_key)
     colleague = staff_actor("ledger.set_debit_limit")
-    proposal = propose_limit(enterprise_id, kind="debit", limit=limit, reason=reason, actor=colleague, request_key=key())
-    return approve_limit(proposal.pk, actor=actor, request_key=request_key)
+    with transaction.atomic():  # what is refused leaves no proposal behind
+        proposal = propose_limit(enterprise_id, kind="debit", limit=limit, reason=reason, actor=colleague, request_key=key())
+        return approve_limit(proposal.pk, actor=actor, request_key=request_key)
 
 
 def proposed_order(buyer: Enterprise, seller: Enterprise, *, give=(), get=(), credit: int = 0, cash: int = 0, payer: str = "me"):

@@ -101,6 +101,7 @@ def propose_limit(enterprise_id: int, *, kind: str, limit: Money, reason: str, a
         raise Refusal("lower_at_once", _("A lower limit needs no proposal: set it."))
     proposal = _propose(account, kind, before, limit, reason, actor)
     if limit < before:
+        proposal = lock(LimitProposal.objects.all(), pk=proposal.pk)
         _put_in_force(proposal, account, actor)
     claim.done(proposal.pk)
     return proposal

@@ -11,6 +11,7 @@ from kernel.chains import enterprise_chain
 from kernel.models import ChainLink, Fact
 from kernel.money import CREDIT, Money
 from kernel.refusals import Denied, IllegalMove, Refusal
+from kernel.services import deliver_due
 from kernel.timer import COMMAND
 from ledger import audits, limit_queries, queries
 from ledger.growth import Growth, near
@@ -33,7 +34,6 @@ from tests.ledger.test_races import Racers
 from tests.worlds import (
     allow_credit,
     confirmed,
-    deliver,
     funded_wallet,
     key,
     live_listing,
@@ -160,7 +160,7 @@ def test_each_crossing_is_told_once_on_the_page_and_by_mail(client, db, mailoutb
     hold = hold_funds(key="w", payer_id=firm.pk, payee_id=other.pk, amount=xeh(800), ref=("tests.order", "1"), actor=COMMAND)
     assert [w.kind for w in weigh_limits(firm.pk, actor=COMMAND)] == ["debit"]
     assert weigh_limits(firm.pk, actor=COMMAND) == []
-    deliver()
+    deliver_due()
 
     told = Notice.objects.filter(recipient=main_account(firm), fact__name="ledger.limit_near")
     assert (told.count(), told.get().url) == (1, "/wallet/")
