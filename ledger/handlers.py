@@ -1,0 +1,56 @@
+"""What follows from money that moved and limits that changed: warnings, and what the rule of growth proposes."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_noop
+
+from kernel.facts import on
+from kernel.models import Fact
+from kernel.timer import TIMER
+from messaging.services import notify_enterprise, notify_staff
+
+from . import services
+from .facts import DebitLimitSet, FundsHeld, FundsRefunded, FundsReleased, LimitDecided, LimitNear, LimitProposed
+from .permissions import SET_DEBIT_LIMIT
+
+NEAR = {
+    "debit": gettext_noop("%(percent)s%% of your barter limit is used. When all of it is, nothing more can be bought on credit."),
+    "ceiling": gettext_noop(
+        "Your wallet is filled to %(percent)s%% of its highest balance. When it is full, no trade that brings barter credit can be confirmed."
+    ),
+}
+
+
+@on(FundsHeld, FundsReleased, FundsRefunded)
+def weigh_both(fact: Fact) -> None:
+    for enterprise_id in sorted((fact.payload["payer_id"], fact.payload["payee_id"])):
+        services.weigh_limits(enterprise_id, actor=TIMER)
+
+
+@on(DebitLimitSet, LimitDecided)
+def weigh_new_limit(fact: Fact) -> None:
+    services.weigh_limits(fact.payload["enterprise_id"], actor=TIMER)
+
+
+@on(FundsReleased)
+def propose_by_sales(fact: Fact) -> None:
+    services.propose_growth(fact.payload["payee_id"], actor=TIMER)
+
+
+@on(LimitNear)
+def tell_near(fact: Fact) -> None:
+    """Once a crossing: the fact is recorded once, and a notice is made once of it."""
+    percent, text = {"percent": fact.payload["percent"]}, NEAR[fact.payload["kind"]]
+    notify_enterprise(fact.payload["enterprise_id"], msgid=text, params=percent, url=reverse("ledger:wallet"), fact=fact, box="finance")
+
+
+@on(LimitProposed)
+def tell_finance(fact: Fact) -> None:
+    url = reverse("admin:ledger_limitproposal_change", args=[fact.payload["proposal_id"]])
+    notify_staff(SET_DEBIT_LIMIT, msgid=gettext_noop("A limit of a wallet waits for a decision."), params={}, url=url, fact=fact)
+
+
+@on(LimitDecided)
+def tell_enterprise(fact: Fact) -> None:
+    if fact.payload["move"] == "approve":
+        text = gettext_noop("The limits of your wallet were changed. Your wallet says why.")
+        notify_enterprise(fact.payload["enterprise_id"], msgid=text, params={}, url=reverse("ledger:wallet"), fact=fact, box="finance")
