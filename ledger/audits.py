@@ -83,7 +83,7 @@ def floors():
 
 @audit_check("ledger.limits")
 def limits():
-    """Every limit is its newest change's, and whatever was raised was proposed and decided by two, or by the rule and one (B04, P37)."""
+    """Every limit is its newest change's, and whatever was raised since two are needed was decided by two (B04, P37)."""
     yield from _findings(
         "SELECT a.id, a.floor_minor, c.after_minor FROM ledger_account a LEFT JOIN LATERAL (SELECT after_minor FROM ledger_limitchange l"
         " WHERE l.account_id = a.id ORDER BY l.id DESC LIMIT 1) c ON true"
@@ -92,9 +92,10 @@ def limits():
     )
     yield from _findings(
         "SELECT c.id, c.after_minor FROM ledger_limitchange c JOIN ledger_account a ON a.id = c.account_id"
-        " WHERE c.after_minor > c.before_minor AND NOT EXISTS (SELECT 1 FROM ledger_limitproposal p WHERE p.kind = 'debit'"
-        " AND p.state = 'in_force' AND a.holder = 'enterprise:' || p.enterprise_id AND p.amount_minor = c.after_minor"
-        " AND p.before_minor = c.before_minor AND p.decided_by_id IS DISTINCT FROM p.proposed_by_id) ORDER BY 1",
+        " WHERE c.after_minor > c.before_minor AND NOT c.by_one AND NOT EXISTS (SELECT 1 FROM ledger_limitproposal p"
+        " WHERE p.id = c.proposal_id AND p.kind = 'debit' AND p.state = 'in_force' AND a.holder = 'enterprise:' || p.enterprise_id"
+        " AND p.amount_minor = c.after_minor AND p.before_minor = c.before_minor"
+        " AND p.decided_by_id <> coalesce(p.proposed_by_id, p.backed_by_id)) ORDER BY 1",
         "limit change {id} to {after_minor} was not decided by two",
     )
 
@@ -104,7 +105,8 @@ def ceilings():
     """No wallet's trades brought it beyond the highest balance decided for it, counting what is held (B04); gifts since are no trades."""
     yield from _findings(
         "SELECT * FROM (SELECT a.id, c.amount_minor, a.balance_minor"
-        " + coalesce((SELECT sum(h.amount_minor - h.returned_minor) FROM ledger_hold h WHERE h.state = 'held' AND h.currency = a.currency"
+        " + coalesce((SELECT sum(h.amount_minor - h.returned_minor - CASE WHEN h.payee_id = c.enterprise_id"
+        " THEN div(h.fee_minor::numeric * (h.amount_minor - h.returned_minor), h.amount_minor) ELSE 0 END) FROM ledger_hold h WHERE h.state = 'held' AND h.currency = a.currency"
         " AND c.enterprise_id IN (h.payer_id, h.payee_id)), 0)"
         " - coalesce((SELECT sum(p.minor) FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.account_id = a.id"
         " AND p.minor > 0 AND e.kind NOT IN ('release', 'refund') AND e.at >= c.decided_at), 0) AS brim"
@@ -184,7 +186,7 @@ GUARDS = {
     "ledger_account": ("ledger_account_guard",),
     "ledger_entry": ("ledger_entry_complete", "pgtrigger_append_only"),
     "ledger_hold": ("ledger_hold_conserves", "ledger_hold_guard"),
-    "ledger_limitchange": ("ledger_limit_applied", "pgtrigger_append_only"),
+    "ledger_limitchange": ("ledger_limit_applied", "ledger_limit_raised_by_two", "pgtrigger_append_only"),
     "ledger_posting": ("ledger_postings_applied", "ledger_zero_sum", "pgtrigger_append_only"),
 }
 

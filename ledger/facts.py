@@ -87,6 +87,13 @@ class LimitProposed:
     by_rule: bool
 
 
+@fact("ledger.limit_backed", _("A limit proposed by the rule of growth was approved by a first person"))
+class LimitBacked:
+    proposal_id: int
+    enterprise_id: int
+    kind: str
+
+
 @fact("ledger.limit_decided", _("A proposed limit of a wallet was decided on"))
 class LimitDecided:
     proposal_id: int

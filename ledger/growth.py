@@ -3,11 +3,14 @@
 from dataclasses import asdict, dataclass
 
 
+SPENDING_DAYS = 30  # what a wallet without a limit spent in so many days says how much of it is little
+
+
 @dataclass(frozen=True)
 class Growth:
     """The inputs of the rule as they are printed, in minor units, and what it gives."""
 
-    sold: int  # released to the enterprise in the last 12 months
+    sold: int  # released to the enterprise in the last 12 months: without fees, and without what part refunds gave back before
     given_back: int  # of it, taken back by corrections
     percent: int
     cap: int

@@ -9,7 +9,8 @@ from kernel.timer import TIMER
 from messaging.services import notify_enterprise, notify_staff
 
 from . import services
-from .facts import DebitLimitSet, FundsHeld, FundsRefunded, FundsReleased, LimitDecided, LimitNear, LimitProposed
+from .facts import DebitLimitSet, FundsHeld, FundsPartRefunded, FundsRefunded, FundsReleased, LimitBacked, LimitDecided, LimitNear, LimitProposed
+from .growth import SPENDING_DAYS
 from .permissions import SET_DEBIT_LIMIT
 
 NEAR = {
@@ -17,10 +18,14 @@ NEAR = {
     "ceiling": gettext_noop(
         "Your wallet is filled to %(percent)s%% of its highest balance. When it is full, no trade that brings barter credit can be confirmed."
     ),
+    "free": gettext_noop(
+        "Your wallet is almost empty: at most %(rest)s%% of what you spent in barter credit in the last %(days)s days is left, and you have no "
+        "barter limit."
+    ),
 }
 
 
-@on(FundsHeld, FundsReleased, FundsRefunded)
+@on(FundsHeld, FundsReleased, FundsRefunded, FundsPartRefunded)
 def weigh_both(fact: Fact) -> None:
     for enterprise_id in sorted((fact.payload["payer_id"], fact.payload["payee_id"])):
         services.weigh_limits(enterprise_id, actor=TIMER)
@@ -39,11 +44,12 @@ def propose_by_sales(fact: Fact) -> None:
 @on(LimitNear)
 def tell_near(fact: Fact) -> None:
     """Once a crossing: the fact is recorded once, and a notice is made once of it."""
-    percent, text = {"percent": fact.payload["percent"]}, NEAR[fact.payload["kind"]]
-    notify_enterprise(fact.payload["enterprise_id"], msgid=text, params=percent, url=reverse("ledger:wallet"), fact=fact, box="finance")
+    percent, text = fact.payload["percent"], NEAR[fact.payload["kind"]]
+    params = {"rest": 100 - percent, "days": SPENDING_DAYS} if fact.payload["kind"] == "free" else {"percent": percent}
+    notify_enterprise(fact.payload["enterprise_id"], msgid=text, params=params, url=reverse("ledger:wallet"), fact=fact, box="finance")
 
 
-@on(LimitProposed)
+@on(LimitProposed, LimitBacked)
 def tell_finance(fact: Fact) -> None:
     url = reverse("admin:ledger_limitproposal_change", args=[fact.payload["proposal_id"]])
     notify_staff(SET_DEBIT_LIMIT, msgid=gettext_noop("A limit of a wallet waits for a decision."), params={}, url=url, fact=fact)

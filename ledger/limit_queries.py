@@ -12,10 +12,10 @@ from kernel.clock import now
 from kernel.money import CREDIT, Money
 from kernel.templatetags.ui import plain_money
 
-from .growth import Growth, near
-from .models import Account, LimitChange, LimitProposal, Posting
+from .growth import SPENDING_DAYS, Growth, near
+from .models import Account, Hold, LimitChange, LimitProposal, Posting
 from .permissions import SEE_MONEY
-from .queries import Figures, figures_of
+from .queries import LEFT, Figures, figures_of
 from .rules import KIND_LABELS
 
 
@@ -25,6 +25,7 @@ class Standing:
 
     figures: Figures
     ceiling: Money
+    spent: Money  # in the last days, of a wallet without a limit
 
     @property
     def full(self) -> Money:
@@ -44,7 +45,9 @@ class Standing:
 
     @property
     def uses(self) -> list[tuple[str, Money, Money]]:
-        return [("debit", self.owed, self.figures.limit), ("ceiling", self.full, self.ceiling)]
+        """(kind, used, whole): without a limit, what was spent of late is the whole and what is free of it is unused."""
+        gone = Money(max(0, self.spent.minor - self.free.minor), CREDIT)
+        return [("debit", self.owed, self.figures.limit), ("free", gone, self.spent), ("ceiling", self.full, self.ceiling)]
 
     @property
     def warnings(self) -> list[str]:
@@ -59,12 +62,22 @@ def ceiling_of(enterprise_id: int) -> Money:
 
 
 def standing_of(enterprise_id: int) -> Standing:
-    """Where a wallet stands, in two queries."""
-    return Standing(figures_of(enterprise_id, [CREDIT]), ceiling_of(enterprise_id))
+    """Where a wallet stands, in two queries, or three when it has no limit."""
+    figures = figures_of(enterprise_id, [CREDIT])
+    return Standing(figures, ceiling_of(enterprise_id), Money.zero(CREDIT) if figures.limit else spent_of(enterprise_id))
+
+
+def spent_of(enterprise_id: int) -> Money:
+    """What an enterprise set aside in barter credit in the last days and did not get back."""
+    mine = Hold.objects.filter(payer=enterprise_id, currency=CREDIT, created_at__gte=now() - timedelta(days=SPENDING_DAYS))
+    return Money(int(mine.exclude(state="refunded").aggregate(total=Sum(LEFT))["total"] or 0), CREDIT)
 
 
 def growth_of(enterprise_id: int) -> Growth:
-    """What the rule of growth says: sales released in the last 12 months in yuan and credit, without what corrections took back."""
+    """What the rule of growth says: sales released in the last 12 months in yuan and credit, as they arrived.
+
+    Fees and part refunds never arrived, so they are no sales; what corrections and compensations took back is taken off.
+    """
     mine = Posting.objects.filter(
         account__holder=enterprise_chain(enterprise_id), currency__in=[CREDIT, "CNY"], entry__at__gte=now() - timedelta(days=365)
     )
@@ -93,6 +106,6 @@ def wallet_page(actor: Actor) -> dict:
     why = {row.kind: row for row in decided}
     return {
         "standing": standing_of(pk), "growth": figures_printed(growth_of(pk).printed()), "change": change, "why": why,
-        "lines": [(KIND_LABELS.get(row.entry.kind, row.entry.kind), row) for row in lines], "percent": settings.LIMIT_WARNING_PERCENT,
+        "lines": [(KIND_LABELS.get(row.entry.kind, row.entry.kind), row) for row in lines], "percent": settings.LIMIT_WARNING_PERCENT, "rest": 100 - settings.LIMIT_WARNING_PERCENT, "days": SPENDING_DAYS,
         "waiting": LimitProposal.objects.filter(enterprise_id=pk, state="proposed").exists(),
     }  # fmt: skip

@@ -10,12 +10,13 @@ from kernel.money import CREDIT, Money
 from ..states import LIMIT_PROPOSAL
 
 KINDS = [("debit", _("barter limit")), ("ceiling", _("highest balance"))]
+NEAR = [*KINDS, ("free", _("free balance"))]  # of a wallet without a limit
 
 
 class LimitProposal(models.Model):
     """A limit of an enterprise's wallet that somebody, or the rule of growth, asks for; the newest one in force of a kind is its reason.
 
-    Raising takes two people, or the rule and one; lowering takes one.
+    Raising takes two people: one proposes and another decides; what the rule proposes, one backs and another decides. Lowering takes one.
     """
 
     MACHINE = LIMIT_PROPOSAL
@@ -29,6 +30,8 @@ class LimitProposal(models.Model):
     state = state_field(LIMIT_PROPOSAL)
     proposed_by_id = models.BigIntegerField(_("proposed by"), null=True, blank=True)  # nobody: the rule of growth
     proposed_at = models.DateTimeField(_("proposed at"))
+    backed_by_id = models.BigIntegerField(pgettext_lazy("ledger", "backed by"), null=True, blank=True)  # the first of two for the rule
+    backed_at = models.DateTimeField(_("backed at"), null=True, blank=True)
     decided_by_id = models.BigIntegerField(pgettext_lazy("ledger", "decided by"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
 
@@ -45,9 +48,14 @@ class LimitProposal(models.Model):
                 name="limit_proposal_decided",
             ),
             models.CheckConstraint(
-                condition=~Q(state="in_force") | Q(amount_minor__lte=F("before_minor")) | Q(proposed_by_id=None)
-                | ~Q(decided_by_id=F("proposed_by_id")),
+                condition=~Q(state="in_force") | Q(amount_minor__lte=F("before_minor"))
+                | (Q(proposed_by_id__isnull=False) & ~Q(decided_by_id=F("proposed_by_id")))
+                | Q(proposed_by_id=None, backed_by_id__isnull=False) & ~Q(decided_by_id=F("backed_by_id")),
                 name="limit_proposal_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(backed_by_id=None, backed_at=None) | Q(proposed_by_id=None, backed_by_id__isnull=False, backed_at__isnull=False),
+                name="limit_proposal_backed",
             ),
             models.CheckConstraint(condition=Q(proposed_by_id__isnull=False) | ~Q(basis={}), name="limit_proposal_rule_printed"),
             models.UniqueConstraint(fields=["enterprise", "kind"], condition=Q(state="proposed"), name="limit_proposal_once"),
@@ -57,12 +65,23 @@ class LimitProposal(models.Model):
                 name="limit_proposal_stays",
                 fields=["enterprise", "kind", "before_minor", "amount_minor", "reason", "basis", "proposed_by_id", "proposed_at"],
             ),
+            pgtrigger.Protect(name="limit_proposal_begins", operation=pgtrigger.Insert, condition=~pgtrigger.Q(new__state="proposed")),
+            pgtrigger.Protect(
+                name="limit_proposal_backed_once", operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__backed_by_id__isnull=False)
+                & (pgtrigger.Q(old__backed_by_id__df=pgtrigger.F("new__backed_by_id")) | pgtrigger.Q(old__backed_at__df=pgtrigger.F("new__backed_at"))),
+            ),
             pgtrigger.Protect(name="limit_proposal_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(name="limit_proposal_final", operation=pgtrigger.Update, condition=~pgtrigger.Q(old__state="proposed")),
         ]
 
     def __str__(self):
         return f"{self.enterprise} · {self.get_kind_display()}"
+
+    @property
+    def wants_backer(self) -> bool:
+        """Whether the rule proposed it and nobody has backed it yet."""
+        return self.state == "proposed" and self.proposed_by_id is None and self.backed_by_id is None
 
     @property
     def before(self) -> Money:
@@ -77,7 +96,7 @@ class LimitWarning(models.Model):
     """A wallet that has come near a limit, told once until it has gone away from it."""
 
     enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="+", verbose_name=_("enterprise"))
-    kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
+    kind = models.CharField(_("kind"), max_length=8, choices=NEAR)
     since = models.DateTimeField(_("since"))
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""Barter limits and highest balances: lowering takes one of finance, raising two, or the rule of growth and one (SPEC B04)."""
+"""Barter limits and highest balances: lowering takes one of finance, raising always two people (SPEC B04, ADR 0022)."""
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +15,7 @@ from kernel.money import CREDIT, Money
 from kernel.refusals import Denied, NotFound, Refusal
 from kernel.services import claim_key, hold_chains, lock, move, record
 
-from ..facts import DebitLimitSet, LimitDecided, LimitProposed
+from ..facts import DebitLimitSet, LimitBacked, LimitDecided, LimitProposed
 from ..limit_queries import ceiling_of, growth_of, standing_of
 from ..models import Account, LimitChange, LimitProposal
 from ..permissions import SET_DEBIT_LIMIT
@@ -36,7 +36,7 @@ def set_debit_limit(enterprise_id: int, *, limit: Money, reason: str, actor, req
     account = _wallet(enterprise_id)
     if limit > account.limit:
         raise Refusal("raise_needs_two", _("A limit is raised by two people. Propose it; a colleague decides."))
-    _apply(account, limit, reason, actor)
+    _apply(account, limit, reason, actor, None)
     claim.done(account.pk)
     return account
 
@@ -62,7 +62,7 @@ def _wallet(enterprise_id: int) -> Account:
     return lock(Account.objects.all(), **place)
 
 
-def _apply(account: Account, limit: Money, reason: str, actor) -> None:
+def _apply(account: Account, limit: Money, reason: str, actor, proposal: LimitProposal | None) -> None:
     before = account.limit
     if limit == before:
         return
@@ -72,8 +72,9 @@ def _apply(account: Account, limit: Money, reason: str, actor) -> None:
             _("The wallet stands at %(balance)s, which the new limit would not allow. Nothing was changed.") % {"balance": account.balance},
         )
     LimitChange.objects.create(
-        account=account, before_minor=before.minor, after_minor=limit.minor, reason=reason, actor_user_id=actor.user_id, at=now()
-    )
+        account=account, before_minor=before.minor, after_minor=limit.minor, reason=reason, actor_user_id=actor.user_id, at=now(),
+        proposal=proposal,
+    )  # fmt: skip
     account.floor_minor = -limit.minor  # as the trigger on the row above has set it
     record(
         DebitLimitSet(enterprise_id=account.enterprise_id, limit_minor=limit.minor, currency=limit.currency),
@@ -109,7 +110,7 @@ def propose_limit(enterprise_id: int, *, kind: str, limit: Money, reason: str, a
 
 @transaction.atomic
 def propose_growth(enterprise_id: int, *, actor) -> LimitProposal | None:
-    """Propose the barter limit that the rule of growth gives by completed sales, never beyond its cap; staff decides.
+    """Propose the barter limit that the rule of growth gives by completed sales, never beyond its cap; two of staff decide.
 
     None when the rule gives nothing more, something waits already, or the same was refused before.
     """
@@ -146,7 +147,7 @@ def _propose(account: Account, kind: str, before: Money, limit: Money, reason: s
 
 @transaction.atomic
 def approve_limit(proposal_id: int, *, actor, request_key: str) -> LimitProposal:
-    """Put a proposed limit in force; never by the person who proposed it.
+    """Put a proposed limit in force; never by the person who proposed it. What the rule proposed, the first only backs and the second decides.
 
     Raises Denied four_eyes / own_enterprise, NotFound, IllegalMove, Refusal limit_moved (another limit is in force meanwhile).
     """
@@ -173,12 +174,24 @@ def _decide(proposal_id: int, verb: str, actor, request_key: str) -> LimitPropos
         raise Denied("own_enterprise", _("You are a member of this enterprise, so a colleague must decide."))
     if verb == "approve" and proposal.proposed_by_id == actor.user_id:
         raise Denied("four_eyes", _("You proposed this limit, so a colleague must decide on it."))
-    if verb == "approve":
+    if verb == "approve" and proposal.backed_by_id == actor.user_id:
+        raise Denied("four_eyes", _("You approved this limit already; a colleague must approve it too."))
+    if verb == "approve" and proposal.wants_backer:
+        _back(proposal, actor)
+    elif verb == "approve":
         _put_in_force(proposal, account, actor)
     else:
         _close(proposal, "refuse", actor)
     claim.done(proposal.pk)
     return proposal
+
+
+def _back(proposal: LimitProposal, actor) -> None:
+    """Note the first of the two people that a proposal of the rule needs."""
+    proposal.backed_by_id, proposal.backed_at = actor.user_id, now()
+    proposal.save(update_fields=["backed_by_id", "backed_at"])
+    news = LimitBacked(proposal_id=proposal.pk, enterprise_id=proposal.enterprise_id, kind=proposal.kind)
+    record(news, actor=actor, subject=proposal, chains=[enterprise_chain(proposal.enterprise_id)])
 
 
 def _put_in_force(proposal: LimitProposal, account: Account, actor) -> None:
@@ -190,7 +203,7 @@ def _put_in_force(proposal: LimitProposal, account: Account, actor) -> None:
         raise Refusal("ceiling_below_balance", text)
     _close(proposal, "approve", actor)
     if proposal.kind == "debit":
-        _apply(account, proposal.amount, proposal.reason, actor)
+        _apply(account, proposal.amount, proposal.reason, actor, proposal)
 
 
 def _close(proposal: LimitProposal, verb: str, actor) -> None:

@@ -11,4 +11,4 @@ def refuse_full_wallets(tenders: Iterable[Tender]) -> None:
     """Refuse credit tenders, not yet held, beyond the highest balance of who gets them; raises Refusal ceiling_reached."""
     for tender in tenders:
         if tender.kind == "credit" and not tender.hold_id:
-            refuse_over_ceiling(tender.payee_id, tender.amount)
+            refuse_over_ceiling(tender.payee_id, tender.received)
