@@ -5,22 +5,21 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from accounts.actors import Actor
-from accounts.permissions import VIEW_LOG, Capability
+from accounts.permissions import VIEW_LOG
 from accounts.queries import approvals_to_do, asked_of, enterprise_acted_for, team_acts
 from catalog.permissions import LIST_GOODS, MANAGE_PRODUCTS, MANAGE_STOCK, READ_INQUIRIES
 from catalog.queries import goods_at_work
 from kernel.money import CREDIT
 from kernel.queries import fact_label
 from kernel.templatetags.ui import money, plain_money
+from ledger.permissions import SEE_MONEY
 from ledger.queries import figures_of
 from orders import queries
 from orders.permissions import PROPOSE, VIEW_ORDERS
 from orders.queries import desk
-
-SEE_MONEY = Capability("ledger.view_money", "finance", gettext_lazy("see balances"), verified=False, also=("trade",))
 
 
 TODO_MOST, RUNNING_MOST, COUNT_MOST = 20, 10, 1000
@@ -77,7 +76,7 @@ def _kpis(actor: Actor, enterprise_id: int, trade: Trade, unread: int | str) -> 
     if actor.can(VIEW_ORDERS):
         rows.append({"label": _("Orders in progress"), "value": trade.open, "note": _("%(n)s wait for you") % {"n": trade.todo}})
     for row in rows:
-        row["url"] = reverse("orders:list") + "?tab=all"
+        row.setdefault("url", reverse("orders:list") + "?tab=all")
     return [*rows, {"label": _("Unread notices"), "value": unread, "url": _url("messaging:inbox"), "note": ""}]
 
 
@@ -92,7 +91,7 @@ def _money(enterprise_id: int) -> list[dict]:
     return [
         {"label": _("Held for your orders"), "value": money(cash or credit, False), "note": " · ".join(notes)},
         {
-            "label": _("Barter credit"), "value": money(figures.balance, False),
+            "label": _("Barter credit"), "value": money(figures.balance, False), "url": _url("ledger:wallet"),
             "note": _("%(amount)s can be spent: balance plus a limit of %(limit)s") % spend,
         },
     ]  # fmt: skip

@@ -165,8 +165,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH = not MANIFEST_STATIC, DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing is ever asked for under a name that could go stale
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(LOCAL / "media"))  # private and encrypted; never mapped to a URL
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_NUMBER_FILES = 500, 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
@@ -176,19 +175,20 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_USER", ""), env.str("
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Evenhand <no-reply@evenhand.example>")
 
-CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_URL, CELERY_TASK_IGNORE_RESULT = REDIS_URL, True
 CELERY_TASK_SERIALIZER, CELERY_ACCEPT_CONTENT = "json", ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1, "max_retries": 1}
-CELERY_TASK_TIME_LIMIT = 300
-CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_TIME_LIMIT, CELERY_TIMEZONE = 300, TIME_ZONE
 CELERY_BEAT_SCHEDULER = "kernel.beat:SteadyScheduler"  # runs a sweep itself when there is no broker
 LEFTOVER_DAYS = env.json("LEFTOVER_DAYS", default={})  # overrides of kernel.services.leftovers.AGES: {"deliveries": 90}; at least one day
 RETENTION_DAYS = env.json("RETENTION_DAYS", default={})  # overrides of accounts.services.retention.AGES: {"rejected": 90}
 REFUSED_ACTS_AN_HOUR = env.int("REFUSED_ACTS_AN_HOUR", 60)  # refused attempts of one person that the log of their company keeps
 UNPAID_ORDERS_MOST = env.int("UNPAID_ORDERS_MOST", 20)  # confirmed orders that one buyer may leave unpaid at a time: they hold goods
 COMMISSION_BP = env.json("COMMISSION_BP", default=[0, 0])  # paying and receiving side, until rates of the desk are in force
+# Limits of wallets (docs/operations.md): whole units of barter credit, percent, percent, whole units.
+WALLET_CEILING, LIMIT_WARNING_PERCENT = env.int("WALLET_CEILING", 100_000_000), env.int("LIMIT_WARNING_PERCENT", 80)
+LIMIT_GROWTH_PERCENT, LIMIT_GROWTH_CAP = env.int("LIMIT_GROWTH_PERCENT", 10), env.int("LIMIT_GROWTH_CAP", 1_000_000)
 EXCHANGE_RATE_DAYS = env.int("EXCHANGE_RATE_DAYS", 7)  # older exchange rates do not count
 PAPERS_AN_HOUR = env.int("PAPERS_AN_HOUR", 50)  # papers one member of staff may open in an hour before auditors are told
 # Where loads are: the salt of what is pushed (empty: nothing is taken); who is asked: "", "kuaidi100" or "sandbox" (docs/operations.md).

@@ -28,6 +28,7 @@ urlpatterns = [
     path("me/", views.dashboard, name="dashboard"),
     path("", include("kernel.urls")),
     path("", include("catalog.urls")),
+    path("", include("ledger.urls")),
     path("", include("orders.urls")),
     path("", include("credit_guarantee.urls")),
     path("", include("messaging.urls")),

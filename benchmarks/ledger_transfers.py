@@ -8,7 +8,7 @@ from django.db import connection, models, transaction
 from kernel.clock import now
 from kernel.money import CREDIT
 from kernel.timer import COMMAND
-from ledger.models import Account, Entry, LimitChange, Posting
+from ledger.models import Account, Entry, Posting
 from ledger.rules import Leg
 from ledger.services import post_entry
 from ledger.services.entries import POST
@@ -22,9 +22,10 @@ PLACES = [f"enterprise:{10**9 + n}" for n in range(ACCOUNTS)]
 def accounts() -> None:
     rows = [Account(holder=h, purpose="wallet", currency=CREDIT, tracked=True, floor_minor=0) for h in PLACES]
     Account.objects.bulk_create(rows, ignore_conflicts=True)
-    fresh = Account.objects.filter(holder__in=PLACES, floor_minor=0)  # a limit comes with a decision, also here
-    decided = {"before_minor": 0, "after_minor": 10**12, "reason": "benchmark", "at": now()}
-    LimitChange.objects.bulk_create([LimitChange(account=account, **decided) for account in fresh])
+    for n in range(0, ACCOUNTS, 500):  # the same key again gives nothing more
+        gifts = [Leg(h, "wallet", CREDIT, 10**12) for h in PLACES[n : n + 500]]
+        paid = Leg("platform", "fees", CREDIT, -(10**12) * len(gifts))
+        post_entry(key=f"bench:opening:{n}", kind="opening", legs=[*gifts, paid], ref=("bench", str(n)), actor=COMMAND)
 
 
 def legs(i: int) -> list[Leg]:

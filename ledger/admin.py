@@ -12,6 +12,7 @@ from kernel.queries import actor_label
 from kernel.templatetags.ui import absolute, plain_money
 
 from . import queries, services
+from . import limit_desk as _limit_desk  # noqa: F401 - its desk registers itself
 from .forms import KeyForm, LimitForm, RatesForm
 from .models import Account, Entry, ExchangeRate, Hold, LimitChange, Posting, RateSheet
 from .permissions import APPROVE_RATES, ENTER_RATES, SET_DEBIT_LIMIT
@@ -112,19 +113,25 @@ class AccountAdmin(InWords, Desk):
         return super().changelist_view(request, {**(extra_context or {}), "may_set_limit": may})
 
     def limit_view(self, request):
-        """Set the barter limit of an enterprise that may not even have a wallet yet."""
+        """Lower a limit of an enterprise, or propose a higher one; it may not even have a wallet yet."""
         require_staff(request.actor, SET_DEBIT_LIMIT)
         form, status = LimitForm(request.POST or None, initial={"enterprise": request.GET.get("enterprise", "")}), 200
         if request.method == "POST":
-            account, status = self.decide(form, lambda **asked: self._set(request.actor, **asked))
-            if account:
-                messages.success(request, _("The barter limit is now %(limit)s.") % {"limit": plain_money(account.limit)})
-                return redirect("admin:ledger_account_change", account.pk)
-        return self.page(request, "ledger/admin/limit.html", title=_("Set a barter limit"), status=status, form=form)
+            done, status = self.decide(form, lambda **asked: self._set(request.actor, **asked))
+            if isinstance(done, Account):
+                messages.success(request, _("The barter limit is now %(limit)s.") % {"limit": plain_money(done.limit)})
+                return redirect("admin:ledger_account_change", done.pk)
+            if done:
+                messages.success(request, _("%(proposal)s: %(state)s") % {"proposal": done, "state": done.get_state_display()})
+                return redirect("admin:ledger_limitproposal_change", done.pk)
+        return self.page(request, "ledger/admin/limit.html", title=_("Set or propose a limit"), status=status, form=form)
 
-    def _set(self, actor, *, enterprise, limit, reason, request_key):
-        enterprise_id = queries.enterprise_named(actor, enterprise)
-        return services.set_debit_limit(enterprise_id, limit=limit, reason=reason, actor=actor, request_key=request_key)
+    def _set(self, actor, *, enterprise, kind, limit, reason, request_key):
+        """Lower at once, propose to raise."""
+        enterprise_id, asked = queries.enterprise_named(actor, enterprise), {"limit": limit, "reason": reason, "actor": actor}
+        if kind == "debit" and limit <= queries.debit_limit(enterprise_id):
+            return services.set_debit_limit(enterprise_id, request_key=request_key, **asked)
+        return services.propose_limit(enterprise_id, kind=kind, request_key=request_key, **asked)
 
 
 class PostingInline(ReadOnly, admin.TabularInline):

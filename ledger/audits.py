@@ -81,6 +81,42 @@ def floors():
     )
 
 
+@audit_check("ledger.limits")
+def limits():
+    """Every limit is its newest change's, and whatever was raised since two are needed was decided by two (B04, P37)."""
+    yield from _findings(
+        "SELECT a.id, a.floor_minor, c.after_minor FROM ledger_account a LEFT JOIN LATERAL (SELECT after_minor FROM ledger_limitchange l"
+        " WHERE l.account_id = a.id ORDER BY l.id DESC LIMIT 1) c ON true"
+        " WHERE a.purpose = 'wallet' AND a.floor_minor <> -coalesce(c.after_minor, 0) ORDER BY 1",
+        "account {id} has the floor {floor_minor}, its last decision says a limit of {after_minor}",
+    )
+    yield from _findings(
+        "SELECT c.id, c.after_minor FROM ledger_limitchange c JOIN ledger_account a ON a.id = c.account_id"
+        " WHERE c.after_minor > c.before_minor AND NOT c.by_one AND NOT EXISTS (SELECT 1 FROM ledger_limitproposal p"
+        " WHERE p.id = c.proposal_id AND p.kind = 'debit' AND p.state = 'in_force' AND a.holder = 'enterprise:' || p.enterprise_id"
+        " AND p.amount_minor = c.after_minor AND p.before_minor = c.before_minor"
+        " AND p.decided_by_id <> coalesce(p.proposed_by_id, p.backed_by_id)) ORDER BY 1",
+        "limit change {id} to {after_minor} was not decided by two",
+    )
+
+
+@audit_check("ledger.ceilings")
+def ceilings():
+    """No wallet's trades brought it beyond the highest balance decided for it, counting what is held (B04); gifts since are no trades."""
+    yield from _findings(
+        "SELECT * FROM (SELECT a.id, c.amount_minor, a.balance_minor"
+        " + coalesce((SELECT sum(h.amount_minor - h.returned_minor - CASE WHEN h.payee_id = c.enterprise_id"
+        " THEN div(h.fee_minor::numeric * (h.amount_minor - h.returned_minor), h.amount_minor) ELSE 0 END) FROM ledger_hold h WHERE h.state = 'held' AND h.currency = a.currency"
+        " AND c.enterprise_id IN (h.payer_id, h.payee_id)), 0)"
+        " - coalesce((SELECT sum(p.minor) FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.account_id = a.id"
+        " AND p.minor > 0 AND e.kind NOT IN ('release', 'refund') AND e.at >= c.decided_at), 0) AS brim"
+        " FROM ledger_account a JOIN LATERAL (SELECT l.* FROM ledger_limitproposal l WHERE l.kind = 'ceiling' AND l.state = 'in_force'"
+        " AND a.holder = 'enterprise:' || l.enterprise_id ORDER BY l.decided_at DESC, l.id DESC LIMIT 1) c ON true"
+        " WHERE a.purpose = 'wallet') f WHERE brim > amount_minor ORDER BY id",
+        "account {id} stands for {brim}, beyond its highest balance {amount_minor}",
+    )
+
+
 @audit_check("ledger.holds")
 def holds():
     """Every hold conserves: what went in is its amount, and released + refunded + still held is the same (P4).
@@ -150,7 +186,7 @@ GUARDS = {
     "ledger_account": ("ledger_account_guard",),
     "ledger_entry": ("ledger_entry_complete", "pgtrigger_append_only"),
     "ledger_hold": ("ledger_hold_conserves", "ledger_hold_guard"),
-    "ledger_limitchange": ("ledger_limit_applied", "pgtrigger_append_only"),
+    "ledger_limitchange": ("ledger_limit_applied", "ledger_limit_raised_by_two", "pgtrigger_append_only"),
     "ledger_posting": ("ledger_postings_applied", "ledger_zero_sum", "pgtrigger_append_only"),
 }
 

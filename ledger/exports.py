@@ -6,7 +6,7 @@ from kernel.chains import enterprise_chain
 from kernel.money import Money
 from kernel.registries import export_part
 
-from .models import Account, Hold, LimitChange, Posting
+from .models import Account, Hold, LimitChange, LimitProposal, LimitWarning, Posting
 
 
 @export_part("accounts")
@@ -47,3 +47,18 @@ def limit_changes(enterprise_id: int):
     for row in rows:
         currency = row.account.currency
         yield {"before": Money(row.before_minor, currency), "after": Money(row.after_minor, currency), "reason": row.reason, "at": row.at}
+
+
+@export_part("limit_proposals")
+def limit_proposals(enterprise_id: int):
+    for row in LimitProposal.objects.filter(enterprise_id=enterprise_id).order_by("pk"):
+        yield {
+            "kind": row.kind, "before": row.before, "after": row.amount, "reason": row.reason, "figures": row.basis, "state": row.state,
+            "proposed": row.proposed_at, "decided": row.decided_at,
+        }  # fmt: skip
+
+
+@export_part("limit_warnings")
+def limit_warnings(enterprise_id: int):
+    for row in LimitWarning.objects.filter(enterprise_id=enterprise_id).order_by("pk"):
+        yield {"kind": row.kind, "since": row.since, "ended": row.ended_at}

@@ -76,3 +76,35 @@ class RatesDecided:
     source: str
     as_of: str
     move: str
+
+
+@fact("ledger.limit_proposed", _("A limit of a wallet was proposed"))
+class LimitProposed:
+    proposal_id: int
+    enterprise_id: int
+    kind: str
+    limit_minor: int
+    by_rule: bool
+
+
+@fact("ledger.limit_backed", _("A limit proposed by the rule of growth was approved by a first person"))
+class LimitBacked:
+    proposal_id: int
+    enterprise_id: int
+    kind: str
+
+
+@fact("ledger.limit_decided", _("A proposed limit of a wallet was decided on"))
+class LimitDecided:
+    proposal_id: int
+    enterprise_id: int
+    kind: str
+    move: str
+
+
+@fact("ledger.limit_near", _("A wallet came near its limit"))
+class LimitNear:
+    warning_id: int
+    enterprise_id: int
+    kind: str
+    percent: int

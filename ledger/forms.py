@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.fields import LineField, LinesField, PlainDecimalField
 from kernel.money import CREDIT, Money
 
+from .models.limits import KINDS
 from .models.rates import FOREIGN
 
 
@@ -16,15 +17,20 @@ def _new_key() -> str:
 
 
 class LimitForm(forms.Form):
-    """A barter limit for one enterprise; `limit` comes out as Money."""
+    """A barter limit or highest balance for one enterprise; `limit` comes out as Money."""
 
     request_key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=_new_key)
 
+    kind = forms.ChoiceField(label=_("Which limit"), choices=KINDS, required=False)
+
     enterprise = forms.CharField(label=_("Enterprise"), max_length=40, help_text=_("Handle or registration number"))
     limit = PlainDecimalField(
-        label=_("New barter limit"), min_value=0, max_digits=15, decimal_places=2, help_text=_("In barter credit; 0 takes the limit away.")
+        label=_("New limit"), min_value=0, max_digits=15, decimal_places=2, help_text=_("In barter credit; a barter limit of 0 takes it away.")
     )
     reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or "debit"
 
     def clean_limit(self) -> Money:
         return Money.of(self.cleaned_data["limit"], CREDIT)

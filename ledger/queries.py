@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import F, Q, Subquery, Sum, Value
+from django.db.models import DecimalField, F, Func, Q, Subquery, Sum, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -22,6 +23,8 @@ from .permissions import SET_DEBIT_LIMIT
 from .rules import KIND_LABELS
 
 LEFT = F("amount_minor") - F("returned_minor")  # of a hold: parts may have gone back
+FEE = Func(Cast("fee_minor", DecimalField(max_digits=38, decimal_places=0)) * LEFT, F("amount_minor"), function="div", output_field=DecimalField())
+NET = LEFT - FEE  # what the payee gets: the platform's fee on what is left, as rules.fee_of has it, is none of it
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def held(enterprise_id: int, currency: str = CREDIT) -> Money:
 
 @dataclass(frozen=True)
 class Figures:
-    """An enterprise's money at a glance: `paid` lies in holds for its own orders, `coming` in holds for what it sold, by currency."""
+    """An enterprise's money at a glance: `paid` lies in holds for its own orders, `coming` of holds for what it sold, less fees, by currency."""
 
     balance: Money
     limit: Money
@@ -77,7 +80,7 @@ def figures_of(enterprise_id: int, currencies: Iterable[str] = (CREDIT, "CNY")) 
     """Balance, limit and what is held, in one query."""
     sides = {f"{side}_{code}": Q(**{side: enterprise_id, "currency": code}) for side in ("payer", "payee") for code in currencies}
     open_holds = Hold.objects.filter(Q(payer=enterprise_id) | Q(payee=enterprise_id), state="held")
-    sums = {name: Sum(LEFT, filter=side) for name, side in sides.items()}
+    sums = {name: Sum(LEFT if name.startswith("payer") else NET, filter=side) for name, side in sides.items()}
     holds = open_holds.order_by().annotate(one=Value(1)).values("one").annotate(**sums)
     wallet = Account.objects.filter(holder=enterprise_chain(enterprise_id), purpose="wallet", currency=CREDIT)
     # The enterprise's row is always there and carries the figures along, so that a page asks once.

@@ -10,6 +10,17 @@ HOLD = Machine(
     {"held": _("held"), "released": pgettext_lazy("funds", "released"), "refunded": _("refunded")},
 )
 
+LIMIT_PROPOSAL = Machine(
+    "ledger.limit_proposal",
+    "proposed",
+    {"approve": (("proposed",), "in_force"), "refuse": (("proposed",), "refused")},
+    {
+        "proposed": pgettext_lazy("rates", "waiting for a second pair of eyes"),
+        "in_force": pgettext_lazy("rates", "in force"),
+        "refused": pgettext_lazy("rates", "refused"),
+    },
+)
+
 RATE_SHEET = Machine(
     "ledger.rate_sheet",
     "entered",

@@ -17,7 +17,7 @@ from accounts.queries import actor_for
 from accounts.rules import REQUIRED_PAPERS, compared_fields
 from accounts.services import Particulars, approve_enterprise, ask_again, create_sub_account, keep_paper, register_enterprise
 from kernel.money import CREDIT, Money
-from ledger.services import set_debit_limit
+from ledger.services import approve_limit, propose_limit
 
 from .people import Logins, add_person, person_name
 
@@ -132,10 +132,11 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
     approve_enterprise(firm.enterprise.pk, verdicts=match, actor=reviewer, request_key=f"seed-review-{n:04d}")
     yield start + timedelta(hours=90)
     finance = actor_for(staff["finance"])
-    set_debit_limit(
-        firm.enterprise.pk, limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定", actor=finance,
+    proposal = propose_limit(
+        firm.enterprise.pk, kind="debit", limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定", actor=finance,
         request_key=f"seed-limit-{n:04d}",
     )  # fmt: skip
+    approve_limit(proposal.pk, actor=actor_for(staff["finance2"]), request_key=f"seed-limit-yes-{n:04d}")
     if n < 6:
         for name, boxes in (
             ("sales", ["trade", "messages", "manage_products"]),

@@ -260,10 +260,24 @@ def key() -> str:
 def allow_credit(enterprise: Enterprise, minor: int) -> None:
     """Let an enterprise's wallet go below zero, as finance does."""
     from kernel.money import CREDIT, Money
-    from ledger.services import set_debit_limit
 
     finance = staff_actor("ledger.set_debit_limit")
-    set_debit_limit(enterprise.pk, limit=Money(minor, CREDIT), reason="test", actor=finance, request_key=key())
+    decide_debit_limit(enterprise.pk, limit=Money(minor, CREDIT), reason="test", actor=finance, request_key=key())
+
+
+def decide_debit_limit(enterprise_id: int, *, limit, reason: str, actor, request_key: str):
+    """A colleague proposes a higher limit and `actor` puts it in force; a lower one `actor` sets alone."""
+    from django.db import transaction
+
+    from ledger import queries
+    from ledger.services import approve_limit, propose_limit, set_debit_limit
+
+    if limit <= queries.debit_limit(enterprise_id):
+        return set_debit_limit(enterprise_id, limit=limit, reason=reason, actor=actor, request_key=request_key)
+    colleague = staff_actor("ledger.set_debit_limit")
+    with transaction.atomic():  # what is refused leaves no proposal behind
+        proposal = propose_limit(enterprise_id, kind="debit", limit=limit, reason=reason, actor=colleague, request_key=key())
+        return approve_limit(proposal.pk, actor=actor, request_key=request_key)
 
 
 def proposed_order(buyer: Enterprise, seller: Enterprise, *, give=(), get=(), credit: int = 0, cash: int = 0, payer: str = "me"):

@@ -64,7 +64,10 @@ class Account(models.Model):
 
 
 class LimitChange(models.Model):
-    """One decision on an enterprise's barter limit: by whom, when, why; the account keeps only the last one's effect."""
+    """One decision on an enterprise's barter limit: by whom, when, why; the account keeps only the last one's effect.
+
+    A raise is that of one approved proposal (trigger of migration 0010); only rows from before that are `by_one`.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="limit_changes", verbose_name=_("account"))
     before_minor = models.BigIntegerField(_("limit before"))
@@ -72,6 +75,10 @@ class LimitChange(models.Model):
     reason = models.TextField(_("reason"))
     actor_user_id = models.BigIntegerField(pgettext_lazy("ledger", "person"), null=True, blank=True)
     at = models.DateTimeField(_("time"))
+    proposal = models.OneToOneField(
+        "ledger.LimitProposal", on_delete=models.PROTECT, null=True, blank=True, related_name="change", verbose_name=_("proposal of a limit")
+    )
+    by_one = models.BooleanField(_("decided by one person, before two were needed"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("limit change")

@@ -34,6 +34,7 @@ from ..queries.proposals import offers, refuse_unseen, trade_stick, traded_listi
 from ..schedules import plain_stage, schedule_refusal
 from ..worth import Yardstick
 from .carriage import incoterm_rows, refuse_other_rates
+from .ceilings import refuse_full_wallets
 from .commitments import commit_to
 from .destinations import destination_of, needed_by, sealed
 from .funding import fund_if_held, locked_tenders
@@ -252,6 +253,7 @@ def confirm_order(
         order_id=order.pk, no=order.no, proposer_id=order.proposer_id, responder_id=order.responder_id, terms_hash=order.terms_hash
     )
     record(value, actor=actor, subject=order, chains=order.chains, changes={"state": ["proposed", "confirmed"]})
+    refuse_full_wallets(order.tenders.all())
     _secure_tenders(order, actor)
     fund_if_held(order, actor=actor)
     claim.done(order.pk)

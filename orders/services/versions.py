@@ -12,6 +12,7 @@ from kernel.services import lock, lock_all, move
 from ledger.services import refund_hold
 
 from ..models import Destination, Order, OrderLine, Tender
+from .ceilings import refuse_full_wallets
 from .funding import fund_if_held, locked_tenders
 from .instalments import secure, stop_clocks
 from .parts import follow_version
@@ -79,6 +80,7 @@ def _change_money(order: Order, wanted: list[Tender], version: int, actor) -> No
             move(tender, "drop")
     stop_clocks(gone)
     Tender.objects.filter(pk__in=[tender.pk for tender in gone]).update(ended_version=version)
+    refuse_full_wallets(tender for tender in wanted if not tender.pk)
     for tender in wanted:
         if not tender.pk:
             tender.since_version = version

@@ -18,6 +18,7 @@ from accounts.permissions import (
 )
 from catalog.permissions import ASK_RESERVATION, ASK_SELLER, BOOK_AD, MANAGE_PRODUCTS, MANAGE_STOCK, POST_WANT, READ_INQUIRIES
 from disputes.permissions import OPEN_COMPLAINT, VIEW_COMPLAINTS
+from ledger.permissions import SEE_MONEY
 from major_clients.permissions import APPLY
 from messaging.permissions import READ_FILES
 from orders.permissions import (
@@ -94,6 +95,8 @@ EXPECTATIONS: dict[str, Url] = {
     "kernel:job_stop": url("object", MANAGE_STOCK, party="seller", get=False, post=True, no="open_job.no"),
     "kernel:job_result": url("object", MANAGE_STOCK, party="seller", no="job.no"),
     "kernel:job_refused": url("object", MANAGE_STOCK, party="seller", status=(404,), no="job.no"),  # the scene's job refused nothing
+    # ledger
+    "ledger:wallet": url("member", SEE_MONEY),
     # accounts
     "accounts:join": url("person", status=(200, 302)),  # whoever has an enterprise is led to its page, here and below
     "accounts:join_company": url("person", post=True, status=(200, 302)),

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from kernel.money import CREDIT, Money
 from kernel.timer import COMMAND
 from ledger import queries
-from ledger.models import Account, Entry, Hold, LimitChange
+from ledger.models import Account, Entry, Hold, LimitChange, LimitProposal
 from ledger.services import hold_funds
 from tests.worlds import funded_wallet, staff_user, verified_enterprise
 
@@ -48,13 +48,23 @@ def test_p38_nobody_adds_changes_or_deletes_in_the_books(admin_client, pair, mod
     assert queries.balance(pair[0].pk) == Money(600, CREDIT)
 
 
-def test_finance_sets_a_limit_for_an_enterprise_without_a_wallet(client, pair):
+@pytest.mark.spec("B04")
+def test_two_of_finance_raise_the_limit_of_an_enterprise_without_a_wallet(client, pair):
     signed_in(client, "finance")
     b = pair[1]
 
     page = client.post(LIMIT, {"enterprise": b.handle, "limit": "500.50", "reason": "known for years", "request_key": "limit-0001"})
 
     assert page.status_code == 302
+    assert queries.debit_limit(b.pk) == Money(0, CREDIT)
+    assert b"known for years" in client.get(page.url).content
+    decision = f"/admin/ledger/limitproposal/{LimitProposal.objects.get().pk}/decision/"
+    client.post(decision, {"approve": "1", "request_key": "decide-0001"})
+    assert queries.debit_limit(b.pk) == Money(0, CREDIT)
+
+    signed_in(client, "finance")
+    client.post(decision, {"approve": "1", "request_key": "decide-0002"})
+
     assert queries.debit_limit(b.pk) == Money(50_050, CREDIT)
     assert client.get(page.url).status_code == 200
 
@@ -72,7 +82,7 @@ def test_bad_limits_keep_the_page_and_change_nothing(client, pair, asked):
     assert LimitChange.objects.count() == 0
 
 
-def test_p6_the_same_form_twice_sets_the_limit_once_and_another_under_its_key_is_refused(client, pair):
+def test_p6_the_same_form_twice_proposes_the_limit_once_and_another_under_its_key_is_refused(client, pair):
     signed_in(client, "finance")
     form = {"enterprise": pair[1].handle, "limit": "500", "reason": "known for years", "request_key": "limit-0001"}
 
@@ -80,8 +90,8 @@ def test_p6_the_same_form_twice_sets_the_limit_once_and_another_under_its_key_is
     assert client.post(LIMIT, {**form, "limit": "600"}).status_code == 409
     assert client.post(LIMIT, {**form, "request_key": "short"}).status_code == 422
 
-    assert LimitChange.objects.count() == 1
-    assert queries.debit_limit(pair[1].pk) == Money(50_000, CREDIT)
+    assert LimitProposal.objects.get().amount_minor == 50_000
+    assert queries.debit_limit(pair[1].pk) == Money(0, CREDIT)
 
 
 def test_auditor_may_not_set_a_limit(client, pair):

@@ -10,8 +10,8 @@ from kernel.refusals import Denied, IllegalMove, KeyReused, NotFound, Refusal
 from kernel.timer import COMMAND
 from ledger import audits, queries
 from ledger.models import Account, Hold, LimitChange
-from ledger.services import hold_funds, pay_out, receive_hold, refund_hold, release_hold, set_debit_limit
-from tests.worlds import funded_wallet, key, member_actor, staff_actor, verified_enterprise
+from ledger.services import hold_funds, pay_out, receive_hold, refund_hold, release_hold
+from tests.worlds import decide_debit_limit, funded_wallet, key, member_actor, staff_actor, verified_enterprise
 
 REF = ("tests.order", "17")
 
@@ -154,7 +154,7 @@ def test_p3_limit_lets_the_wallet_go_below_zero_and_no_further(pair):
     a, _b = pair
     staff = staff_actor("ledger.set_debit_limit")
 
-    set_debit_limit(a.pk, limit=xeh(500), reason="two years of clean trade", actor=staff, request_key=key())
+    decide_debit_limit(a.pk, limit=xeh(500), reason="two years of clean trade", actor=staff, request_key=key())
 
     assert (queries.available(a.pk), queries.debit_limit(a.pk)) == (xeh(1500), xeh(500))
     hold(pair, minor=1500)
@@ -168,8 +168,8 @@ def test_limit_change_keeps_reason_outside_the_fact(pair):
     a, _b = pair
     staff = staff_actor("ledger.set_debit_limit")
 
-    set_debit_limit(a.pk, limit=xeh(500), reason="told by phone", actor=staff, request_key=key())
-    set_debit_limit(a.pk, limit=xeh(500), reason="again", actor=staff, request_key=key())
+    decide_debit_limit(a.pk, limit=xeh(500), reason="told by phone", actor=staff, request_key=key())
+    decide_debit_limit(a.pk, limit=xeh(500), reason="again", actor=staff, request_key=key())
 
     change = LimitChange.objects.get()
     assert (change.before_minor, change.after_minor, change.reason, change.actor_user_id) == (0, 500, "told by phone", staff.user_id)
@@ -181,15 +181,15 @@ def test_limit_change_keeps_reason_outside_the_fact(pair):
 def test_limit_below_the_balance_is_refused(pair):
     a, _b = pair
     staff = staff_actor("ledger.set_debit_limit")
-    set_debit_limit(a.pk, limit=xeh(500), reason="r", actor=staff, request_key=key())
+    decide_debit_limit(a.pk, limit=xeh(500), reason="r", actor=staff, request_key=key())
     hold(pair, minor=1200)
 
     with pytest.raises(Refusal) as refusal:
-        set_debit_limit(a.pk, limit=xeh(199), reason="r", actor=staff, request_key=key())
+        decide_debit_limit(a.pk, limit=xeh(199), reason="r", actor=staff, request_key=key())
 
     assert refusal.value.code == "limit_below_balance"
     assert queries.debit_limit(a.pk) == xeh(500)
-    set_debit_limit(a.pk, limit=xeh(200), reason="r", actor=staff, request_key=key())
+    decide_debit_limit(a.pk, limit=xeh(200), reason="r", actor=staff, request_key=key())
     assert queries.available(a.pk) == xeh(0)
 
 
@@ -198,9 +198,9 @@ def test_limit_needs_its_permission(pair, permissions):
     a, _b = pair
 
     with pytest.raises(Denied):
-        set_debit_limit(a.pk, limit=xeh(5), reason="r", actor=staff_actor(*permissions), request_key=key())
+        decide_debit_limit(a.pk, limit=xeh(5), reason="r", actor=staff_actor(*permissions), request_key=key())
     with pytest.raises(Denied):
-        set_debit_limit(a.pk, limit=xeh(5), reason="r", actor=member_actor(a), request_key=key())
+        decide_debit_limit(a.pk, limit=xeh(5), reason="r", actor=member_actor(a), request_key=key())
 
     assert (queries.debit_limit(a.pk), LimitChange.objects.count()) == (xeh(0), 0)
 
@@ -212,7 +212,7 @@ def test_p37_staff_cannot_set_the_limit_of_their_own_enterprise(pair, ended):
     Membership.objects.create(user_id=staff.user_id, enterprise=a, created_at=now(), ended_at=now() if ended else None)
 
     with pytest.raises(Denied):
-        set_debit_limit(a.pk, limit=xeh(5), reason="r", actor=staff, request_key=key())
+        decide_debit_limit(a.pk, limit=xeh(5), reason="r", actor=staff, request_key=key())
 
     assert LimitChange.objects.count() == 0
 
@@ -220,6 +220,6 @@ def test_p37_staff_cannot_set_the_limit_of_their_own_enterprise(pair, ended):
 @pytest.mark.parametrize(("limit", "reason", "code"), [(5, "  ", "reason_missing"), (-5, "r", "limit_not_credit")])
 def test_limit_needs_reason_and_sense(pair, limit, reason, code):
     with pytest.raises(Refusal) as refusal:
-        set_debit_limit(pair[0].pk, limit=xeh(limit), reason=reason, actor=staff_actor("ledger.set_debit_limit"), request_key=key())
+        decide_debit_limit(pair[0].pk, limit=xeh(limit), reason=reason, actor=staff_actor("ledger.set_debit_limit"), request_key=key())
 
     assert refusal.value.code == code

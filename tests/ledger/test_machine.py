@@ -14,8 +14,8 @@ from kernel.refusals import IllegalMove, Refusal
 from kernel.timer import COMMAND
 from ledger import audits, queries
 from ledger.models import Hold
-from ledger.services import hold_funds, holds, pay_out, receive_hold, refund_hold, release_hold, set_debit_limit
-from tests.worlds import funded_wallet, key, staff_actor, verified_enterprise
+from ledger.services import hold_funds, holds, pay_out, receive_hold, refund_hold, release_hold
+from tests.worlds import decide_debit_limit, funded_wallet, key, staff_actor, verified_enterprise
 
 FIRMS = st.integers(0, 2)
 MINOR = st.integers(1, 900)
@@ -70,7 +70,7 @@ class MoneyWalk(RuleBasedStateMachine):
     @rule(firm=FIRMS, limit=st.integers(0, 500))
     def set_limit(self, firm, limit):
         try:
-            set_debit_limit(self.firms[firm], limit=Money(limit, CREDIT), reason="walk", actor=self.staff, request_key=key())
+            decide_debit_limit(self.firms[firm], limit=Money(limit, CREDIT), reason="walk", actor=self.staff, request_key=key())
         except Refusal as refusal:
             assert refusal.code == "limit_below_balance"
             assert self.wallet[firm] < -limit

@@ -43,7 +43,7 @@ def test_true_books_are_clean(hold):
     code, checks = verify()
 
     names = (
-        "zero_sum", "entries", "balances", "running_balances", "floors", "holds", "suspense", "corrections", "guards",
+        "zero_sum", "entries", "balances", "running_balances", "floors", "limits", "ceilings", "holds", "suspense", "corrections", "guards",
         "custodian_account", "fees",
     )  # fmt: skip
     assert (code, set(checks)) == (0, {f"ledger.{name}" for name in names})

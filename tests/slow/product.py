@@ -162,7 +162,6 @@ WORLD = """
 import django; django.setup()
 import json
 from kernel.money import CREDIT, Money
-from ledger.services import set_debit_limit
 from tests.worlds import allow_credit, live_listing, main_account, verified_enterprise
 seller = verified_enterprise()
 listing = live_listing(seller, stock=90_000_000)
