@@ -57,7 +57,7 @@ def part_refunds():
             back=Coalesce(Sum(F("refunded__amount_minor") + F("refunded__fee_minor")), 0, output_field=BigIntegerField())
         )
         for tender in rows.exclude(back=F(f"{place}__returned_minor")).select_related("order").order_by("pk")[:LIMIT]:
-            yield {"order": tender.order.no, "finding": f"{tender.back} minor units of its {tender.kind} part are noted as back, not what is"}
+            yield {"order": tender.order.no, "finding": f"{tender.back} minor units of its {tender.kind} part are said to be back"}
 
 
 @audit_check("orders.consignments")

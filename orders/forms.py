@@ -1,7 +1,7 @@
 """Forms of the order pages; they read what was typed, services decide."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 
 from django import forms
@@ -95,17 +95,17 @@ class RefusalForm(KeyForm):
 class ApprovalForm(KeyForm):
     """Undoing an order while goods are on their way: what became of each consignment (`choices` by id, `words` by id)."""
 
-    def __init__(self, *args, goods: dict[int, tuple[str, list]], **kwargs):
+    def __init__(self, *args, goods: dict[int, tuple[str, list]], over: Collection[int] = (), **kwargs):
         super().__init__(*args, **kwargs)
         self.goods = goods
         for pk, (words, choices) in goods.items():
             self.fields[f"goods_{pk}"] = forms.ChoiceField(
-                label=words, choices=choices, widget=forms.RadioSelect,
+                label=words, choices=choices, widget=forms.RadioSelect, required=pk not in over,
                 error_messages={"required": _("Say whether these goods have come back before you approve.")},
             )  # fmt: skip
 
     def fates(self) -> dict[int, str]:
-        return {pk: self.cleaned_data[f"goods_{pk}"] for pk in self.goods}
+        return {pk: fate for pk in self.goods if (fate := self.cleaned_data[f"goods_{pk}"])}
 
 
 class ShipForm(KeyForm):

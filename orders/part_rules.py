@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.money import Money
 
-
 ONE_THING = _("Of one line ask for one thing in one request: goods that are not sent, goods of one shipment, or a lower price.")
 
 
@@ -44,7 +43,7 @@ def claims_refusal(rooms: Mapping[int, Room], claims: Sequence[Claim], left: Seq
         room = rooms.get(claim.line_id)
         if room is None or len({one.line_id for one in claims}) != len(claims) or claim.quantity < 0 or claim.off_minor < 0:
             return _("Name lines of this order, each once, with quantities and amounts above zero.")
-        if claim.quantity and claim.off_minor or claim.consignment_id and not claim.quantity:
+        if (claim.quantity and claim.off_minor) or (claim.consignment_id and not claim.quantity):
             return ONE_THING
         if not room.asked(claim):
             return _("Say of at least one line how much is not to be sent, or by how much its price is reduced.")

@@ -105,6 +105,7 @@ def _short(stock: Stock, kept: Decimal = Decimal(0)) -> Refusal:
 
 
 def locked_promises(refs: Iterable[str]) -> tuple[dict[int, Stock], list[StockReservation]]:
+    """Lock promises by their refs, and before them the stock they are of; unknown refs are left out."""
     found = list(StockReservation.objects.filter(ref__in=set(refs)).values_list("pk", "listing_id"))
     stocks = {s.pk: s for s in lock_all(Stock.objects.all(), {listing for _pk, listing in found})}
     return stocks, lock_all(StockReservation.objects.all(), {pk for pk, _listing in found})

@@ -13,7 +13,6 @@ from ..states import REFUND, REFUND_OPEN
 from .consignments import Consignment
 from .orders import Order, OrderLine, Tender
 
-
 # Once a part is settled, no line has given back more than it was worth, and no money part all that it was (H34).
 _LINES_WITHIN = """
 BEGIN
@@ -86,12 +85,14 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    """What a part refund asks for of one line: so much of it is not sent any more, or of a shipment goes back, or (quantity 0) it costs less."""
+    """What a part refund asks for of one line: so much is not sent any more, or of a shipment goes back, or (quantity 0) it costs less."""
 
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", verbose_name=_("goods"))
     # The shipment on its way whose goods go back; none for what has not left and for a lower price.
-    consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("shipment"))
+    consignment = models.ForeignKey(
+        Consignment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("shipment")
+    )
     quantity = models.PositiveIntegerField(_("quantity"))
     amount_minor = models.BigIntegerField()
 

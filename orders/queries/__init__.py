@@ -3,6 +3,7 @@
 from . import desk, timeline
 from .commission import money_parts, rates_now
 from .frozen import open_orders_of
+from .given_back import money_back
 from .grants import order_to_grant
 from .lists import (
     COUNT_MOST,
@@ -34,7 +35,6 @@ from .negotiations import (
     rfqs_page,
     sellers_named,
 )
-from .given_back import money_back
 from .part_refunds import part_blocked, part_words, rooms_of_parts
 from .parts import ending_words
 from .proposals import proposal_findings, trade_stick
@@ -85,6 +85,7 @@ __all__ = [
     "found_orders",
     "goods_of_thread",
     "has_orders",
+    "money_back",
     "money_parts",
     "my_move",
     "names_of_own_people",
@@ -104,7 +105,6 @@ __all__ = [
     "orders_of",
     "orders_page",
     "paper_for",
-    "money_back",
     "part_blocked",
     "part_words",
     "proposal_findings",

@@ -169,7 +169,8 @@ def _inspect(order: Order, goods: Consignment, clocks: Clocks, others: tuple[Act
 def _refund_step(order: Order, refund, me: int, clocks: Clocks) -> Step:
     clock, who = clocks.get(("orders.answer_refund", refund.pk)), {"firm": other_name(order, me)}
     late = "" if clock else _("The time to answer has passed; customer service has been told.")
-    untold = [c for c in order.consignments.all() if c.shipped_at and c.state != "cancelled" and c.giver_id == refund.asked_by_id and not c.giver_word]
+    sent = [c for c in order.consignments.all() if c.shipped_at and c.state != "cancelled" and c.giver_id == refund.asked_by_id]
+    untold = [c for c in sent if not c.giver_word]
     if refund.asked_by_id == me and untold and refund.kind == "whole":
         return Step(
             _("Say what became of the goods you sent"), _("The other party can only agree when you have said whether they came back."),

@@ -31,7 +31,9 @@ def part_blocked(order: Order) -> object:
     if order.state not in ("funded", "shipped"):
         return _("Only while a paid order is under way a part of it can be refunded.")
     if len({line.currency for line in lines} | {unit_of(tender.currency) for tender in tenders}) > 1:
-        return _("Goods priced in one currency and paid in another can only be refunded with the whole order, at the amounts that were paid.")
+        return _(
+            "Goods priced in one currency and paid in another can only be refunded with the whole order, at the amounts that were paid."
+        )
     if len({line.giver_id for line in lines}) != 1 or sum(t.amount_minor for t in tenders) != sum(line.amount_minor for line in lines):
         return _("Only goods paid for with money in full can be refunded in part. Goods against goods are undone whole.")
     if any(tender.state != "held" for tender in tenders):

@@ -7,7 +7,7 @@ from ..models import Order
 
 def stages_of(order: Order, step) -> list[dict]:
     """The six stages for ui/stages.html; an order that ended early shows where."""
-    goods = [c for c in order.consignments.all() if c.state != "cancelled" or c.shipped_at and order.state == "cancelled"]
+    goods = [c for c in order.consignments.all() if c.state != "cancelled" or (c.shipped_at and order.state == "cancelled")]
     shipped, accepted = ([getattr(c, name) for c in goods] for name in ("shipped_at", "accepted_at"))
     names = [
         (_("Proposed"), order.created_at), (_("Terms confirmed"), order.confirmed_at), (_("Payment held"), order.funded_at),

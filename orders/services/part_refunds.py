@@ -36,7 +36,10 @@ def keep_claims(refund: Refund, claims: Sequence[Claim]) -> None:
     rooms = {room.line_id: room for room in rooms_of_parts(refund.order)}
     RefundLine.objects.bulk_create(
         RefundLine(
-            refund=refund, line_id=one.line_id, consignment_id=one.consignment_id or None, quantity=one.quantity,
+            refund=refund,
+            line_id=one.line_id,
+            consignment_id=one.consignment_id or None,
+            quantity=one.quantity,
             amount_minor=rooms[one.line_id].asked(one),
         )
         for one in claims

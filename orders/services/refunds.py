@@ -180,8 +180,11 @@ def approve_refund(no: str, refund_id: int, *, actor: Actor, request_key: str, f
         fates = _settled_goods(order, actor, fates) if refund.kind == "whole" else _word_on(refund, fates)
         lock_what_ends(order)
         terms = rules.terms_hash(inputs)
-        part = {"lines": refund.lines.select_related("line"), "tenders": ()} if refund.kind == "part" else {}
-        commit_to(order, actor=actor, verb=ANSWER_REFUND, terms=terms, subject=":".join(subject_of(refund)), **part)
+        part = refund.kind == "part"
+        commit_to(
+            order, actor=actor, verb=ANSWER_REFUND, terms=terms, subject=":".join(subject_of(refund)),
+            lines=refund.lines.select_related("line") if part else None, tenders=() if part else None,
+        )  # fmt: skip
     meet_deadline("orders.answer_refund", refund)
     _settle(order, refund, actor, fates)
     _answered(order, refund, "approve", actor, fates)
@@ -250,8 +253,9 @@ def _go_on(order: Order, refund: Refund, name: str, actor: Actor) -> None:
 def settle_unanswered(refund_id: int) -> None:
     """Act on a request that nobody answered in time: agreed when no goods have left, else told to both parties and customer service.
 
-    Silence never agrees to a lower price either: such a request waits for its answer while customer service knows of it. Harmless when it has been answered meanwhile (H34: the other party's silence must not hold money for ever); put off while the
-    party that asked is frozen.
+    Silence never agrees to a lower price either: such a request waits for its answer while customer service knows of it. Harmless when it
+    has been answered meanwhile (H34: the other party's silence must not hold money for ever); put off while the party that asked is
+    frozen.
     """
     frozen = frozen_parties(Order.objects.filter(refunds__pk=refund_id))
     order = lock(Order.objects.all(), refunds__pk=refund_id)

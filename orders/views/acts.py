@@ -1,6 +1,6 @@
 """One question a page: confirm, decline, withdraw, ship, note, accept, ask for a refund and answer it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.contrib import messages
@@ -248,7 +248,7 @@ def refund_approval(request, no: str, refund_id: int):
     me = request.actor.enterprise_id
     if refund.kind == "part":
         named = {row.consignment_id for row in refund.lines.all()}
-        goods = {pk: words for pk, words in _own_sent(me, order).items() if pk in named}
+        goods = {pk: words for pk, words in _own_sent(me, order, over=named).items() if pk in named}
         form = ApprovalForm(request.POST or None, goods=goods)
         return _ask(
             request, order, form, lambda no, **who: services.approve_refund(no, refund_id, fates=form.fates(), **who),
@@ -256,7 +256,8 @@ def refund_approval(request, no: str, refund_id: int):
             text=_("The order goes on with what stays; this much of the money goes back over barter credit and cash."),
             quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=queries.part_words(order, refund),
         )  # fmt: skip
-    form = ApprovalForm(request.POST or None, goods=_own_sent(me, order))
+    over = {c.pk for c in order.consignments.all() if c.state == "cancelled"} if order.state == "cancelled" else set()
+    form = ApprovalForm(request.POST or None, goods=_own_sent(me, order, over=over), over=over)
     sent = [c for c in order.consignments.all() if c.shipped_at and c.state != "cancelled" and c.giver_id != me]
     silent = _("%(what)s. Its giver has not said yet whether the goods came back; until then you cannot agree.")
     told = [desk.fate_words(order, c) or silent % {"what": desk.sent_words(order, c)} for c in sent]
@@ -280,12 +281,15 @@ def refund_goods(request, no: str, refund_id: int):
     )  # fmt: skip
 
 
-def _own_sent(me: int, order: Order) -> dict[int, tuple[str, list]]:
-    """One's own goods that have left, with the answers there are; nobody answers for goods of the other party."""
+def _own_sent(me: int, order: Order, over: Collection[int | None] = ()) -> dict[int, tuple[str, list]]:
+    """One's own goods that have left, with the answers there are; nobody answers for goods of the other party.
+
+    What a refund in part ended stays out, but for those in `over`: the same answer sent again is read as it was.
+    """
     back = {False: _("They have come back to us: book them into our stock"), True: _("They have come back to us")}
     return {
         c.pk: (desk.sent_words(order, c), [("returned", back[c.state == "accepted"]), ("given_up", _("We give them up"))])
-        for c in order.consignments.all() if c.shipped_at and c.state != "cancelled" and c.giver_id == me
+        for c in order.consignments.all() if c.shipped_at and (c.state != "cancelled" or c.pk in over) and c.giver_id == me
     }  # fmt: skip
 
 

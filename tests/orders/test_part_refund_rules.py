@@ -1,4 +1,4 @@
-"""What holds whatever is refunded in part: silence lowers no price, the commission goes back with it, one currency, rules in the database."""
+"""What holds of every part refund: silence lowers no price, commission goes back with it, one currency, rules in the database."""
 
 from datetime import timedelta
 from io import StringIO

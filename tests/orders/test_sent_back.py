@@ -174,3 +174,22 @@ def test_p6_units_that_came_back_are_on_the_shelf_once_whoever_clicks():
     assert sum(isinstance(one, Refund) for one in results) == 1, results
     assert shelf(listing) == (94, 0) and balance(buyer.pk, CREDIT).minor == -6 * UNIT
     clean()
+
+
+def test_the_same_answer_sent_twice_is_read_as_it_was_even_after_an_earlier_part(client):
+    order, buyer, seller, listing, line, goods = sent()
+    client.force_login(main_account(seller), backend=BACKEND)
+    first = ask(order, buyer, Claim(line.pk, 4, consignment_id=goods.pk))
+    whole_part = {f"goods_{goods.pk}": "returned", "request_key": key()}
+    url = reverse("orders:refund_approval", args=[order.no, first.pk])
+    assert [client.post(url, whole_part).status_code for _n in range(2)] == [302, 302]
+
+    whole = request_refund(order.no, actor=member_actor(buyer), reason="all", request_key=key())
+    url = reverse("orders:refund_approval", args=[order.no, whole.pk])
+    page = client.get(url).content.decode()
+    ended = order.consignments.get(state="cancelled")
+    rest = order.consignments.get(state="shipped")
+    assert f"goods_{rest.pk}" in page and f"goods_{ended.pk}" not in page
+    answer = {f"goods_{rest.pk}": "returned", "request_key": key()}
+    assert [client.post(url, answer).status_code for _n in range(2)] == [302, 302]
+    assert shelf(listing) == (100, 0)
