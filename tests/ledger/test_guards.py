@@ -99,7 +99,8 @@ ATTEMPTS = {
         [LIMIT + "({empty}, 500, 0, 'r', now())", GRANTED.format(place="{empty}", before=0)], "ledger_limitchange_proposal_id_key",
     ),
     "limit raised as in the old days": (
-        [GRANTED.format(place="{wallet}", before=0).replace("proposal_id", "by_one").replace("{grant}", "true")], "ledger_limit_raised_by_two",
+        [GRANTED.format(place="{wallet}", before=0).replace("proposal_id", "by_one").replace("{grant}", "true")],
+        "ledger_limit_raised_by_two",
     ),
     "proposal born in force": ([IN_FORCE], "Cannot insert rows from ledger_limitproposal"),
     "proposal decided by its proposer": (

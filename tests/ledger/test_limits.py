@@ -1,4 +1,4 @@
-"""Limits of wallets: two people raise, one lowers, a full wallet refuses before confirmation, warnings once a crossing, growth by sales (B04)."""
+"""Limits of wallets: two raise, one lowers, a full wallet refuses before confirmation, warnings, growth by sales (B04)."""
 
 import threading
 from unittest import mock
@@ -184,7 +184,13 @@ def test_near_begins_at_the_percent_and_needs_a_limit(used, limit, expected):
 
 @pytest.mark.parametrize(
     ("sold_minor", "back", "cap", "expected"),
-    [(1_000_000, 0, 10**9, 100_000), (1_000_000, 400_000, 10**9, 60_000), (1_000_000, 0, 50_000, 50_000), (10, 20, 10**9, 0), (9_990, 0, 10**9, 900)],
+    [
+        (1_000_000, 0, 10**9, 100_000),
+        (1_000_000, 400_000, 10**9, 60_000),
+        (1_000_000, 0, 50_000, 50_000),
+        (10, 20, 10**9, 0),
+        (9_990, 0, 10**9, 900),
+    ],
 )
 def test_growth_is_a_share_of_net_sales_up_to_the_cap(sold_minor, back, cap, expected):
     assert Growth(sold_minor, back, 10, cap).limit == expected
