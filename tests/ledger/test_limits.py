@@ -119,7 +119,7 @@ def test_p37_the_database_knows_that_one_person_is_not_enough(db):
 
 
 @pytest.mark.spec("B04")
-def test_a_trade_that_would_overfill_the_wallet_is_refused_before_confirmation_and_nothing_on_its_way_is_lost(db):
+def test_a_trade_that_would_overfill_the_wallet_is_refused_before_confirmation_and_nothing_on_its_way_is_lost(db, client):
     buyer, seller = verified_enterprise(), verified_enterprise()
     listing = live_listing(seller)
     allow_credit(buyer, 100_000)
@@ -131,7 +131,11 @@ def test_a_trade_that_would_overfill_the_wallet_is_refused_before_confirmation_a
         confirmed(second)
 
     assert refused.value.code == "ceiling_reached"
-    assert "highest balance" in str(refused.value)
+    assert "最高余额" in str(refused.value)
+    client.force_login(main_account(seller))
+    form = {"terms_hash": second.terms_hash, "request_key": key()}
+    page = client.post(reverse("orders:confirmation", args=[second.no]), form)
+    assert (page.status_code, "最高余额" in page.content.decode()) == (422, True)
     assert Order.objects.get(pk=second.pk).state == "proposed"
     assert queries.held(buyer.pk) == xeh(10_000)
     release_hold(first.tenders.get(kind="credit").hold_id, key=key(), actor=COMMAND)
@@ -249,11 +253,11 @@ def test_a_wallet_without_a_limit_is_warned_when_little_is_left_of_what_it_spend
     deliver_due()
 
     client.force_login(main_account(firm))
-    assert b"almost empty" in client.get(reverse("ledger:wallet")).content
+    assert "即将用尽" in client.get(reverse("ledger:wallet")).content.decode()
     assert Notice.objects.filter(recipient=main_account(firm), fact__name="ledger.limit_near").count() == 1
     refund_hold(last.pk, key=key(), actor=COMMAND)
     assert weigh_limits(firm.pk, actor=COMMAND) == []
-    assert b"almost empty" not in client.get(reverse("ledger:wallet")).content
+    assert "即将用尽" not in client.get(reverse("ledger:wallet")).content.decode()
 
 
 def test_what_staff_refused_is_not_proposed_again_until_the_rule_gives_more(db):
