@@ -21,7 +21,6 @@ from orders import queries
 from orders.permissions import PROPOSE, VIEW_ORDERS
 from orders.queries import desk
 
-
 TODO_MOST, RUNNING_MOST, COUNT_MOST = 20, 10, 1000
 
 

@@ -11,8 +11,8 @@ from kernel.desks import Desk, InWords, ReadOnly
 from kernel.queries import actor_label
 from kernel.templatetags.ui import absolute, plain_money
 
-from . import queries, services
 from . import limit_desk as _limit_desk  # noqa: F401 - its desk registers itself
+from . import queries, services
 from .forms import KeyForm, LimitForm, RatesForm
 from .models import Account, Entry, ExchangeRate, Hold, LimitChange, Posting, RateSheet
 from .permissions import APPROVE_RATES, ENTER_RATES, SET_DEBIT_LIMIT

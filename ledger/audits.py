@@ -106,7 +106,8 @@ def ceilings():
     yield from _findings(
         "SELECT * FROM (SELECT a.id, c.amount_minor, a.balance_minor"
         " + coalesce((SELECT sum(h.amount_minor - h.returned_minor - CASE WHEN h.payee_id = c.enterprise_id"
-        " THEN div(h.fee_minor::numeric * (h.amount_minor - h.returned_minor), h.amount_minor) ELSE 0 END) FROM ledger_hold h WHERE h.state = 'held' AND h.currency = a.currency"
+        " THEN div(h.fee_minor::numeric * (h.amount_minor - h.returned_minor), h.amount_minor) ELSE 0 END)"
+        " FROM ledger_hold h WHERE h.state = 'held' AND h.currency = a.currency"
         " AND c.enterprise_id IN (h.payer_id, h.payee_id)), 0)"
         " - coalesce((SELECT sum(p.minor) FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.account_id = a.id"
         " AND p.minor > 0 AND e.kind NOT IN ('release', 'refund') AND e.at >= c.decided_at), 0) AS brim"

@@ -25,7 +25,11 @@ class LimitForm(forms.Form):
 
     enterprise = forms.CharField(label=_("Enterprise"), max_length=40, help_text=_("Handle or registration number"))
     limit = PlainDecimalField(
-        label=_("New limit"), min_value=0, max_digits=15, decimal_places=2, help_text=_("In barter credit; a barter limit of 0 takes it away.")
+        label=_("New limit"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=2,
+        help_text=_("In barter credit; a barter limit of 0 takes it away."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 
-
 SPENDING_DAYS = 30  # what a wallet without a limit spent in so many days says how much of it is little
 
 

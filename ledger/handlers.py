@@ -3,31 +3,43 @@
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from kernel.chains import enterprise_chain
 from kernel.facts import on
 from kernel.models import Fact
 from kernel.timer import TIMER
 from messaging.services import notify_enterprise, notify_staff
 
 from . import services
-from .facts import DebitLimitSet, FundsHeld, FundsPartRefunded, FundsRefunded, FundsReleased, LimitBacked, LimitDecided, LimitNear, LimitProposed
+from .facts import (
+    DebitLimitSet,
+    FundsHeld,
+    FundsPartRefunded,
+    FundsRefunded,
+    FundsReleased,
+    LimitBacked,
+    LimitDecided,
+    LimitNear,
+    LimitProposed,
+)
 from .growth import SPENDING_DAYS
 from .permissions import SET_DEBIT_LIMIT
 
 NEAR = {
     "debit": gettext_noop("%(percent)s%% of your barter limit is used. When all of it is, nothing more can be bought on credit."),
     "ceiling": gettext_noop(
-        "Your wallet is filled to %(percent)s%% of its highest balance. When it is full, no trade that brings barter credit can be confirmed."
+        "Your wallet is filled to %(percent)s%% of its highest balance. When it is full, no trade that brings barter credit "
+        "can be confirmed."
     ),
     "free": gettext_noop(
-        "Your wallet is almost empty: at most %(rest)s%% of what you spent in barter credit in the last %(days)s days is left, and you have no "
-        "barter limit."
+        "Your wallet is almost empty: at most %(rest)s%% of what you spent in barter credit in the last %(days)s days is left, and "
+        "you have no barter limit."
     ),
 }
 
 
 @on(FundsHeld, FundsReleased, FundsRefunded, FundsPartRefunded)
 def weigh_both(fact: Fact) -> None:
-    for enterprise_id in sorted((fact.payload["payer_id"], fact.payload["payee_id"])):
+    for enterprise_id in sorted((fact.payload["payer_id"], fact.payload["payee_id"]), key=enterprise_chain):  # as chains are held
         services.weigh_limits(enterprise_id, actor=TIMER)
 
 

@@ -85,9 +85,7 @@ def growth_of(enterprise_id: int) -> Growth:
         sold=Sum("minor", filter=Q(entry__kind="release", minor__gt=0)),
         back=Sum("minor", filter=Q(entry__kind__in=["correction", "compensation"], minor__lt=0)),
     )
-    return Growth(
-        int(sums["sold"] or 0), -int(sums["back"] or 0), settings.LIMIT_GROWTH_PERCENT, settings.LIMIT_GROWTH_CAP * 100
-    )
+    return Growth(int(sums["sold"] or 0), -int(sums["back"] or 0), settings.LIMIT_GROWTH_PERCENT, settings.LIMIT_GROWTH_CAP * 100)
 
 
 def figures_printed(basis: dict[str, int]) -> dict[str, str]:
@@ -106,6 +104,7 @@ def wallet_page(actor: Actor) -> dict:
     why = {row.kind: row for row in decided}
     return {
         "standing": standing_of(pk), "growth": figures_printed(growth_of(pk).printed()), "change": change, "why": why,
-        "lines": [(KIND_LABELS.get(row.entry.kind, row.entry.kind), row) for row in lines], "percent": settings.LIMIT_WARNING_PERCENT, "rest": 100 - settings.LIMIT_WARNING_PERCENT, "days": SPENDING_DAYS,
+        "lines": [(KIND_LABELS.get(row.entry.kind, row.entry.kind), row) for row in lines],
+        "percent": settings.LIMIT_WARNING_PERCENT, "rest": 100 - settings.LIMIT_WARNING_PERCENT, "days": SPENDING_DAYS,
         "waiting": LimitProposal.objects.filter(enterprise_id=pk, state="proposed").exists(),
     }  # fmt: skip

@@ -23,7 +23,9 @@ from .permissions import SET_DEBIT_LIMIT
 from .rules import KIND_LABELS
 
 LEFT = F("amount_minor") - F("returned_minor")  # of a hold: parts may have gone back
-FEE = Func(Cast("fee_minor", DecimalField(max_digits=38, decimal_places=0)) * LEFT, F("amount_minor"), function="div", output_field=DecimalField())
+FEE = Func(
+    Cast("fee_minor", DecimalField(max_digits=38, decimal_places=0)) * LEFT, F("amount_minor"), function="div", output_field=DecimalField()
+)
 NET = LEFT - FEE  # what the payee gets: the platform's fee on what is left, as rules.fee_of has it, is none of it
 
 
@@ -68,7 +70,7 @@ def held(enterprise_id: int, currency: str = CREDIT) -> Money:
 
 @dataclass(frozen=True)
 class Figures:
-    """An enterprise's money at a glance: `paid` lies in holds for its own orders, `coming` of holds for what it sold, less fees, by currency."""
+    """An enterprise's money at a glance: by currency, what is `paid` into holds, and `coming` from holds for what it sold, less fees."""
 
     balance: Money
     limit: Money

@@ -133,8 +133,8 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
     yield start + timedelta(hours=90)
     finance = actor_for(staff["finance"])
     proposal = propose_limit(
-        firm.enterprise.pk, kind="debit", limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定", actor=finance,
-        request_key=f"seed-limit-{n:04d}",
+        firm.enterprise.pk, kind="debit", limit=Money(rng.choice([20, 50, 80]) * 1_000_000, CREDIT), reason="按近一年交易额核定",
+        actor=finance, request_key=f"seed-limit-{n:04d}",
     )  # fmt: skip
     approve_limit(proposal.pk, actor=actor_for(staff["finance2"]), request_key=f"seed-limit-yes-{n:04d}")
     if n < 6:

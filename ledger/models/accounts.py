@@ -76,7 +76,12 @@ class LimitChange(models.Model):
     actor_user_id = models.BigIntegerField(pgettext_lazy("ledger", "person"), null=True, blank=True)
     at = models.DateTimeField(_("time"))
     proposal = models.OneToOneField(
-        "ledger.LimitProposal", on_delete=models.PROTECT, null=True, blank=True, related_name="change", verbose_name=_("proposal of a limit")
+        "ledger.LimitProposal",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="change",
+        verbose_name=_("proposal of a limit"),
     )
     by_one = models.BooleanField(_("decided by one person, before two were needed"), default=False, db_default=False)
 

@@ -50,11 +50,12 @@ class LimitProposal(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="in_force") | Q(amount_minor__lte=F("before_minor"))
                 | (Q(proposed_by_id__isnull=False) & ~Q(decided_by_id=F("proposed_by_id")))
-                | Q(proposed_by_id=None, backed_by_id__isnull=False) & ~Q(decided_by_id=F("backed_by_id")),
+                | (Q(proposed_by_id=None, backed_by_id__isnull=False) & ~Q(decided_by_id=F("backed_by_id"))),
                 name="limit_proposal_four_eyes",
             ),
             models.CheckConstraint(
-                condition=Q(backed_by_id=None, backed_at=None) | Q(proposed_by_id=None, backed_by_id__isnull=False, backed_at__isnull=False),
+                condition=Q(backed_by_id=None, backed_at=None)
+                | Q(proposed_by_id=None, backed_by_id__isnull=False, backed_at__isnull=False),
                 name="limit_proposal_backed",
             ),
             models.CheckConstraint(condition=Q(proposed_by_id__isnull=False) | ~Q(basis={}), name="limit_proposal_rule_printed"),
@@ -67,9 +68,13 @@ class LimitProposal(models.Model):
             ),
             pgtrigger.Protect(name="limit_proposal_begins", operation=pgtrigger.Insert, condition=~pgtrigger.Q(new__state="proposed")),
             pgtrigger.Protect(
-                name="limit_proposal_backed_once", operation=pgtrigger.Update,
+                name="limit_proposal_backed_once",
+                operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__backed_by_id__isnull=False)
-                & (pgtrigger.Q(old__backed_by_id__df=pgtrigger.F("new__backed_by_id")) | pgtrigger.Q(old__backed_at__df=pgtrigger.F("new__backed_at"))),
+                & (
+                    pgtrigger.Q(old__backed_by_id__df=pgtrigger.F("new__backed_by_id"))
+                    | pgtrigger.Q(old__backed_at__df=pgtrigger.F("new__backed_at"))
+                ),
             ),
             pgtrigger.Protect(name="limit_proposal_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(name="limit_proposal_final", operation=pgtrigger.Update, condition=~pgtrigger.Q(old__state="proposed")),

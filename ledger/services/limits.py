@@ -62,6 +62,11 @@ def _wallet(enterprise_id: int) -> Account:
     return lock(Account.objects.all(), **place)
 
 
+def _owner(account: Account) -> int:
+    assert account.enterprise_id is not None
+    return account.enterprise_id
+
+
 def _apply(account: Account, limit: Money, reason: str, actor, proposal: LimitProposal | None) -> None:
     before = account.limit
     if limit == before:
@@ -77,7 +82,7 @@ def _apply(account: Account, limit: Money, reason: str, actor, proposal: LimitPr
     )  # fmt: skip
     account.floor_minor = -limit.minor  # as the trigger on the row above has set it
     record(
-        DebitLimitSet(enterprise_id=account.enterprise_id, limit_minor=limit.minor, currency=limit.currency),
+        DebitLimitSet(enterprise_id=_owner(account), limit_minor=limit.minor, currency=limit.currency),
         actor=actor, subject=account, chains=[account.holder], changes={"limit_minor": [before.minor, limit.minor]},
     )  # fmt: skip
 
@@ -128,26 +133,24 @@ def propose_growth(enterprise_id: int, *, actor) -> LimitProposal | None:
 
 
 def _present(account: Account, kind: str) -> Money:
-    return account.limit if kind == "debit" else ceiling_of(account.enterprise_id)
+    return account.limit if kind == "debit" else ceiling_of(_owner(account))
 
 
 def _propose(account: Account, kind: str, before: Money, limit: Money, reason: str, actor, basis=None) -> LimitProposal:
-    if LimitProposal.objects.filter(enterprise_id=account.enterprise_id, kind=kind, state="proposed").exists():
+    if LimitProposal.objects.filter(enterprise_id=_owner(account), kind=kind, state="proposed").exists():
         raise Refusal("proposed_already", _("A proposal for this limit waits already. Decide on it first."))
     proposal = LimitProposal.objects.create(
-        enterprise_id=account.enterprise_id, kind=kind, before_minor=before.minor, amount_minor=limit.minor, reason=reason,
+        enterprise_id=_owner(account), kind=kind, before_minor=before.minor, amount_minor=limit.minor, reason=reason,
         basis=basis or {}, proposed_by_id=actor.user_id, proposed_at=now(),
     )  # fmt: skip
-    news = LimitProposed(
-        proposal_id=proposal.pk, enterprise_id=account.enterprise_id, kind=kind, limit_minor=limit.minor, by_rule=bool(basis)
-    )
+    news = LimitProposed(proposal_id=proposal.pk, enterprise_id=_owner(account), kind=kind, limit_minor=limit.minor, by_rule=bool(basis))
     record(news, actor=actor, subject=proposal, chains=[account.holder])
     return proposal
 
 
 @transaction.atomic
 def approve_limit(proposal_id: int, *, actor, request_key: str) -> LimitProposal:
-    """Put a proposed limit in force; never by the person who proposed it. What the rule proposed, the first only backs and the second decides.
+    """Put a proposed limit in force; never by the person who proposed it. What the rule proposed, the first backs and the second decides.
 
     Raises Denied four_eyes / own_enterprise, NotFound, IllegalMove, Refusal limit_moved (another limit is in force meanwhile).
     """

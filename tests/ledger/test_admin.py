@@ -7,7 +7,7 @@ from kernel.money import CREDIT, Money
 from kernel.timer import COMMAND
 from ledger import queries
 from ledger.models import Account, Entry, Hold, LimitChange, LimitProposal
-from ledger.services import hold_funds
+from ledger.services import hold_funds, propose_growth, release_hold
 from tests.worlds import funded_wallet, staff_user, verified_enterprise
 
 LIMIT = "/admin/ledger/account/limit/"
@@ -67,6 +67,27 @@ def test_two_of_finance_raise_the_limit_of_an_enterprise_without_a_wallet(client
 
     assert queries.debit_limit(b.pk) == Money(50_050, CREDIT)
     assert client.get(page.url).status_code == 200
+
+
+@pytest.mark.spec("B04")
+def test_what_the_rule_proposed_takes_two_of_finance_at_the_desk_and_shows_its_figures(client, pair):
+    a, b = pair
+    funded_wallet(a, Money(50_000, CREDIT))
+    sale = hold_funds(key="s", payer_id=a.pk, payee_id=b.pk, amount=Money(50_000, CREDIT), ref=("tests.order", "1"), actor=COMMAND)
+    release_hold(sale.pk, key="r", actor=COMMAND)
+    proposal = propose_growth(b.pk, actor=COMMAND)
+    url, decision = (f"/admin/ledger/limitproposal/{proposal.pk}/{verb}/" for verb in ("change", "decision"))
+
+    for n in range(2):
+        signed_in(client, "finance")
+        assert "须两人同意" in client.get(url).content.decode()
+        for again in range(2):  # one person twice is still one person
+            page = client.post(decision, {"approve": "1", "request_key": f"decide-00{n}{again}"}, follow=True)
+            assert page.status_code == 200
+        assert queries.debit_limit(b.pk) == Money(n * proposal.amount_minor, CREDIT)
+
+    row = LimitProposal.objects.get()
+    assert (row.state, row.amount_minor, row.backed_by_id != row.decided_by_id) == ("in_force", proposal.amount_minor, True)
 
 
 @pytest.mark.parametrize(

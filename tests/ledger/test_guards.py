@@ -6,9 +6,9 @@ from django.db import DatabaseError, connection, transaction
 from kernel.money import CREDIT, Money
 from kernel.timer import COMMAND
 from ledger import audits
-from ledger.models import Account, Entry, Hold
-from ledger.services import Leg, hold_funds, post_entry, release_hold, reverse_entry
-from tests.worlds import allow_credit, funded_wallet, verified_enterprise
+from ledger.models import Account, Entry, Hold, LimitProposal
+from ledger.services import Leg, hold_funds, post_entry, propose_limit, release_hold, reverse_entry
+from tests.worlds import allow_credit, funded_wallet, key, staff_actor, verified_enterprise
 
 REF = ("tests.thing", "1")
 NEW_ENTRY = (
@@ -25,6 +25,15 @@ NEW_ACCOUNT = (
 POSTING = "INSERT INTO ledger_posting (entry_id, account_id, minor, currency) VALUES "
 TWO, FEES = NEW_ENTRY.format(legs=2, reverses="NULL"), "({new}, {fees}, -5, 'XEH')"
 LIMIT = "INSERT INTO ledger_limitchange (account_id, before_minor, after_minor, reason, at) VALUES "
+
+GRANTED = (
+    "INSERT INTO ledger_limitchange (account_id, before_minor, after_minor, reason, at, proposal_id)"
+    " VALUES ({place}, {before}, 500, 'r', now(), {{grant}})"
+)
+IN_FORCE = (
+    "INSERT INTO ledger_limitproposal (enterprise_id, kind, before_minor, amount_minor, reason, basis, state, proposed_by_id, proposed_at,"
+    " decided_by_id, decided_at) VALUES ({a}, 'debit', 0, 9, 'r', '{{}}', 'in_force', 1, now(), 2, now())"
+)
 
 # name: (statements, the constraint or trigger that must refuse them)
 ATTEMPTS = {
@@ -76,14 +85,38 @@ ATTEMPTS = {
     "hold without money": ([NEW_HOLD], "ledger_hold_conserves"),
     "hold between one": ([NEW_HOLD.replace("{b}", "{a}")], "hold_between_two"),
     "limit from another limit": (
-        [LIMIT + "({wallet}, 7, 9, 'r', now())"],
+        [LIMIT + "({wallet}, 9, 7, 'r', now())"],
         "ledger_limit_applied"),
     "limit without a reason": (
-        [LIMIT + "({wallet}, 0, 9, '', now())"],
+        [LIMIT + "({wallet}, 0, 0, '', now())"],
         "limit_change_reasoned"),
     "limit of a hold": (
-        [LIMIT + "({held}, 0, 9, 'r', now())"],
+        [LIMIT + "({held}, 9, 0, 'r', now())"],
         "ledger_limit_applied"),
+    "limit raised by nobody": ([LIMIT + "({wallet}, 0, 9, 'r', now())"], "ledger_limit_raised_by_two"),
+    "limit raised by what was granted to another": ([GRANTED.format(place="{wallet}", before=0)], "ledger_limit_raised_by_two"),
+    "limit raised twice by one grant": (
+        [LIMIT + "({empty}, 500, 0, 'r', now())", GRANTED.format(place="{empty}", before=0)], "ledger_limitchange_proposal_id_key",
+    ),
+    "limit raised as in the old days": (
+        [GRANTED.format(place="{wallet}", before=0).replace("proposal_id", "by_one").replace("{grant}", "true")],
+        "ledger_limit_raised_by_two",
+    ),
+    "proposal born in force": ([IN_FORCE], "Cannot insert rows from ledger_limitproposal"),
+    "proposal decided by its proposer": (
+        ["UPDATE ledger_limitproposal SET state = 'in_force', decided_by_id = proposed_by_id, decided_at = now() WHERE id = {asked}"],
+        "limit_proposal_four_eyes"),
+    "proposal of the rule decided by one": (
+        ["UPDATE ledger_limitproposal SET state = 'in_force', decided_by_id = 1, decided_at = now() WHERE id = {ruled}"],
+        "limit_proposal_four_eyes"),
+    "proposal of the rule decided by one twice": (
+        ["UPDATE ledger_limitproposal SET backed_by_id = 1, backed_at = now() WHERE id = {ruled}",
+         "UPDATE ledger_limitproposal SET state = 'in_force', decided_by_id = 1, decided_at = now() WHERE id = {ruled}"],
+        "limit_proposal_four_eyes"),
+    "first of two taken away": (
+        ["UPDATE ledger_limitproposal SET backed_by_id = 1, backed_at = now() WHERE id = {ruled}",
+         "UPDATE ledger_limitproposal SET backed_by_id = 2 WHERE id = {ruled}"],
+        "Cannot update rows from ledger_limitproposal"),
 }  # fmt: skip
 
 
@@ -98,11 +131,17 @@ def books(db) -> dict:
     legs = [Leg(a.chain, "wallet", CREDIT, -5), Leg("platform", "fees", CREDIT, 5)]
     corrected = post_entry(key="fee", kind="fee", legs=legs, ref=REF, actor=COMMAND)
     reverse_entry(corrected.pk, key="c", actor=COMMAND)
+    finance = {"reason": "r", "actor": staff_actor("ledger.set_debit_limit"), "request_key": key()}
+    asked = propose_limit(a.pk, kind="debit", limit=Money(7, CREDIT), **finance)
+    ruled = LimitProposal.objects.create(
+        enterprise=b, kind="debit", before_minor=0, amount_minor=7, reason="r", basis={"sold": 70}, proposed_at=asked.proposed_at
+    )
     place = {row.holder + row.purpose: row.pk for row in Account.objects.all()}
     return {
         "a": a.pk, "b": b.pk, "c": c.pk, "wallet": place[a.chain + "wallet"], "empty": place[c.chain + "wallet"],
         "fees": place["platformfees"], "held": place[hold.holder + "held"], "hold": hold.pk, "settled": settled.pk,
         "entry": Entry.objects.get(kind="opening").pk, "corrected": corrected.pk,
+        "grant": LimitProposal.objects.get(enterprise=c).pk, "asked": asked.pk, "ruled": ruled.pk,
     }  # fmt: skip
 
 

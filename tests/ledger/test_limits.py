@@ -1,4 +1,4 @@
-"""Limits of wallets: two people raise, one lowers, a full wallet refuses before confirmation, warnings once a crossing, growth by sales (B04)."""
+"""Limits of wallets: two raise, one lowers, a full wallet refuses before confirmation, warnings, growth by sales (B04)."""
 
 import threading
 from unittest import mock
@@ -22,6 +22,8 @@ from ledger.services import (
     hold_funds,
     propose_growth,
     propose_limit,
+    refund_hold,
+    refund_hold_part,
     refuse_limit,
     refuse_over_ceiling,
     release_hold,
@@ -117,24 +119,28 @@ def test_p37_the_database_knows_that_one_person_is_not_enough(db):
 
 
 @pytest.mark.spec("B04")
-def test_a_trade_that_would_overfill_the_wallet_is_refused_before_confirmation_and_nothing_on_its_way_is_lost(db):
+def test_a_trade_that_would_overfill_the_wallet_is_refused_before_confirmation_and_nothing_on_its_way_is_lost(db, client):
     buyer, seller = verified_enterprise(), verified_enterprise()
     listing = live_listing(seller)
     allow_credit(buyer, 100_000)
     capped(seller, 15_000)
-    first = confirmed(proposed_order(buyer, seller, get=[(listing, 1)], credit=10_000))
-    second = proposed_order(buyer, seller, get=[(listing, 1)], credit=6_000)
+    first = confirmed(proposed_order(buyer, seller, get=[(listing, 10)], credit=10_000))
+    second = proposed_order(buyer, seller, get=[(listing, 10)], credit=6_000)
 
     with pytest.raises(Refusal) as refused, transaction.atomic():
         confirmed(second)
 
     assert refused.value.code == "ceiling_reached"
-    assert "highest balance" in str(refused.value)
+    assert "最高余额" in str(refused.value)
+    client.force_login(main_account(seller))
+    form = {"terms_hash": second.terms_hash, "request_key": key()}
+    page = client.post(reverse("orders:confirmation", args=[second.no]), form)
+    assert (page.status_code, "最高余额" in page.content.decode()) == (422, True)
     assert Order.objects.get(pk=second.pk).state == "proposed"
     assert queries.held(buyer.pk) == xeh(10_000)
     release_hold(first.tenders.get(kind="credit").hold_id, key=key(), actor=COMMAND)
     assert queries.balance(seller.pk) == xeh(10_000)
-    assert confirmed(proposed_order(buyer, seller, get=[(listing, 1)], credit=5_000)).state != "proposed"
+    assert confirmed(proposed_order(buyer, seller, get=[(listing, 10)], credit=5_000)).state != "proposed"
     assert list(audits.ceilings()) == []
 
 
@@ -182,28 +188,76 @@ def test_near_begins_at_the_percent_and_needs_a_limit(used, limit, expected):
 
 @pytest.mark.parametrize(
     ("sold_minor", "back", "cap", "expected"),
-    [(1_000_000, 0, 10**9, 100_000), (1_000_000, 400_000, 10**9, 60_000), (1_000_000, 0, 50_000, 50_000), (10, 20, 10**9, 0), (9_990, 0, 10**9, 900)],
+    [
+        (1_000_000, 0, 10**9, 100_000),
+        (1_000_000, 400_000, 10**9, 60_000),
+        (1_000_000, 0, 50_000, 50_000),
+        (10, 20, 10**9, 0),
+        (9_990, 0, 10**9, 900),
+    ],
 )
 def test_growth_is_a_share_of_net_sales_up_to_the_cap(sold_minor, back, cap, expected):
     assert Growth(sold_minor, back, 10, cap).limit == expected
 
 
 @pytest.mark.spec("B04")
-def test_completed_sales_propose_a_higher_limit_with_the_figures_printed_and_staff_decides(db, settings):
+def test_completed_sales_propose_a_higher_limit_with_the_figures_printed_and_two_of_staff_decide(db, settings):
     settings.LIMIT_GROWTH_CAP = 600
     seller = verified_enterprise()
     sold(seller, 500_000)
     proposal = propose_growth(seller.pk, actor=COMMAND)
 
     assert proposal.basis == {"sold": 500_000, "given_back": 0, "percent": 10, "cap": 60_000, "net": 500_000, "limit": 50_000}
-    assert queries.debit_limit(seller.pk) == xeh(0)
     assert propose_growth(seller.pk, actor=COMMAND) is None
+    one = clerk()
+    assert approve_limit(proposal.pk, actor=one, request_key=key()).state == "proposed"
+    with pytest.raises(Denied) as denied:
+        approve_limit(proposal.pk, actor=one, request_key=key())
+    assert (denied.value.code, queries.debit_limit(seller.pk)) == ("four_eyes", xeh(0))
     approve_limit(proposal.pk, actor=clerk(), request_key=key())
     assert queries.debit_limit(seller.pk) == xeh(50_000)
 
     sold(seller, 900_000)
     assert propose_growth(seller.pk, actor=COMMAND).amount_minor == 60_000  # never beyond the cap
     assert list(audits.limits()) == []
+
+
+@pytest.mark.spec("B04")
+def test_sales_of_the_rule_are_what_arrived_without_fees_and_part_refunds(db):
+    buyer, seller = verified_enterprise(), verified_enterprise()
+    funded_wallet(buyer, xeh(10_000))
+    hold = hold_funds(
+        key=key(), payer_id=buyer.pk, payee_id=seller.pk, amount=xeh(10_000), fee_minor=333, ref=("tests.order", "1"), actor=COMMAND
+    )
+    refund_hold_part(hold.pk, minor=4_000, key=key(), actor=COMMAND)
+    fee = 333 * 6_000 // 10_000
+    assert limit_queries.standing_of(seller.pk).full == xeh(6_000 - fee)
+    capped(seller, 6_000 - fee)  # the fee never comes, so the wallet takes the rest in to the brim
+    assert list(audits.ceilings()) == []
+
+    release_hold(hold.pk, key=key(), actor=COMMAND)
+
+    assert (limit_queries.growth_of(seller.pk).sold, limit_queries.standing_of(seller.pk).room) == (6_000 - fee, xeh(0))
+
+
+@pytest.mark.spec("B04")
+def test_a_wallet_without_a_limit_is_warned_when_little_is_left_of_what_it_spends(db, client):
+    firm, other = verified_enterprise(), verified_enterprise()
+    funded_wallet(firm, xeh(1_000))
+    spend = {"payer_id": firm.pk, "payee_id": other.pk, "ref": ("tests.order", "1"), "actor": COMMAND}
+    hold_funds(key="w1", amount=xeh(800), **spend)
+    assert weigh_limits(firm.pk, actor=COMMAND) == []
+    last = hold_funds(key="w2", amount=xeh(50), **spend)
+    assert [warning.kind for warning in weigh_limits(firm.pk, actor=COMMAND)] == ["free"]
+    assert weigh_limits(firm.pk, actor=COMMAND) == []
+    deliver_due()
+
+    client.force_login(main_account(firm))
+    assert "即将用尽" in client.get(reverse("ledger:wallet")).content.decode()
+    assert Notice.objects.filter(recipient=main_account(firm), fact__name="ledger.limit_near").count() == 1
+    refund_hold(last.pk, key=key(), actor=COMMAND)
+    assert weigh_limits(firm.pk, actor=COMMAND) == []
+    assert "即将用尽" not in client.get(reverse("ledger:wallet")).content.decode()
 
 
 def test_what_staff_refused_is_not_proposed_again_until_the_rule_gives_more(db):

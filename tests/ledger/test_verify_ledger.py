@@ -71,4 +71,4 @@ def test_p4_canary_hold_that_does_not_conserve_is_found(hold, cooked):
 def test_words_for_people(hold, capsys):
     call_command("verify_ledger")
 
-    assert "0 findings in 11 checks" in capsys.readouterr().out
+    assert "0 findings in 13 checks" in capsys.readouterr().out

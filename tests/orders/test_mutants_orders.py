@@ -19,11 +19,11 @@ from messaging.services import post_message
 from orders import services
 from orders.rules import LineTerms
 from tests.worlds import (
-    decide_debit_limit,
     accepted,
     allow_credit,
     confirmed,
     credit_trade,
+    decide_debit_limit,
     key,
     live_listing,
     member_actor,
@@ -224,7 +224,9 @@ def test_locks_of_an_order_not_paid_in_time_are_in_order(traded):
 def test_locks_of_a_debit_limit_are_in_order(traded):
     finance = staff_actor("ledger.set_debit_limit")
 
-    seen = locked(lambda: decide_debit_limit(traded["buyer"].pk, limit=Money(9 * PRICE, CREDIT), reason="x", actor=finance, request_key=key()))
+    seen = locked(
+        lambda: decide_debit_limit(traded["buyer"].pk, limit=Money(9 * PRICE, CREDIT), reason="x", actor=finance, request_key=key())
+    )
 
     assert broken(seen) == []
 
