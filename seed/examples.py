@@ -7,8 +7,8 @@ from decimal import Decimal
 from accounts.models import User
 from accounts.queries import actor_for
 from catalog.models import Listing
-from catalog.rules import unit_price
-from catalog.services import Terms, approve_listing, create_listing, submit_listing
+from catalog.rules import Terms, unit_price
+from catalog.services import approve_listing, create_listing, submit_listing
 from credit_guarantee.services import confirm_collection
 from kernel.clock import now
 from kernel.money import CREDIT, Money
