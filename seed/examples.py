@@ -62,7 +62,7 @@ def _pulp(seller: Firm, staff: dict[str, User]) -> Iterator[datetime]:
     terms = Terms(
         title_zh="北欧漂白针叶木浆 ECF", title_en="Bleached softwood kraft pulp, ECF", unit="t", price=Money(71_500, "EUR"), place="Hamburg",
         description_zh="风干浆，250 公斤/包，海运散装。", description_en="Air-dry pulp, bales of 250 kg, break bulk by sea.",
-        moq=Decimal(5), hs_code="470321", origin="Hamburg",
+        moq=Decimal(5), hs_code="470321", origin="Hamburg", spec=[{"zh": ["白度", "89 ISO"], "en": ["Brightness", "89 ISO"]}],
     )  # fmt: skip
     row = create_listing(terms, actor=seller.actor, category="PAP", opening_stock=Decimal(400), request_key="seed-pulp")
     submit_listing(row.no, actor=seller.actor, request_key="seed-pulp-submit")
