@@ -56,11 +56,10 @@ def _fee_words(tender: Tender) -> dict:
 def _due_words(tender: Tender) -> dict:
     if not plain_stage(tender) and not tender.order.tenders.filter(kind=tender.kind, stage__gt=1).exists():
         return {}
-    label = f" {tender.label}" if tender.label else ""
     with translation.override("zh-hans"):
         chinese = due_words(tender)
     with translation.override("en"):
-        return {"part": f"{tender.stage}{label}", "due_zh": chinese, "due_en": due_words(tender)}
+        return {"part": str(tender.stage), "part_name": tender.label, "due_zh": chinese, "due_en": due_words(tender)}
 
 
 def _side(order: Order, giver_id: int) -> dict:

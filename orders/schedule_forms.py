@@ -8,7 +8,7 @@ from kernel.fields import LineField, PlainDecimalField
 from kernel.money import Money
 from kernel.workdays import SHANGHAI
 
-from .schedules import DUE, STAGES_MOST, Instalment, schedule_refusal
+from .schedules import DUE, STAGES_MOST, Instalment, schedule_fault
 
 NAMES = ("percent", "due", "on", "label")
 
@@ -63,9 +63,9 @@ class PartsFields(forms.Form):
         rows = self._filled()
         if any(f"part_{i}_{name}" in self.errors for i in range(1, STAGES_MOST + 1) for name in NAMES):
             return
-        if refusal := schedule_refusal(self.parts(), cash, today=now().astimezone(SHANGHAI).date()):
-            at, text = refusal
-            self.add_error(f"part_{rows[max(at, 0)]}_percent", text)
+        if fault := schedule_fault(self.parts(), cash, today=now().astimezone(SHANGHAI).date()):
+            at, name, text = fault
+            self.add_error(f"part_{rows[max(at, 0)]}_{name}", text)
 
     def part_pairs(self) -> list[tuple[str, object]]:
         """What was typed, for hidden fields."""

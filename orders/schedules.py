@@ -40,40 +40,48 @@ class Instalment:
 
 def schedule_refusal(parts: Sequence[Instalment], cash: Money, *, today: date) -> tuple[int, str] | None:
     """Which part keeps a schedule from standing, from 0, and why; -1 means the schedule as a whole."""
+    fault = schedule_fault(parts, cash, today=today)
+    return (fault[0], fault[2]) if fault else None
+
+
+def schedule_fault(parts: Sequence[Instalment], cash: Money, *, today: date) -> tuple[int, str, str] | None:
+    """The same with the field of the part that is wrong: "percent", "due" or "on"."""
     if not parts:
         return None
     if not cash.minor:
-        return -1, _("Only cash is paid in parts. Say how much cash is added, or empty the parts.")
+        return -1, "percent", _("Only cash is paid in parts. Say how much cash is added, or empty the parts.")
     if len(parts) > STAGES_MOST:
-        return -1, _("A payment comes in at most %(n)s parts.") % {"n": STAGES_MOST}
+        return -1, "percent", _("A payment comes in at most %(n)s parts.") % {"n": STAGES_MOST}
     for at, part in enumerate(parts):
-        if refusal := _part_refusal(part, parts[:at], last=at == len(parts) - 1, today=today):
-            return at, refusal
+        if fault := _part_fault(part, parts[:at], last=at == len(parts) - 1, today=today):
+            return at, *fault
     if sum(part.share for part in parts) != WHOLE:
         have = f"{sum(part.share for part in parts) / 100:g}"
-        return -1, _("The parts must add up to 100%%; they make %(have)s%%.") % {"have": have}
+        return -1, "percent", _("The parts must add up to 100%%; they make %(have)s%%.") % {"have": have}
     if any(not amount.minor for amount in amounts(cash, parts)):
-        return -1, _("The amount is too small for so many parts.")
+        return -1, "percent", _("The amount is too small for so many parts.")
     return None
 
 
-def _part_refusal(part: Instalment, before: Sequence[Instalment], *, last: bool, today: date) -> str:
+def _part_fault(part: Instalment, before: Sequence[Instalment], *, last: bool, today: date) -> tuple[str, str] | None:
     dates = [other.on for other in before if other.on]
     if not 0 < part.share <= WHOLE:
-        return _("A part is above zero and at most the whole.")
+        return "percent", _("A part is above zero and at most the whole.")
     if part.due not in dict(DUE):
-        return _("Say when this part is due.")
-    if (part.due == "date") != (part.on is not None):
-        return _("Say the day by which this part is due.") if part.on is None else _("A day is only needed for a part due by a date.")
+        return "due", _("Say when this part is due.")
+    if part.due == "date" and part.on is None:
+        return "on", _("Say the day by which this part is due.")
+    if part.due != "date" and part.on is not None:
+        return "on", _("A day is only needed for a part due by a date.")
     if part.on and not today < part.on <= today + timedelta(days=DAYS_MOST):
-        return _("The day lies after today and at most %(days)s days ahead.") % {"days": DAYS_MOST}
+        return "on", _("The day lies after today and at most %(days)s days ahead.") % {"days": DAYS_MOST}
     if part.on and dates and part.on < dates[-1]:
-        return _("The days of the parts follow one another.")
+        return "on", _("The days of the parts follow one another.")
     if part.due == "confirmed" and before:
-        return _("Only the first part can be due when the terms are confirmed.")
+        return "due", _("Only the first part can be due when the terms are confirmed.")
     if part.due == "shipping" and not last:
-        return _("Only the last part can be due before shipping.")
-    return ""
+        return "due", _("Only the last part can be due before shipping.")
+    return None
 
 
 def amounts(cash: Money, parts: Sequence[Instalment]) -> list[Money]:

@@ -14,6 +14,7 @@ from orders.models import Order
 
 from .bargains import plan_bargains
 from .desks import change_story, mismatch_story, report_story, team_story
+from .examples import abroad_story, part_refund_story, parts_story, rates_story, stages_story
 from .firms import Firm, firm_story, read_firms, waiting_story
 from .goods import listing_story, plan_goods, read_kinds, want_story
 from .money import commission_story, statement_story
@@ -54,6 +55,7 @@ def build_demo(seed: int, *, listings: int = 600, orders: int = 130, most_firms:
             timeline.add(today - timedelta(hours=9 * n), waiting_story(n, logins))
         _fill_desks(timeline, firms, staff, rng, today)
         timeline.add(today - timedelta(hours=3), statement_story(staff))
+        _show_rare(timeline, firms, staff, today)
         timeline.add(today - timedelta(days=30), _daily_sweep())
         timeline.add(today - timedelta(days=2), _readers(firms))
         timeline.run(today)
@@ -94,6 +96,14 @@ def _fill_desks(timeline: Timeline, firms: list[Firm], staff, rng: random.Random
     timeline.add(today - timedelta(hours=7), market_report_story(firms[1], firms[-1]))
     timeline.add(today - timedelta(minutes=25), report_story(late[2], late[3]))
     timeline.add(today - timedelta(hours=60), paper_story(firms, staff))
+
+
+def _show_rare(timeline: Timeline, firms: list[Firm], staff, today: datetime) -> None:
+    for days in (6, 2):
+        timeline.add(today - timedelta(days=days), rates_story(staff))
+    timeline.add(today - timedelta(days=5), abroad_story(firms, staff))
+    for hours, story in ((80, parts_story), (44, stages_story), (60, part_refund_story)):
+        timeline.add(today - timedelta(hours=hours), story(firms, staff))
 
 
 def _space_papers() -> None:

@@ -114,7 +114,8 @@ def firm_story(firm: Firm, n: int, logins: Logins, staff: dict[str, User], rng: 
     particulars = Particulars(
         name=firm.name, name_en=firm.name_en, country=firm.country, registration_no=number,
         province=firm.province if firm.country == "CN" else "",
-        address=f"{firm.province}示例路 {n + 1} 号", phone="0755-80000000" if firm.country == "CN" else "+49 40 000000",
+        address=f"{firm.province}示例路 {n + 1} 号" if firm.country == "CN" else f"{n + 1} Sample Street, {firm.province}",
+        phone="0755-80000000" if firm.country == "CN" else "+49 40 000000",
         legal_representative=person_name(n + 40), licence_expires_on=date(2036, 12, 31), **bank_of(n, firm.country),
     )  # fmt: skip
     firm.enterprise = register_enterprise(particulars, papers=papers_for(number, actor), actor=actor, request_key=f"seed-firm-{n:04d}")

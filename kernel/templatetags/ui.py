@@ -29,6 +29,7 @@ register = template.Library()
 
 _CREDIT_WORD = "Credit"  # listed, as the state names are, in templates/ui/_words.html
 CURRENCY_SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
+register.filter("sign", lambda code: CURRENCY_SIGNS.get(code, code))
 HAN = re.compile("[\u3400-\u9fff]")
 _DRAWN = "agr fod pap chm met mac ele bld tex dly med veh svc roll sheets kraft bale carton fork"
 ART = frozenset(_DRAWN.split())

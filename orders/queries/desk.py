@@ -354,10 +354,11 @@ def _line(order: Order, line: OrderLine) -> dict:
     carrying = [(c, many) for c in order.consignments.all() for pk, many in c.parts if pk == line.pk]
     sent = min((c for c, _many in carrying), key=lambda c: (c.state != "to_ship", c.state != "shipped", c.pk), default=None)
     remains = sum(many for c, many in carrying if c.state == "to_ship")
+    dropped = sum(many for c, many in carrying if c.state == "cancelled" and not c.shipped_at) if order.state != "cancelled" else 0
     off = off_percent(line.unit_price_minor, line.fair_unit_minor)
     return {
         "line": line, "title": line.title(get_language() or ""), "unit": UNIT_NAMES.get(line.unit, line.unit), "sent": sent,
-        "remains": remains, "parted": len(carrying) > 1,
+        "remains": remains, "dropped": dropped, "parted": len(carrying) > 1,
         "art": line.listing.drawing, "no": line.listing.no, "fair": Money(line.fair_unit_minor, line.currency),
         "fair_from": line.get_fair_method_display(),
         "off": f"{off:+}" if off else "0", "far": abs(off) > settings.FAIR_VALUE_PERCENT,
