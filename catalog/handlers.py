@@ -215,16 +215,19 @@ AD_BACK = gettext_noop("Your advertisement %(no)s was sent back. The reason is o
 
 @on(ListingApproved, RevisionApproved, ListingRenewed)
 def find_who_waits_for_it(fact):
-    """When goods go on sale, for the first time or again; who is told once is not told again."""
-    if fact.name != ListingApproved.fact_name and fact.changes.get("state", [""])[-1] != "live":
-        return  # they were on sale all the time
+    """When goods go on sale, for the first time or again, or newly fit by an approved change; who is told once is not told again."""
+    if fact.name != ListingApproved.fact_name and fact.changes.get("state", [""])[-1] != "live":  # they were on sale all the time
+        if fact.name == RevisionApproved.fact_name:
+            services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact), change=fact.payload["version"])
+        return
     services.match_listing(fact.payload["listing_id"], fact=fact, url=_offer_url(fact))
 
 
 @on(MatchingWentOn)
 def find_more_who_wait_for_it(fact):
     said = fact.payload
-    services.match_listing(said["listing_id"], fact=fact, url=_offer_url(fact), after=said["after"], was=said.get("was"))
+    how = {name: said.get(name) for name in ("was", "change")}
+    services.match_listing(said["listing_id"], fact=fact, url=_offer_url(fact), after=said["after"], **how)
 
 
 @on(ListingChanged)

@@ -28,7 +28,7 @@ DECIDED = ("in_review", "applied", "rejected")
 
 class Stage(ChoiceFilter):
     title, parameter_name = _("state"), "stage"
-    words = (("waiting", _("Waits for a review")), *((state, LISTING.labels[state]) for state in LISTING.states))
+    words = (("waiting", _("Waits for a review")), *((state, LISTING.labels[state]) for state in LISTING.states if state != "discarded"))
 
     def queryset(self, request, queryset):
         if self.value() == "waiting":

@@ -15,6 +15,7 @@ LISTING = Machine(
         "take_down": (("live",), "taken_down"),
         "renew": (("withdrawn", "expired"), "live"),  # as it was approved
         "relist": (("withdrawn", "expired", "taken_down"), "live"),  # with a version that was approved since
+        "discard": (("draft", "rejected", "withdrawn"), "discarded"),  # by its owner, what was never on sale
     },
     {
         "draft": pgettext_lazy("listing state", "draft"),
@@ -24,6 +25,7 @@ LISTING = Machine(
         "withdrawn": pgettext_lazy("listing state", "withdrawn"),
         "expired": pgettext_lazy("listing state", "expired"),
         "taken_down": pgettext_lazy("listing state", "taken down"),
+        "discarded": pgettext_lazy("listing state", "deleted"),
     },
 )
 

@@ -57,6 +57,13 @@ class ListingWithdrawn:
     seller_id: int
 
 
+@fact("catalog.listing_discarded", label=_("Draft deleted"))
+class ListingDiscarded:
+    listing_id: int
+    no: str
+    seller_id: int
+
+
 @fact("catalog.revision_drafted", label=_("Change of a listing proposed"))
 class RevisionDrafted:
     listing_id: int

@@ -12,6 +12,7 @@ class MatchingWentOn:
     seller_id: int
     after: int
     was: int | None = None  # the price before, in minor units, when it is a change of price that is compared
+    change: int | None = None  # the version that was approved, when it is a change of words that is compared
 
 
 @fact("catalog.index_went_on", label=_("More listings indexed under a new name"))

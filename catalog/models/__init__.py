@@ -14,7 +14,7 @@ from .saved_searches import Alert, SavedSearch, SearchToken
 from .standing import SellerStanding
 from .stock import Stock, StockMovement, StockReservation
 from .synonyms import SynonymGroup
-from .units import UNIT_NAMES, UNITS
+from .units import UNIT_NAMES, UNITS, unit_word
 from .wants import Want
 
 __all__ = [
@@ -49,4 +49,5 @@ __all__ = [
     "StockReservation",
     "SynonymGroup",
     "Want",
+    "unit_word",
 ]

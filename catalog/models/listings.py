@@ -17,6 +17,7 @@ from .terms import CURRENCIES, TERMS_CHECKS, TermsColumns
 
 __all__ = ["CURRENCIES", "LIVE", "Listing", "ListingQuerySet"]
 LIVE = Q(state="live")
+KEPT = ~Q(state="discarded")  # a draft that was deleted is nobody's to see
 
 
 class ListingQuerySet(models.QuerySet):
@@ -26,14 +27,14 @@ class ListingQuerySet(models.QuerySet):
 
     def own(self, actor):
         """The actor's enterprise's listings; of those only granted ones for somebody who is narrowed to them (H16)."""
-        rows = self.filter(seller_id=actor.enterprise_id or 0)
+        rows = self.filter(KEPT, seller_id=actor.enterprise_id or 0)
         return rows.filter(grants__membership_id=actor.membership_id) if actor.only_granted_listings and not actor.is_main else rows
 
     def visible_to(self, actor):
         """The actor's own listings and what everybody sees; reviewers see all."""
         if actor.can_staff(REVIEW_LISTING):
-            return self
-        mine = Q(seller_id=actor.enterprise_id or 0)
+            return self.filter(KEPT)
+        mine = KEPT & Q(seller_id=actor.enterprise_id or 0)
         if actor.only_granted_listings and not actor.is_main:
             mine = Q(pk__in=self.model._default_manager.own(actor).values("pk"))
         return self.filter(mine | (LIVE & Q(seller__state="verified")))
@@ -88,6 +89,7 @@ class Listing(TermsColumns):
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(rejection_reason=""), name="sent_back_has_reason"),
             models.CheckConstraint(condition=~Q(state="taken_down") | ~Q(takedown_reason=""), name="taken_down_has_reason"),
             models.CheckConstraint(condition=~Q(state="in_review") | Q(waiting=True), name="in_review_waits"),
+            models.CheckConstraint(condition=KEPT | Q(published_at=None, waiting=False, sku=""), name="discarded_was_a_draft"),
             models.CheckConstraint(condition=Q(version__lte=F("latest_version")), name="version_was_given"),
             *TERMS_CHECKS,
             models.UniqueConstraint(fields=["seller", "sku"], condition=~Q(sku=""), name="listing_sku_once"),
@@ -114,6 +116,10 @@ class Listing(TermsColumns):
     def guarantee(self) -> Money | None:
         """The line of the guarantee behind the seller, for the badge; None when there is no badge to show (C05)."""
         return Money(self.guarantee_minor, "USD") if self.guarantee_minor > 0 else None
+
+    @property
+    def may_be_discarded(self) -> bool:
+        return self.published_at is None and "discard" in LISTING.allowed(self.state)
 
     @property
     def drawing(self) -> str:

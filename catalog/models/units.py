@@ -1,6 +1,6 @@
 """Units that goods are counted in; the codes are stored, the words are shown."""
 
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 UNITS = [
     ("t", pgettext_lazy("unit", "t")),
@@ -26,3 +26,15 @@ UNITS = [
     ("vehicle", pgettext_lazy("unit", "vehicle")),
 ]
 UNIT_NAMES = dict(UNITS)
+# In English only, and only words: symbols of units have no plural.
+PLURALS = {
+    "set": "sets", "box": "boxes", "carton": "cartons", "roll": "rolls", "ream": "reams", "pair": "pairs", "bottle": "bottles", "bag": "bags",
+    "h": "hours", "day": "days", "trip": "trips", "vehicle": "vehicles",
+}  # fmt: skip
+
+
+def unit_word(code: str, quantity) -> str:
+    """The unit in the reader's language as it stands behind a quantity: 1 box, 3 boxes; 30 t."""
+    if quantity != 1 and code in PLURALS and (get_language() or "").startswith("en"):
+        return PLURALS[code]
+    return str(UNIT_NAMES.get(code, code))

@@ -6,6 +6,7 @@ from .campaigns import attribute, attribute_order, end_campaign, keep_touch, sta
 from .categories import add_category, change_category, delete_category, move_category, retire_category
 from .closing import withdraw_everything
 from .counters import count_inquiry, flush_counters, forget_counters, note
+from .drafts import discard_draft
 from .grants import grant_listing
 from .imports import import_listings
 from .index import index_listing, index_renamed, rank_of, reindex_listings, rerank_listings
@@ -82,6 +83,7 @@ __all__ = [
     "decide_report",
     "decline_reservation",
     "delete_category",
+    "discard_draft",
     "drop_change",
     "drop_synonyms",
     "end_ad",

@@ -7,6 +7,7 @@ followed by a fact of its own, so that an offer which fits ten thousand holds up
 from collections import defaultdict
 
 from django.db import connection, transaction
+from django.db.models import Count, F
 from django.utils.translation import gettext_noop
 
 from kernel.chains import PLATFORM, enterprise_chain, person_chain
@@ -20,6 +21,8 @@ from .. import facts, fits, needs
 from ..models import Alert, Listing, SavedSearch
 from ..queries.alerts import finds
 from ..queries.asking import synonym_groups
+from ..queries.earlier import found_as_it_was
+from .earlier import version_before
 from .index import lineage_of, words_of
 
 BATCH = 100
@@ -31,11 +34,12 @@ SHUT = ("frozen", "closed", "rejected")
 
 
 @transaction.atomic
-def match_listing(listing_id: int, *, fact, url: str, after: int = 0, was: int | None = None) -> int:
+def match_listing(listing_id: int, *, fact, url: str, after: int = 0, was: int | None = None, change: int | None = None) -> int:
     """Compare an offer with the next batch of searches, tell the owners of those it fits, and leave the rest to the next fact.
 
     `url` is where the notices lead. Nothing happens when the offer is not on sale any more.
     `was` is the price a unit (minor) before a change of goods on sale: then only those are told whom it kept away.
+    `change` is the version that was approved for goods on sale: then only those are told whom the version before it did not fit.
     Done again it tells nobody twice. Returns how many were told or noted.
     """
     rows = Listing.objects.live().select_related("seller", "category__parent__parent")
@@ -44,11 +48,13 @@ def match_listing(listing_id: int, *, fact, url: str, after: int = 0, was: int |
         return 0
     found = _candidates(listing, after)
     if len(found) == BATCH:
-        value = facts.MatchingWentOn(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, after=found[-1], was=was)
+        value = facts.MatchingWentOn(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, after=found[-1], was=was, change=change)
         record(value, actor=TIMER, subject=listing, chains=[PLATFORM])
     fitting = [search for search in _searches(found) if _concerned(search, listing)]
     if was is not None:
         fitting = [search for search in fitting if not _price_fitted(search, listing, was)]
+    if change is not None and fitting and (earlier := version_before(listing, change)):
+        fitting = [search for search in fitting if not _fitted(search, earlier)]
     new = _keep(listing, [search.pk for search in fitting])
     told = [search for search in fitting if search.pk in new]
     _tell(told, listing, fact, url)
@@ -58,8 +64,7 @@ def match_listing(listing_id: int, *, fact, url: str, after: int = 0, was: int |
 def _candidates(listing: Listing, after: int) -> list[int]:
     """The next searches in the inverted index whose words and category the offer has, by the same texts as the market finds it by."""
     lineage = lineage_of(listing.category)
-    texts = [text for text, _weight in words_of(listing, lineage)]
-    words = fits.answered_by(texts, seller_id=listing.seller_id, synonyms=synonym_groups())
+    words = _answered(listing, lineage)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT search_id FROM catalog_searchtoken WHERE token = ANY(%s) AND category_id = ANY(%s) AND search_id > %s"
@@ -99,6 +104,22 @@ def _price_fitted(search: SavedSearch, listing: Listing, price: int) -> bool:
         return fits.passes(search.filters, _offer(listing, price))
     low, high = search.filters.get("price_min"), search.filters.get("price_max")
     return (low is None or low <= price) and (high is None or price <= high)
+
+
+def _fitted(search: SavedSearch, earlier: Listing) -> bool:
+    """Whether an earlier version of an offer was found already, by its words and by all else."""
+    if search.kind == "search":
+        return found_as_it_was(search, earlier)
+    lineage = lineage_of(earlier.category)
+    words = _answered(earlier, lineage)
+    tokens = search.tokens.filter(category_id__in=[0, *(category.pk for category in lineage)], token__in=words)
+    enough = tokens.values("need").annotate(n=Count("token", distinct=True)).filter(n__gte=F("need")).exists()
+    return enough and fits.passes(search.filters, _offer(earlier, earlier.price_minor))
+
+
+def _answered(listing: Listing, lineage) -> list[str]:
+    texts = [text for text, _weight in words_of(listing, lineage)]
+    return fits.answered_by(texts, seller_id=listing.seller_id, synonyms=synonym_groups())
 
 
 def _keep(listing: Listing, pks: list[int]) -> set[int]:

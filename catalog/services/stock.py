@@ -18,7 +18,7 @@ from kernel.services import cancel_deadlines, claim_key, lock, lock_all, move, r
 
 from .. import rules
 from ..facts import StockMoved, StockThresholdSet
-from ..models import BuyerReservation, Listing, Stock, StockMovement, StockReservation
+from ..models import BuyerReservation, Listing, Stock, StockMovement, StockReservation, unit_word
 from ..permissions import MANAGE_STOCK
 from .low_stock import watch_levels
 from .movement_papers import kept_movement_paper
@@ -98,7 +98,7 @@ def _short(stock: Stock, kept: Decimal = Decimal(0)) -> Refusal:
     free = f"{there.normalize():f}" if there else "0"
     return Refusal(
         "stock_short",
-        text % {"title": stock.listing.title, "free": free, "unit": stock.listing.get_unit_display()},
+        text % {"title": stock.listing.title, "free": free, "unit": unit_word(stock.listing.unit, there)},
         listing_id=stock.pk,
         no=stock.listing.no,
     )

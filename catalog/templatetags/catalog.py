@@ -17,6 +17,7 @@ from kernel.templatetags.ui import art, fit_bar, icon, money, own_words
 
 from .. import queries, reasons, rules, search_rules
 from ..forms import new_key
+from ..models import unit_word
 
 register = template.Library()
 
@@ -25,6 +26,12 @@ register = template.Library()
 def quantity(value) -> str:
     """A quantity without needless zeros: 1,200 or 0.5."""
     return "" if value is None else f"{value.normalize():,f}"
+
+
+@register.filter
+def amount(value, goods) -> str:
+    """A quantity in the unit of goods or of a request: 640 t, 1 box, 3 boxes."""
+    return "" if value is None else f"{quantity(value)} {unit_word(goods.unit, value)}"
 
 
 @register.simple_tag
@@ -212,11 +219,10 @@ def lead_time(listing) -> str:
 @register.filter
 def supply(listing) -> str:
     """What is free and the smallest order: 640 t available, from 30 t."""
-    unit = listing.get_unit_display()
-    values = {"free": quantity(listing.stock.free), "moq": quantity(listing.moq), "unit": unit}
+    least = amount(listing.moq, listing)
     if listing.stock.free <= 0:
-        return _("Made to order, from %(moq)s %(unit)s") % values
-    return _("%(free)s %(unit)s available, from %(moq)s %(unit)s") % values
+        return _("Made to order, from %(moq)s") % {"moq": least}
+    return _("%(free)s available, from %(moq)s") % {"free": amount(listing.stock.free, listing), "moq": least}
 
 
 @register.filter

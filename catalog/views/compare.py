@@ -10,7 +10,7 @@ from accounts.rules import place_name
 from kernel.templatetags.ui import plain_money
 
 from .. import queries
-from ..templatetags.catalog import lead_time, named_place, quantity, seller_name, supply
+from ..templatetags.catalog import amount, lead_time, named_place, seller_name, supply
 
 MOST = 4
 
@@ -40,7 +40,7 @@ def _lines(rows) -> list[dict]:
     labels = list(dict.fromkeys(label for row in rows for label, _value in row.specs))
     table = [
         (_("Price"), [f"{plain_money(row.price)} / {row.get_unit_display()}" for row in rows]),
-        (_("Minimum order"), [f"{quantity(row.moq)} {row.get_unit_display()}" for row in rows]),
+        (_("Minimum order"), [amount(row.moq, row) for row in rows]),
         (_("Available"), [supply(row) for row in rows]), (_("Lead time"), [lead_time(row) for row in rows]),
         (_("Ships from"), [named_place(row.place) for row in rows]), (_("Category"), [row.category.name for row in rows]),
         *((label, [dict(row.specs).get(label, "") for row in rows]) for label in labels),

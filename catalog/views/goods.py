@@ -25,14 +25,15 @@ from ..states import LISTING
 @login_required
 def my_listings(request):
     state = request.GET.get("state", "")
-    state = state if state in LISTING.states else ""
+    states = [name for name in LISTING.states if name != "discarded"]
+    state = state if state in states else ""
     page = queries.own_listings(request.actor, state=state, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     counts = queries.listing_counts(request.actor)
     changes = queries.proposed_changes(request.actor, page.rows)
     for row in page.rows:
         row.change = changes.get(row.pk)
     tabs = [{"label": _("All"), "url": "?", "on": not state, "n": sum(counts.values())}]
-    tabs += [{"label": capfirst(LISTING.labels[s]), "url": f"?state={s}", "on": s == state, "n": counts.get(s, 0)} for s in LISTING.states]
+    tabs += [{"label": capfirst(LISTING.labels[s]), "url": f"?state={s}", "on": s == state, "n": counts.get(s, 0)} for s in states]
     query = f"state={state}&" if state else ""
     context = {"page": page, "tabs": tabs, "query": query, "state": state, "total": sum(counts.values()), "nav": "listings"}
     context["may_grant"] = request.actor.can(MANAGE_TEAM)

@@ -13,6 +13,7 @@ from accounts.queries import actor_for
 from catalog import fits, needs, services
 from catalog.models import Alert, SavedSearch, SearchToken
 from catalog.services import (
+    approve_listing,
     change_search,
     close_want,
     end_search,
@@ -377,3 +378,40 @@ def test_what_an_ended_search_found_goes_after_its_days_and_the_search_with_it()
 
     assert (removed["alerts"], removed["saved_searches"]) == (2, 1)
     assert set(SavedSearch.objects.values_list("pk", flat=True)) == {kept.pk, wanted.search.pk} and Alert.objects.get().search == kept
+
+
+@pytest.mark.spec("B12")
+def test_an_approved_change_of_goods_on_sale_is_told_once_to_those_whom_the_earlier_words_did_not_fit():
+    seller, news, old, other, buyer, known = verified_enterprise(), person(), person(), person(), verified_enterprise(), verified_enterprise()
+    listing, reviewer = live_listing(seller), staff_actor("catalog.review_listing")
+    deliver_due()
+    saved(news, q="牛卡纸")
+    saved(old, q="双胶纸")  # fits before and after: no news
+    saved(other, q="叉车")
+    want(buyer, title="求购牛卡纸")
+    want(known, title="求购双胶纸")
+    for title in ("双胶纸、牛卡纸", "牛卡纸和双胶纸", "双胶纸", "双胶纸、牛卡纸"):
+        terms = replace(rules_of(listing), title_zh=title)
+        changed = revise_listing(listing.no, actor=member_actor(seller), terms=terms, category="PAP", request_key=key())
+        change = changed.revisions.get(state="in_review")
+        approve_listing(listing.no, actor=reviewer, version=change.version, request_key=key())
+        deliver_due()
+        listing.refresh_from_db()
+
+    assert (len(told(news)), len(told(old)), len(told(other))) == (1, 0, 0)
+    assert (len(told(main_account(buyer))), len(told(main_account(known)))) == (1, 0)
+
+
+@pytest.mark.spec("B12")
+def test_a_change_that_moves_goods_into_a_place_that_was_asked_for_is_news():
+    seller, here, there = verified_enterprise(), person(), person()
+    listing, reviewer = live_listing(seller, place="上海"), staff_actor("catalog.review_listing")
+    deliver_due()
+    saved(here, places=["上海"])
+    saved(there, places=["东莞"])
+    terms = replace(rules_of(listing), place="东莞")
+    changed = revise_listing(listing.no, actor=member_actor(seller), terms=terms, category="PAP", request_key=key())
+    approve_listing(listing.no, actor=reviewer, version=changed.revisions.get(state="in_review").version, request_key=key())
+    deliver_due()
+
+    assert (len(told(here)), len(told(there))) == (0, 1)

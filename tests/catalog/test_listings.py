@@ -12,6 +12,7 @@ from catalog.queries import Search, category_counts, market_page, tradable_listi
 from catalog.services import (
     approve_listing,
     create_listing,
+    discard_draft,
     reject_listing,
     revise_listing,
     submit_listing,
@@ -180,11 +181,12 @@ def test_every_move_is_legal_or_refused():
         "reject": lambda: reject_listing(listing.no, actor=reviewer, version=1, reason="x", request_key=key()),
         "withdraw": lambda: withdraw_listing(listing.no, actor=actor, request_key=key()),
         "take_down": lambda: take_listing_down(listing.no, actor=reviewer, reason="x", request_key=key()),
+        "discard": lambda: discard_draft(listing.no, actor=actor, request_key=key()),
     }
     for state in LISTING.states:
         for name, act in acts.items():
             Revision.objects.all().delete()
-            published = None if name == "submit" and state != "live" else listing.created_at
+            published = None if state in ("draft", "discarded") or name in ("submit", "discard") and state != "live" else listing.created_at
             Listing.objects.filter(pk=listing.pk).update(
                 state=state, submitted_at=listing.created_at, published_at=published, rejection_reason="x", takedown_reason="x",
                 waiting=state == "in_review",

@@ -348,3 +348,19 @@ def test_a_changed_listing_or_an_ended_price_refuses_the_old_page_and_says_why(c
     assert over.status_code == 422 and "has run out" in over.text
     Listing.objects.update(price_until=None)
     assert client.post(url, {**sent, "get_1_version": "2", "request_key": key()}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("unit", "n", "en", "zh"),
+    [("box", 1, "1 box", "1 盒"), ("box", 3, "3 boxes", "3 盒"), ("t", 3, "3 t", "3 吨"), ("h", Decimal("0.5"), "0.5 hours", "0.5 小时")],
+)
+def test_a_unit_that_is_a_word_has_a_plural_in_english(unit, n, en, zh):
+    from types import SimpleNamespace
+
+    from django.utils import translation
+
+    from catalog.templatetags.catalog import amount
+
+    for language, said in (("en", en), ("zh-hans", zh)):
+        with translation.override(language):
+            assert amount(Decimal(n), SimpleNamespace(unit=unit)) == said
