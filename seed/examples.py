@@ -88,7 +88,13 @@ def parts_story(firms: list[Firm], staff: dict[str, User]) -> Iterator[datetime]
         )
     yield now() + timedelta(hours=3)
     note_tracking(
-        order.no, consignment.pk, actor=firms[0].actor, kind="signed", happened_at=now(), place=firms[0].place, request_key="seed-half-signed"
+        order.no,
+        consignment.pk,
+        actor=firms[0].actor,
+        kind="signed",
+        happened_at=now(),
+        place=firms[0].place,
+        request_key="seed-half-signed",
     )
     yield now() + timedelta(hours=2)
     accept_goods(order.no, consignment.pk, actor=firms[0].actor, request_key="seed-half-accept")
@@ -144,7 +150,11 @@ def _bought(firms: list[Firm], staff: dict[str, User], nth: int, name: str, *, p
 
 def _goods(firm: Firm, least: int) -> Listing | None:
     """Goods of a firm in yuan of which there is enough."""
-    rows = Listing.objects.filter(pk__in=[row.pk for row in firm.listings], state="live", currency="CNY").select_related("stock").order_by("pk")
+    rows = (
+        Listing.objects.filter(pk__in=[row.pk for row in firm.listings], state="live", currency="CNY")
+        .select_related("stock")
+        .order_by("pk")
+    )
     return next((row for row in rows if row.stock.free >= max(int(row.moq), least)), None)
 
 

@@ -186,7 +186,9 @@ def test_every_move_is_legal_or_refused():
     for state in LISTING.states:
         for name, act in acts.items():
             Revision.objects.all().delete()
-            published = None if state in ("draft", "discarded") or name in ("submit", "discard") and state != "live" else listing.created_at
+            published = (
+                None if state in ("draft", "discarded") or (name in ("submit", "discard") and state != "live") else listing.created_at
+            )
             Listing.objects.filter(pk=listing.pk).update(
                 state=state, submitted_at=listing.created_at, published_at=published, rejection_reason="x", takedown_reason="x",
                 waiting=state == "in_review",

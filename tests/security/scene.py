@@ -225,6 +225,7 @@ def _orders(scene: Scene) -> None:
 
     rows.proposed = order()
     rows.funded = worlds.confirmed(order())
+    rows.funded_line = rows.funded.lines.get()
     rows.shipped = worlds.confirmed(order())
     worlds.shipped(rows.shipped, seller)
     rows.consignment = rows.shipped.consignments.get()

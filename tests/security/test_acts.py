@@ -110,6 +110,7 @@ ACTS = {
     "orders:events": Act({"kind": "in_transit", "happened_at": "{shipped}", "place": "广州"}, {"place": "佛山"}),
     "orders:tracking_import": Act({}, sheet="waybill_no,kind,happened_at\nSF1385628716739,in_transit,{shipped}\n"),
     "orders:refund_new": Act({"reason": "货期太长"}, {"reason": "另有原因"}, who="buyer"),
+    "orders:refund_part": Act({"reason": "包装破损", "off_{rows.funded_line.pk}": "1"}, {"reason": "另有原因"}, who="buyer"),
     "orders:refund_approval": Act({}),
     "orders:refund_rejection": Act({"answer": "已经备货"}, {"answer": "另有原因"}),
     "orders:refund_withdrawal": Act({}),
