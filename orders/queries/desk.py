@@ -263,6 +263,13 @@ def sent_words(order: Order, goods: Consignment) -> str:
     return _("%(firm)s has shipped %(goods)s, %(carrier)s %(waybill)s") % words
 
 
+def asked_back_words(order: Order, goods: Consignment, rows: Iterable[tuple[int, int]]) -> str:
+    """What of a shipment a part refund asks back: line ids with quantities."""
+    lines = {line.pk: line for line in order.lines.all()}
+    listed = _listed((lines[pk], many) for pk, many in rows)
+    return _("%(goods)s of shipment %(waybill)s") % {"goods": listed, "waybill": goods.waybill_no}
+
+
 def fate_words(order: Order, goods: Consignment, fate: str | None = None) -> str:
     """What became of goods that had left when the order was undone, as their giver says; empty when it has not."""
     fate = goods.giver_word if fate is None else fate

@@ -247,9 +247,7 @@ def refund_approval(request, no: str, refund_id: int):
     order, refund, open_now = _refund(request, no, refund_id, ANSWER_REFUND, asker=False)
     me = request.actor.enterprise_id
     if refund.kind == "part":
-        named = {row.consignment_id for row in refund.lines.all()}
-        goods = {pk: words for pk, words in _own_sent(me, order, over=named).items() if pk in named}
-        form = ApprovalForm(request.POST or None, goods=goods)
+        form = ApprovalForm(request.POST or None, goods=_asked_back(me, order, refund))
         return _ask(
             request, order, form, lambda no, **who: services.approve_refund(no, refund_id, fates=form.fates(), **who),
             _("The part is refunded; the order goes on with the rest."), open_now=open_now, question=_("Approve the refund in part?"),
@@ -267,6 +265,16 @@ def refund_approval(request, no: str, refund_id: int):
         text=_("The order ends. Every amount goes back exactly as it came, and goods that have not left are free again."),
         quote=refund.reason, go=_("Approve the refund"), danger=True, warnings=told,
     )  # fmt: skip
+
+
+def _asked_back(me: int, order: Order, refund) -> dict[int, tuple[str, list]]:
+    """One's own shipments of which a part refund asks goods back, each with exactly these goods."""
+    named: dict[int | None, list[tuple[int, int]]] = {}
+    for row in refund.lines.all():
+        named.setdefault(row.consignment_id, []).append((row.line_id, row.quantity))
+    sent = {c.pk: c for c in order.consignments.all() if c.pk in named}
+    choices = {pk: choices for pk, (_words, choices) in _own_sent(me, order, over=named).items() if pk in named}
+    return {pk: (desk.asked_back_words(order, sent[pk], named[pk]), found) for pk, found in choices.items()}
 
 
 @login_required
