@@ -60,7 +60,8 @@ def abroad_story(firms: list[Firm], staff: dict[str, User]) -> Iterator[datetime
 
 def _pulp(seller: Firm, staff: dict[str, User]) -> Iterator[datetime]:
     terms = Terms(
-        title_zh="北欧漂白针叶木浆 ECF", title_en="Bleached softwood kraft pulp, ECF", unit="t", price=Money(71_500, "EUR"), place="Hamburg",
+        title_zh="北欧漂白针叶木浆 ECF", title_en="Bleached softwood kraft pulp, ECF", unit="t",
+        price=Money(71_500, "EUR"), place="Hamburg",
         description_zh="风干浆，250 公斤/包，海运散装。", description_en="Air-dry pulp, bales of 250 kg, break bulk by sea.",
         moq=Decimal(5), hs_code="470321", origin="Hamburg", spec=[{"zh": ["白度", "89 ISO"], "en": ["Brightness", "89 ISO"]}],
     )  # fmt: skip
@@ -88,14 +89,9 @@ def parts_story(firms: list[Firm], staff: dict[str, User]) -> Iterator[datetime]
         )
     yield now() + timedelta(hours=3)
     note_tracking(
-        order.no,
-        consignment.pk,
-        actor=firms[0].actor,
-        kind="signed",
-        happened_at=now(),
-        place=firms[0].place,
+        order.no, consignment.pk, actor=firms[0].actor, kind="signed", happened_at=now(), place=firms[0].place,
         request_key="seed-half-signed",
-    )
+    )  # fmt: skip
     yield now() + timedelta(hours=2)
     accept_goods(order.no, consignment.pk, actor=firms[0].actor, request_key="seed-half-accept")
 
@@ -150,12 +146,8 @@ def _bought(firms: list[Firm], staff: dict[str, User], nth: int, name: str, *, p
 
 def _goods(firm: Firm, least: int) -> Listing | None:
     """Goods of a firm in yuan of which there is enough."""
-    rows = (
-        Listing.objects.filter(pk__in=[row.pk for row in firm.listings], state="live", currency="CNY")
-        .select_related("stock")
-        .order_by("pk")
-    )
-    return next((row for row in rows if row.stock.free >= max(int(row.moq), least)), None)
+    rows = Listing.objects.filter(pk__in=[row.pk for row in firm.listings], state="live", currency="CNY")
+    return next((row for row in rows.select_related("stock").order_by("pk") if row.stock.free >= max(int(row.moq), least)), None)
 
 
 def _line(goods: Listing, quantity: int) -> LineTerms:
