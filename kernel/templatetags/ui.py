@@ -22,6 +22,7 @@ from django.utils.translation import get_language, pgettext
 from kernel import clock as house_clock
 from kernel.addresses import plain_address, style_links
 from kernel.browsers import browser_in_words
+from kernel.filling import filled
 from kernel.money import CREDIT, Money
 from kernel.stylesheets import JOINED, PARTS
 
@@ -147,7 +148,8 @@ def money(amount: Money | None, dec: bool = True, cls: str = "", signed: bool = 
     tail = format_html('<span class="dec">{}</span>', decimals) if decimals else ""
     sign = _sign_of(amount.currency)
     before, after = ("", lead) if sign[-1].isspace() else (lead, "")
-    return format_html('<span class="amt {}">{}<span class="cur">{}</span>{}{}{}</span>', cls, before, sign, after, f"{whole:,}", tail)
+    shape = '<span class="amt {}">{}<span class="cur">{}</span>{}{}{}</span>'
+    return filled(shape, (cls, before, sign, after, f"{whole:,}", tail))
 
 
 @register.simple_tag
