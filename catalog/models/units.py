@@ -28,8 +28,8 @@ UNITS = [
 UNIT_NAMES = dict(UNITS)
 # In English only, and only words: symbols of units have no plural.
 PLURALS = {
-    "set": "sets", "box": "boxes", "carton": "cartons", "roll": "rolls", "ream": "reams", "pair": "pairs", "bottle": "bottles", "bag": "bags",
-    "h": "hours", "day": "days", "trip": "trips", "vehicle": "vehicles",
+    "set": "sets", "box": "boxes", "carton": "cartons", "roll": "rolls", "ream": "reams", "pair": "pairs", "bottle": "bottles",
+    "bag": "bags", "h": "hours", "day": "days", "trip": "trips", "vehicle": "vehicles",
 }  # fmt: skip
 
 

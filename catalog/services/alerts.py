@@ -48,7 +48,9 @@ def match_listing(listing_id: int, *, fact, url: str, after: int = 0, was: int |
         return 0
     found = _candidates(listing, after)
     if len(found) == BATCH:
-        value = facts.MatchingWentOn(listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, after=found[-1], was=was, change=change)
+        value = facts.MatchingWentOn(
+            listing_id=listing.pk, no=listing.no, seller_id=listing.seller_id, after=found[-1], was=was, change=change
+        )
         record(value, actor=TIMER, subject=listing, chains=[PLATFORM])
     fitting = [search for search in _searches(found) if _concerned(search, listing)]
     if was is not None:
