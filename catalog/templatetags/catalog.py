@@ -12,9 +12,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.rules import place_in_english, place_name
-from kernel.filling import filled
 from kernel.money import Money
-from kernel.templatetags.ui import art, fit_bar, icon, money, own_words
+from kernel.templatetags.ui import art, filled, fit_bar, icon, money, own_words
 
 from .. import queries, reasons, rules, search_rules
 from ..forms import new_key

@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from html import escape
 
 from django import template
 from django.conf import settings
@@ -22,7 +23,6 @@ from django.utils.translation import get_language, pgettext
 from kernel import clock as house_clock
 from kernel.addresses import plain_address, style_links
 from kernel.browsers import browser_in_words
-from kernel.filling import filled
 from kernel.money import CREDIT, Money
 from kernel.stylesheets import JOINED, PARTS
 
@@ -135,6 +135,11 @@ def _sign_of(currency: str) -> str:
     if currency == CREDIT:
         return pgettext("currency", _CREDIT_WORD) + "\N{NO-BREAK SPACE}"
     return CURRENCY_SIGNS.get(currency, currency + "\N{NO-BREAK SPACE}")
+
+
+def filled(shape: str, values) -> SafeString:
+    """`format_html` for very many values, without its detour for each: all are escaped that are not safe already."""
+    return SafeString(shape.format(*[v.__html__() if hasattr(v, "__html__") else escape(str(v)) for v in values]))
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from kernel.filling import filled
+from kernel.templatetags.ui import filled
 
 VALUES = ["<b>&\"'", mark_safe("<i>"), 7, None, "{0}", gettext_lazy("Delete"), "双胶纸"]
 
