@@ -18,7 +18,7 @@ from tests.races import race
 from tests.worlds import key, member_actor, staff_actor, verified_enterprise
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 50
+ROUNDS = 24
 DESK = ("accounts.view_freezecase", "accounts.freeze_enterprise")
 
 

@@ -42,6 +42,18 @@ def _scene(django_db_setup, django_db_blocker, _media):
         transaction.set_rollback(True)
 
 
+@pytest.fixture(scope="package")
+def _start(_scene, django_db_blocker):
+    with django_db_blocker.unblock():
+        return scene.fingerprint()
+
+
+@pytest.fixture
+def watch(_start, world):
+    """What has changed since the test began, which begins with the scene as it was built."""
+    return scene.Watch(_start)
+
+
 @pytest.fixture
 def world(_scene, db):
     """The scene; what a test does to it is rolled back to the savepoint that `db` sets inside the package's transaction.

@@ -388,16 +388,41 @@ def _export(enterprise: Enterprise):
     return job
 
 
-def fingerprint() -> dict[str, tuple]:
-    """Rows and contents of every table that holds more than sessions, caches and the admin's own log."""
+def fingerprint(only: list[str] | None = None) -> dict[str, tuple]:
+    """Rows and contents of every table that holds more than sessions, caches and the admin's own log, or of `only` these."""
     with connection.cursor() as cursor:
-        tables = [t for t in connection.introspection.table_names(cursor) if t not in NOT_TENANT]
+        tables = only or [t for t in connection.introspection.table_names(cursor) if t not in NOT_TENANT]
         cursor.execute(
             " UNION ALL ".join(
                 f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(r::text, 0)), 0)::text FROM \"{t}\" r" for t in tables
             )
         )
         return {name: (count, sum_) for name, count, sum_ in cursor.fetchall()}
+
+
+class Watch:
+    """Tells what has changed since it last looked, in one cheap question: only tables that the transaction has written to are read again.
+
+    Writes of a savepoint that was rolled back count as writes too, so what is read decides.
+    """
+
+    COUNTS = "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables WHERE schemaname = current_schema()"
+
+    def __init__(self, known: dict[str, tuple] | None = None):
+        self.counts, self.known = self._counts(), dict(known) if known else fingerprint()
+
+    def _counts(self) -> dict[str, int]:
+        with connection.cursor() as cursor:
+            cursor.execute(self.COUNTS)
+            return dict(cursor.fetchall())
+
+    def changed(self) -> list[str]:
+        counts = self._counts()
+        written = [name for name in self.known if counts.get(name, 0) != self.counts.get(name, 0)]
+        self.counts, found = counts, fingerprint(written) if written else {}
+        moved = changed(self.known, found)
+        self.known |= found
+        return moved
 
 
 def changed(before: dict, after: dict) -> list[str]:

@@ -6,7 +6,6 @@ from django.test.utils import override_settings
 from accounts.permissions import GRID
 from kernel.models import ChainLink
 
-from . import scene
 from .test_acts import ACTS, explain, filled, known
 from .walk import none, place
 
@@ -31,21 +30,22 @@ def newest(enterprise) -> int:
 
 @pytest.mark.spec("H17")
 @pytest.mark.parametrize("name,who", acts(), ids=lambda value: value)
-def test_a_sub_accounts_act_has_an_entry_with_its_name_in_the_log_of_its_company(world, name, who):
+def test_a_sub_accounts_act_has_an_entry_with_its_name_in_the_log_of_its_company(world, watch, name, who):
     company, sub = world.at(who), f"{who}_sub"
     world.give_boxes(sub, *GRID)
-    client, before, seq = world.clients[sub], scene.fingerprint(), newest(company)
+    client, seq, form = world.clients[sub], newest(company), filled(world, ACTS[name])
+    watch.changed()
 
-    answer = client.post(place(world, name), filled(world, ACTS[name]))
+    answer = client.post(place(world, name), form)
 
-    changed = [table for table in scene.changed(before, scene.fingerprint()) if table not in RECORD]
+    changed = [table for table in watch.changed() if table not in RECORD]
     told = ChainLink.objects.filter(chain=company.chain, seq__gt=seq, fact__actor_user_id=world.people[sub].pk)
     assert answer.status_code == 302, explain(answer)
     assert changed == [] or told.filter(fact__request_id=answer["X-Request-ID"], fact__acting_for=company.chain).exists()
 
 
 @pytest.mark.spec("H17")
-def test_what_a_sub_account_may_not_do_leaves_an_attempt_in_the_log_and_nothing_else(world):
+def test_what_a_sub_account_may_not_do_leaves_an_attempt_in_the_log_and_nothing_else(world, watch):
     findings = []
     with override_settings(REFUSED_ACTS_AN_HOUR=1000):
         for name, who in acts():
@@ -53,9 +53,10 @@ def test_what_a_sub_account_may_not_do_leaves_an_attempt_in_the_log_and_nothing_
                 continue
             company, sub = world.at(who), f"{who}_sub"
             world.give_boxes(sub)
-            before, seq = scene.fingerprint(), newest(company)
-            answer = world.clients[sub].post(place(world, name), filled(world, ACTS[name]))
-            changed = [table for table in scene.changed(before, scene.fingerprint()) if table not in RECORD]
+            seq, form = newest(company), filled(world, ACTS[name])
+            watch.changed()
+            answer = world.clients[sub].post(place(world, name), form)
+            changed = [table for table in watch.changed() if table not in RECORD]
             told = ChainLink.objects.filter(chain=company.chain, seq__gt=seq).values_list("fact__name", "fact__actor_user_id")
             wanted = [("accounts.act_refused", world.people[sub].pk)] if answer.status_code == 403 else []
             if changed or list(told) != wanted or answer.status_code not in (403, 404):
@@ -64,16 +65,17 @@ def test_what_a_sub_account_may_not_do_leaves_an_attempt_in_the_log_and_nothing_
 
 
 @pytest.mark.spec("H17")
-def test_what_is_rolled_back_leaves_no_entry(world):
+def test_what_is_rolled_back_leaves_no_entry(world, watch):
     """The same forms with a request key that is no key: the service stops after its checks, and the log says nothing."""
     findings = []
     for name, who in acts():
         company, sub = world.at(who), f"{who}_sub"
         world.give_boxes(sub, *GRID)
-        before, seq = scene.fingerprint(), newest(company)
-        answer = world.clients[sub].post(place(world, name), {**filled(world, ACTS[name]), "request_key": "?"})
+        seq, form = newest(company), {**filled(world, ACTS[name]), "request_key": "?"}
+        watch.changed()
+        answer = world.clients[sub].post(place(world, name), form)
         kept = {"kernel_document"} if ACTS[name].files else set()  # a file that has come is kept while another field is put right
-        changed = set(scene.changed(before, scene.fingerprint())) - kept
+        changed = set(watch.changed()) - kept
         if changed or newest(company) != seq or answer.status_code == 302:
             findings.append(f"{name}: {answer.status_code} {changed}")
     none(findings)

@@ -76,7 +76,7 @@ def denied_people(url) -> list[tuple[str, tuple[str, ...]]]:
     return [(who, boxes) for who, boxes in people if who not in url.may]
 
 
-def test_posts_by_those_who_may_not_are_denied_and_change_nothing(world):
+def test_posts_by_those_who_may_not_are_denied_and_change_nothing(world, watch):
     findings = []
     for name, url in declared(post=True):
         people, path = denied_people(url), place(world, name)
@@ -85,13 +85,25 @@ def test_posts_by_those_who_may_not_are_denied_and_change_nothing(world):
                 world.give_boxes(who, *boxes)
             elif who.endswith("_sub"):
                 world.give_boxes(who)
-            before = scene.fingerprint()
+            watch.changed()
             response = world.clients[who].post(path, {"request_key": "k" * 20})
             wanted = LOGIN if who == "anonymous" else {403, 404, 422} | ({302} if who == "pending" else set())  # back, with the reason
             findings.append(wrong(name, who, response, wanted))
-            findings += [f"{name} changed {table} for {who}" for table in scene.changed(before, scene.fingerprint())]
+            findings += [f"{name} changed {table} for {who}" for table in watch.changed()]
 
     none(findings)
+
+
+def test_a_watch_sees_every_write_and_no_rolled_back_one(world):
+    from django.db import transaction
+
+    watch = scene.Watch()
+    with transaction.atomic():
+        scene.freeze(world.at("seller"))
+        transaction.set_rollback(True)
+    assert watch.changed() == []
+    scene.freeze(world.at("seller"))
+    assert watch.changed() == ["accounts_enterprise"] and watch.changed() == []
 
 
 def test_posts_by_those_who_may_are_answered(world):
@@ -127,14 +139,14 @@ def test_a_foreign_object_is_answered_exactly_like_one_that_does_not_exist(world
 def test_an_enterprise_that_may_not_trade_changes_nothing_by_any_post(world, state):
     for party in ("seller", "buyer"):
         scene.freeze(world.at(party), state)
-    told = []
+    told, watch = [], scene.Watch()
     for name, url in declared(post=True):
         if url.kind not in ("member", "object") or (state == "submitted" and not url.capability.verified):
             continue
-        before = scene.fingerprint()
         response = world.clients[acting(url)].post(place(world, name), {"request_key": "k" * 20})
-        if response.status_code not in (302, 403, 404, 422) or scene.changed(before, scene.fingerprint()):
-            told.append(f"{name}: {response.status_code} {scene.changed(before, scene.fingerprint())}")
+        moved = watch.changed()
+        if response.status_code not in (302, 403, 404, 422) or moved:
+            told.append(f"{name}: {response.status_code} {moved}")
 
     none(told)
 
