@@ -34,7 +34,9 @@ class ListingQuerySet(models.QuerySet):
         """The actor's own listings and what everybody sees; reviewers see all."""
         if actor.can_staff(REVIEW_LISTING):
             return self.filter(KEPT)
-        mine = KEPT & Q(seller_id=actor.enterprise_id or 0)
+        if not actor.enterprise_id:
+            return self.live()
+        mine = KEPT & Q(seller_id=actor.enterprise_id)
         if actor.only_granted_listings and not actor.is_main:
             mine = Q(pk__in=self.model._default_manager.own(actor).values("pk"))
         return self.filter(mine | (LIVE & Q(seller__state="verified")))

@@ -29,8 +29,7 @@ UNIT_NAMES = dict(UNITS)
 # In English only, and only words: symbols of units have no plural.
 PLURALS = {
     "set": "sets", "box": "boxes", "carton": "cartons", "roll": "rolls", "ream": "reams", "pair": "pairs", "bottle": "bottles",
-    "bag": "bags",
-    "h": "hours", "day": "days", "trip": "trips", "vehicle": "vehicles",
+    "bag": "bags", "h": "hours", "day": "days", "trip": "trips", "vehicle": "vehicles",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.rules import place_in_english, place_name
 from kernel.money import Money
-from kernel.templatetags.ui import art, fit_bar, icon, money, own_words
+from kernel.templatetags.ui import art, filled, fit_bar, icon, money, own_words
 
 from .. import queries, reasons, rules, search_rules
 from ..forms import new_key
@@ -99,7 +99,7 @@ def card(row: dict):
     has = tuple(name for name, value in row.items() if value)
     make = _shape.__wrapped__ if settings.DEBUG else _shape
     shape, slots = make(get_language(), has)
-    return format_html(shape, *[row[name] for name in slots])
+    return filled(shape, [row[name] for name in slots])
 
 
 @lru_cache(maxsize=500)
@@ -136,8 +136,14 @@ def media_of(photos: list[dict]) -> str:
     return reverse("catalog:media", args=[photos[0]["key"], "thumb.webp"]) if photos else ""
 
 
+@lru_cache(maxsize=8)
+def _labels(_language) -> tuple[str, str]:
+    return _("Ships from"), _("Lead time")
+
+
 def _spec(listing):
-    lines = [*listing.specs[:2], (_("Ships from"), named_place(listing.place)), (_("Lead time"), lead_time(listing))]
+    place, days = _labels(get_language())
+    lines = [*listing.specs[:2], (place, named_place(listing.place)), (days, lead_time(listing))]
     return _lines("<div><dt>{}</dt><dd>{}</dd></div>", lines)
 
 
@@ -159,7 +165,7 @@ def _why(result, listing):
 
 def _lines(shape: str, lines):
     """Like format_html_join, formatted at once: twenty rows of a page have two hundred lines."""
-    return format_html(shape * len(lines), *(value for line in lines for value in line))
+    return filled(shape * len(lines), [value for line in lines for value in line])
 
 
 def _meets(want: str, given: frozenset[str]) -> bool:

@@ -382,14 +382,8 @@ def test_what_an_ended_search_found_goes_after_its_days_and_the_search_with_it()
 
 @pytest.mark.spec("B12")
 def test_an_approved_change_of_goods_on_sale_is_told_once_to_those_whom_the_earlier_words_did_not_fit():
-    seller, news, old, other, buyer, known = (
-        verified_enterprise(),
-        person(),
-        person(),
-        person(),
-        verified_enterprise(),
-        verified_enterprise(),
-    )
+    news, old, other = person(), person(), person()
+    seller, buyer, known = verified_enterprise(), verified_enterprise(), verified_enterprise()
     listing, reviewer = live_listing(seller), staff_actor("catalog.review_listing")
     deliver_due()
     saved(news, q="牛卡纸")

@@ -73,6 +73,7 @@ ACTS = {
     "catalog:listing_edit": Act({**LISTING, "title_zh": "改过的标题"}, {"title_zh": "又改过的标题"}),
     "catalog:listing_submit": Act({}),
     "catalog:listing_withdraw": Act({}),
+    "catalog:draft_discard": Act({}),
     "catalog:listing_renew": Act({}),
     "catalog:change_drop": Act({}),
     "catalog:stock_of": Act({"kind": "in", "quantity": "7", "reason": "入库"}, {"quantity": "8"}),
