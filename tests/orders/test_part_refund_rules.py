@@ -10,6 +10,8 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Membership
+from accounts.services import set_limit
 from credit_guarantee.services import confirm_collection
 from kernel.clock import now, telling
 from kernel.models import Fact
@@ -41,6 +43,7 @@ from tests.worlds import (
     shipped,
     staff_actor,
     staff_user,
+    sub_account,
     verified_enterprise,
 )
 
@@ -317,3 +320,15 @@ def test_papers_made_after_a_part_and_the_export_say_so():
     order = order_for(member_actor(buyer), order.no)
     assert [row["back"] for row in proforma_content(order, seller.pk)["tenders"]] == ["15,150.00 易货额度 / barter credit", "¥12,524.00"]
     assert [row["returned_in_part"].minor for row in export_money(buyer.pk)] == [1_515_000, 1_252_400]
+
+
+@pytest.mark.spec("B10")
+def test_approving_a_part_is_weighed_by_the_part_not_by_the_order():
+    order, buyer, seller, _listing = credit_trade()
+    clerk, line = sub_account(seller, "trade"), order.lines.get()
+    place = Membership.objects.get(user=clerk).pk
+    set_limit(place, per_order_minor=5 * UNIT, per_period_minor=None, period="month", actor=member_actor(seller), request_key=key())
+
+    first = ask(order, buyer, Claim(line.pk, quantity=5))
+    approve_refund(order.no, first.pk, actor=member_actor(seller, clerk), request_key=key())
+    assert balance(buyer.pk, CREDIT).minor == -5 * UNIT
