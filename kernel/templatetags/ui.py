@@ -154,8 +154,7 @@ def money(amount: Money | None, dec: bool = True, cls: str = "", signed: bool = 
     tail = format_html('<span class="dec">{}</span>', decimals) if decimals else ""
     sign = _sign_of(amount.currency)
     before, after = ("", lead) if sign[-1].isspace() else (lead, "")
-    shape = '<span class="amt {}">{}<span class="cur">{}</span>{}{}{}</span>'
-    return filled(shape, (cls, before, sign, after, f"{whole:,}", tail))
+    return filled('<span class="amt {}">{}<span class="cur">{}</span>{}{}{}</span>', (cls, before, sign, after, f"{whole:,}", tail))
 
 
 @register.simple_tag
@@ -224,13 +223,11 @@ def clock(due_at: datetime | None, start: datetime | None = None, big=False, sub
     share = max(0.0, min(1.0, left / whole)) if whole > 0 else max(0.0, min(1.0, left / 604800))
     tone = "" if paused else "late" if left < 7200 else "soon" if left < 86400 or (whole > 0 and share < 0.25) else ""
     minutes = math.floor(abs(left) / 60)
-    return render_to_string(
-        "ui/clock.html",
-        {
-            "due_at": due_at, "iso": _iso(due_at), "tone": tone, "arc": round(share * 100), "big": big, "sub": sub, "late": left < 0,
-            "paused": paused, "days": minutes // 1440, "hours": minutes // 60 % 24, "minutes": minutes % 60,
-        },
-    )  # fmt: skip
+    context = {
+        "due_at": due_at, "iso": _iso(due_at), "tone": tone, "arc": round(share * 100), "big": big, "sub": sub, "late": left < 0,
+        "paused": paused, "days": minutes // 1440, "hours": minutes // 60 % 24, "minutes": minutes % 60,
+    }  # fmt: skip
+    return render_to_string("ui/clock.html", context)
 
 
 # ---------- marks of state ----------
@@ -241,10 +238,8 @@ def status(state: str, label: str = "", tone: str = "", icon_name: str = "") -> 
     """Show a machine's state as words, mark and colour, never colour alone; unknown states stay neutral."""
     known_tone, known_icon = STATE_TONES.get(str(state), ("", ""))
     words = label or pgettext("state", str(state).replace("_", " ").capitalize())
-    mark = icon_name or known_icon
-    return format_html(
-        '<span class="tag {}" data-state="{}">{}{}</span>', tone or known_tone, state, icon(mark) if mark else "", capfirst(words)
-    )
+    mark = icon(icon_name or known_icon) if icon_name or known_icon else ""
+    return filled('<span class="tag {}" data-state="{}">{}{}</span>', (tone or known_tone, state, mark, capfirst(words)))
 
 
 @register.inclusion_tag("ui/seal.html")
