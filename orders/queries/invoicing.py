@@ -49,9 +49,14 @@ def kept_minor(order: Order, line: OrderLine, back: Mapping[int, int]) -> int:
     return line.amount_minor - back.get(line.pk, 0) if order.state in PAID else 0
 
 
-def rooms_of(order: Order, buyer_id: int, *, issued_only: bool = False, but: int | None = None) -> list[Room]:
-    """What the receiver of an order's goods may still ask for, line by line of those in yuan; `but` leaves out a request."""
+def rooms_of(order: Order, buyer_id: int, *, issued_only: bool = False, but: int | None = None, fresh: bool = False) -> list[Room]:
+    """What the receiver of an order's goods may still ask for, line by line of those in yuan; `but` leaves out a request.
+
+    `fresh` says that the caller knows of no invoice and of no part refund, so that the database need not be asked.
+    """
     lines = [line for line in order.lines.all() if line.giver_id != buyer_id and line.currency == "CNY"]
+    if fresh:
+        return [Room(line, kept_minor(order, line, {}), 0) for line in lines]
     asked = asked_minor([line.pk for line in lines], issued_only=issued_only, but=but)
     back = refunded_minor(line.pk for line in lines)
     return [Room(line, kept_minor(order, line, back), asked.get(line.pk, 0)) for line in lines]

@@ -11,7 +11,7 @@ from accounts.models import User
 from kernel.models import Deadline, Document, Fact
 from kernel.refusals import NotFound
 
-from ..models import Amendment, Consignment, Destination, Order, OrderLine, OrderPaper, Refund, Tender
+from ..models import Amendment, Consignment, Destination, Order, OrderLine, OrderPaper, Refund, RefundPart, Tender
 from ..permissions import VIEW_ORDERS
 from ..states import REFUND_OPEN
 
@@ -35,7 +35,7 @@ def order_for(actor: Actor, no: str) -> Order:
     heavy = ("listing__search", "listing__wants_search", "listing__description_zh", "listing__description_en")
     related = (
         Prefetch("lines", OrderLine.objects.select_related("listing__category").defer(*heavy)),
-        Prefetch("tenders", Tender.objects.select_related("escrow", "hold").prefetch_related("refunded")),
+        Prefetch("tenders", Tender.objects.select_related("escrow", "hold")),
         Prefetch("destinations", Destination.objects.select_related("contact", "phone")),
         SHIPMENTS,
         "consignments__events",
@@ -51,7 +51,17 @@ def order_for(actor: Actor, no: str) -> Order:
     order = rows.prefetch_related(*related).first()
     if order is None:
         raise NotFound()
+    _load_given_back(order)
     return order
+
+
+def _load_given_back(order: Order) -> None:
+    """Load what went back in part of an order's money; where nothing did, as the holds say, the database is not asked."""
+    tenders = list(order.tenders.all())
+    if any(held.returned_minor for tender in tenders for held in (tender.hold, tender.escrow) if held):
+        models.prefetch_related_objects(tenders, "refunded")
+    for tender in tenders:
+        tender._prefetched_objects_cache = {"refunded": RefundPart.objects.none(), **getattr(tender, "_prefetched_objects_cache", {})}
 
 
 def paper_for(actor: Actor, no: str, paper_id: int) -> Document:

@@ -164,7 +164,8 @@ def _papers(actor: Actor, order: Order, me: int) -> dict:
     firms = {order.proposer_id: order.proposer, order.responder_id: order.responder}
     invoiced = not invoicing.invoice_refusal(order, firms[me], firms[order.other_party_id(me)])
     asked = invoices.invoices_of_order(order)
-    room = invoiced and party and actor.can(ASK_INVOICE) and any(room.units for room in invoicing.rooms_of(order, me))
+    fresh = not asked and not any(refund.lines.all() for refund in order.refunds.all())
+    room = invoiced and party and actor.can(ASK_INVOICE) and any(room.units for room in invoicing.rooms_of(order, me, fresh=fresh))
     return {
         "made": papers.trade_papers_of(order), "contracts": [{"contract": one, "standing": contracts.standing_of(one)} for one in found],
         "invoices": asked, "may_view": actor.can(VIEW_PAPERS) and party, "key": new_key(),
