@@ -15,11 +15,20 @@ from kernel.money import CREDIT, Money
 from kernel.refusals import Refusal
 from kernel.workdays import SHANGHAI
 from ledger.services import approve_rates, enter_rates
-from orders.incoterms import Carriage, Incoterm
 from orders.models import Order
-from orders.part_rules import Claim
 from orders.rules import Instalment, LineTerms, TopUp
-from orders.services import accept_goods, approve_refund, confirm_order, note_tracking, propose_order, request_refund, ship_goods
+from orders.services import (
+    Carriage,
+    Claim,
+    Incoterm,
+    accept_goods,
+    approve_refund,
+    confirm_order,
+    note_tracking,
+    propose_order,
+    request_refund,
+    ship_goods,
+)
 
 from .firms import Firm
 

@@ -32,8 +32,29 @@ _CREDIT_WORD = "Credit"  # listed, as the state names are, in templates/ui/_word
 CURRENCY_SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
 register.filter("sign", lambda code: CURRENCY_SIGNS.get(code, code))
 HAN = re.compile("[\u3400-\u9fff]")
-_DRAWN = "agr fod pap chm met mac ele bld tex dly med veh svc roll sheets kraft bale carton fork"
-ART = frozenset(_DRAWN.split())
+ART = frozenset(
+    [
+        "agr",
+        "fod",
+        "pap",
+        "chm",
+        "met",
+        "mac",
+        "ele",
+        "bld",
+        "tex",
+        "dly",
+        "med",
+        "veh",
+        "svc",
+        "roll",
+        "sheets",
+        "kraft",
+        "bale",
+        "carton",
+        "fork",
+    ]
+)
 _OK = """accepted active approved available closed completed confirmed done fulfilled healthy listed paid published received released
     resolved settled shipped verified"""
 _SOON = """awaiting_acceptance awaiting_payment awaiting_shipment countered delivered on_hold paused pending proposed requested

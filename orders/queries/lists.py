@@ -12,7 +12,7 @@ from kernel.registries import ORDERS_DISPUTED
 from kernel.workdays import SHANGHAI
 
 from ..models import Consignment, Order, OrderLine, Refund, Tender
-from .reads import DONE_STATES, ON_PAGES, OPEN_STATES, PAGE, orders_of, waiting_for
+from .reads import DONE_STATES, ON_PAGES, OPEN_STATES, PAGE, load_given_back, orders_of, waiting_for
 
 EXPORT_MAX = 5000
 COUNT_MOST = 999
@@ -129,5 +129,7 @@ def orders_page(
 def orders_export(actor: Actor, *, tab: str = "all", filters: Filters = NO_FILTERS) -> list[Order]:
     """The list as it is downloaded: at most EXPORT_MAX orders, newest first."""
     related = [name for name in ON_PAGES if name != "tenders"]
-    money = Prefetch("tenders", Tender.objects.select_related("escrow").prefetch_related("refunded"))
-    return list(found_orders(actor, tab=tab, filters=filters).prefetch_related(*related, money)[:EXPORT_MAX])
+    money = Prefetch("tenders", Tender.objects.select_related("escrow", "hold"))
+    orders = list(found_orders(actor, tab=tab, filters=filters).prefetch_related(*related, money)[:EXPORT_MAX])
+    load_given_back(orders)
+    return orders

@@ -51,13 +51,13 @@ def order_for(actor: Actor, no: str) -> Order:
     order = rows.prefetch_related(*related).first()
     if order is None:
         raise NotFound()
-    _load_given_back(order)
+    load_given_back([order])
     return order
 
 
-def _load_given_back(order: Order) -> None:
-    """Load what went back in part of an order's money; where nothing did, as the holds say, the database is not asked."""
-    tenders = list(order.tenders.all())
+def load_given_back(orders: Iterable[Order]) -> None:
+    """Load what went back in part of orders' money; where nothing did, as the holds say, the database is not asked."""
+    tenders = [tender for order in orders for tender in order.tenders.all()]
     if any(held.returned_minor for tender in tenders for held in (tender.hold, tender.escrow) if held):
         models.prefetch_related_objects(tenders, "refunded")
     for tender in tenders:

@@ -1,4 +1,6 @@
+from ..incoterms import Carriage, Incoterm
 from ..negotiation_rules import Change, Needs, NewLine, Offer, OfferLine
+from ..part_rules import Claim
 from .amendments import confirm_amendment, end_amendment, lapse_amendments, propose_amendment
 from .campaigns import put_down_to_campaign
 from .commission import approve_commission, enter_commission, refuse_commission
@@ -42,7 +44,10 @@ from .tracking_files import import_own_tracking, import_tracking, refused_tracki
 from .trade_papers import ask_paper, ask_statement, make_trade_paper
 
 __all__ = [
+    "Carriage",
     "Change",
+    "Claim",
+    "Incoterm",
     "Needs",
     "NewLine",
     "Offer",

@@ -17,7 +17,7 @@ from kernel.refusals import Denied, NotFound
 from kernel.services import deliver_due
 from messaging.models import Notice
 from orders.models import Order, OrderUserObjectPermission
-from orders.queries import order_for, orders_export, orders_of, orders_page, todo_count
+from orders.queries import Filters, order_for, orders_export, orders_of, orders_page, todo_count
 from orders.services import grant_order, write_message
 from tests.security.scene import PDF
 from tests.worlds import (
@@ -75,7 +75,7 @@ def test_a_narrowed_sub_account_sees_no_order_until_one_is_granted_and_then_only
     assert before == ([], 0)
     assert [row.no for row in orders_page(actor).rows] == [first.no]
     assert [row.no for row in orders_page(actor, tab="mine").rows] == [first.no]
-    assert [row.no for row in orders_page(actor, text=second.no).rows] == []
+    assert [row.no for row in orders_page(actor, filters=Filters(text=second.no)).rows] == []
     assert [row.no for row in orders_export(actor)] == [first.no]
     assert todo_count(actor) == 1 and todo_count(member_actor(seller)) == 2
     assert order_for(actor, first.no).pk == first.pk

@@ -189,7 +189,7 @@ EXPECTATIONS: dict[str, Url] = {
     "catalog:listing_edit": url("object", MANAGE_PRODUCTS, party="seller", post=True, no="draft.no"),
     "catalog:listing_submit": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="draft.no"),
     "catalog:listing_withdraw": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
-    "catalog:draft_discard": url("object", MANAGE_PRODUCTS, party="seller", post=True, no="draft.no"),
+    "catalog:draft_discard": url("object", MANAGE_PRODUCTS, party="seller", post=True, no="unwanted.no"),
     "catalog:listing_renew": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="live.no"),
     "catalog:change_drop": url("object", MANAGE_PRODUCTS, party="seller", get=False, post=True, no="changed.no"),
     "catalog:listing_people": url("object", MANAGE_TEAM, party="seller", post=True, no="live.no"),

@@ -162,6 +162,7 @@ def _stock(scene: Scene) -> None:
     from catalog.services import (
         ask_reservation,
         begin_count,
+        create_listing,
         enter_counts,
         export_goods,
         keep_movement_paper,
@@ -186,6 +187,8 @@ def _stock(scene: Scene) -> None:
     rows.count = begin_count(actor=actor, title=private("盘点"), everything=True, request_key=worlds.key())
     counted, rows.count_line = rows.count.lines.order_by("pk")[:2]
     enter_counts(rows.count.no, actor=actor, counted={counted.pk: (Decimal(900), private("少"))}, request_key=worlds.key())
+    terms = worlds.listing_terms(title_zh=private("不要了"))
+    rows.unwanted = create_listing(terms, actor=actor, category="PAP", request_key=worlds.key())  # after the count, so that it is not in it
     rows.movement_paper = keep_movement_paper(worlds.upload("note", private("送货单")), actor=actor)
     paper = {"paper": rows.movement_paper.token, "reason": private("有单据"), "request_key": worlds.key()}
     move_stock(other.no, actor=actor, kind="in", quantity=Decimal(1), **paper)
