@@ -32,29 +32,8 @@ _CREDIT_WORD = "Credit"  # listed, as the state names are, in templates/ui/_word
 CURRENCY_SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
 register.filter("sign", lambda code: CURRENCY_SIGNS.get(code, code))
 HAN = re.compile("[\u3400-\u9fff]")
-ART = frozenset(
-    [
-        "agr",
-        "fod",
-        "pap",
-        "chm",
-        "met",
-        "mac",
-        "ele",
-        "bld",
-        "tex",
-        "dly",
-        "med",
-        "veh",
-        "svc",
-        "roll",
-        "sheets",
-        "kraft",
-        "bale",
-        "carton",
-        "fork",
-    ]
-)
+_DRAWN = "agr fod pap chm met mac ele bld tex dly med veh svc roll sheets kraft bale carton fork"
+ART = frozenset(_DRAWN.split())
 _OK = """accepted active approved available closed completed confirmed done fulfilled healthy listed paid published received released
     resolved settled shipped verified"""
 _SOON = """awaiting_acceptance awaiting_payment awaiting_shipment countered delivered on_hold paused pending proposed requested
@@ -75,8 +54,7 @@ def _chinese() -> bool:
 @register.simple_tag
 def site_css() -> str:
     """Link the style files: one by one while developing, the joined and hashed one in production."""
-    joined = getattr(staticfiles_storage, "joins_css", False) and not settings.DEBUG
-    return style_links((JOINED,) if joined else PARTS, _storage())
+    return style_links((JOINED,) if getattr(staticfiles_storage, "joins_css", False) and not settings.DEBUG else PARTS, _storage())
 
 
 @register.simple_tag
